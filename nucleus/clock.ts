@@ -1,0 +1,86 @@
+/**
+ * The seams of determinism: time, deferral and randomness are handed to a nucleus, never taken from the host.
+ * The simulator hands in virtual ones; everything else uses `hostClock` and `hostRandom`.
+ */
+import { randomFillSync } from 'node:crypto';
+
+export interface Clock {
+  /** Milliseconds since 1970, with fraction. */
+  now(): number;
+  /** Monotonic milliseconds. */
+  monotonic(): number;
+  /** Runs `fn` once after delayMs; the result cancels it. */
+  setTimer(delayMs: number, fn: () => void): () => void;
+  /** Runs `fn` in a later turn of the event loop, after pending input and output. */
+  defer(fn: () => void): void;
+}
+
+export interface RandomSource {
+  /** 64 unpredictable bits as 16 hexadecimal digits. */
+  key(): string;
+  bytes(count: number): Uint8Array;
+}
+
+/** setTimeout misfires above 2^31 - 1 ms: longer waits are cut into pieces. */
+const TIMER_MAX_MS = 0x7fffffff;
+
+function hostTimer(delayMs: number, fn: () => void): () => void {
+  let handle: NodeJS.Timeout;
+  const arm = (leftMs: number): void => {
+    const step = Math.min(leftMs, TIMER_MAX_MS);
+    handle = setTimeout(() => (leftMs > step ? arm(leftMs - step) : fn()), step);
+  };
+  arm(Math.max(0, delayMs));
+  return () => clearTimeout(handle);
+}
+
+export const hostClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  monotonic: () => performance.now(),
+  setTimer: hostTimer,
+  defer: (fn) => void setImmediate(fn),
+};
+
+/** Random bytes are drawn from the host in pages: one key costs no system call. */
+function hostRandomSource(): RandomSource {
+  const page = Buffer.alloc(4096);
+  let used = page.length;
+  return {
+    key() {
+      if (used + 8 > page.length) {
+        randomFillSync(page);
+        used = 0;
+      }
+      used += 8;
+      return page.toString('hex', used - 8, used);
+    },
+    bytes: (count) => randomFillSync(new Uint8Array(count)),
+  };
+}
+
+export const hostRandom: RandomSource = hostRandomSource();
+
+/** A seeded source for the simulator and `--seed` (xorshift128; not for secrets). */
+export function seededRandom(seed: number): RandomSource & { next(): number } {
+  let a = (seed ^ 0x9e3779b9) >>> 0 || 1;
+  let b = (Math.imul(seed, 0x85ebca6b) ^ 0x7f4a7c15) >>> 0;
+  let c = (seed + 0x165667b1) >>> 0;
+  let d = 0x27d4eb2f;
+  const next = (): number => {
+    let t = d;
+    d = c;
+    c = b;
+    b = a;
+    t ^= t << 11;
+    t ^= t >>> 8;
+    a = (t ^ a ^ (a >>> 19)) >>> 0;
+    return a / 0x1_0000_0000;
+  };
+  for (let i = 0; i < 16; i++) next();
+  const word = (): string => ((next() * 0x1_0000_0000) >>> 0).toString(16).padStart(8, '0');
+  return {
+    next,
+    key: () => word() + word(),
+    bytes: (count) => Uint8Array.from({ length: count }, () => (next() * 256) | 0),
+  };
+}

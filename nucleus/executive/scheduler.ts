@@ -1,0 +1,95 @@
+/**
+ * The executive's ready queue. A thread whose wait ended becomes ready; ready threads go on in order of priority
+ * (0 = highest), first come first served within one priority.
+ *
+ * Wake-ups of one turn are collected and dispatched together in a microtask, so a chain of local messages costs no
+ * turn of the event loop. A quantum bounds that: once threads have run for `quantumMs` since the last turn,
+ * dispatching moves to a later turn, so timers, sockets and terminals are served however busy the site is.
+ */
+import type { Clock } from '../clock.ts';
+
+export const PRIORITY_MAX = 255;
+export const PRIORITY_DEFAULT = 128;
+
+/** Clock readings cost more than most calls: quantumExpired looks at the clock once in so many questions. */
+const CLOCK_STRIDE = 16;
+
+export class Scheduler {
+  private readonly clock: Clock;
+  private readonly quantumMs: number;
+  private readonly queues = new Map<number, (() => void)[]>();
+  private readyCount = 0;
+  private dispatching = false;
+  private turnStartMs: number;
+  private turnOpen = false;
+  private questions = 0;
+
+  constructor(clock: Clock, quantumMs: number) {
+    this.clock = clock;
+    this.quantumMs = quantumMs;
+    this.turnStartMs = clock.monotonic();
+  }
+
+  /** Makes `resume` run as soon as threads of higher priority have gone on. */
+  ready(priority: number, resume: () => void): void {
+    let queue = this.queues.get(priority);
+    if (!queue) this.queues.set(priority, (queue = []));
+    queue.push(resume);
+    this.readyCount += 1;
+    if (this.dispatching) return;
+    this.dispatching = true;
+    if (this.quantumExpired()) this.nextTurn(() => this.dispatch());
+    else queueMicrotask(() => this.dispatch());
+  }
+
+  /** True when threads have run for a quantum since the event loop last had its turn. */
+  quantumExpired(): boolean {
+    if (!this.turnOpen) {
+      this.turnOpen = true;
+      this.questions = 0;
+      this.turnStartMs = this.clock.monotonic();
+      this.clock.defer(() => {
+        this.turnOpen = false;
+      });
+      return false;
+    }
+    this.questions += 1;
+    if (this.questions % CLOCK_STRIDE !== 0) return false;
+    return this.clock.monotonic() - this.turnStartMs >= this.quantumMs;
+  }
+
+  /** A promise that settles in a later turn of the event loop: how a computing thread gives way. */
+  yieldTurn(): Promise<void> {
+    return new Promise((resolve) => this.nextTurn(resolve));
+  }
+
+  private nextTurn(fn: () => void): void {
+    this.clock.defer(() => {
+      this.turnOpen = false;
+      fn();
+    });
+  }
+
+  private dispatch(): void {
+    this.dispatching = false;
+    if (this.queues.size === 1) {
+      for (const [priority, queue] of this.queues) this.run(priority, queue);
+      return;
+    }
+    for (const priority of [...this.queues.keys()].sort((a, b) => a - b)) {
+      const queue = this.queues.get(priority);
+      if (queue) this.run(priority, queue);
+    }
+  }
+
+  private run(priority: number, queue: (() => void)[]): void {
+    this.queues.delete(priority);
+    this.readyCount -= queue.length;
+    for (const resume of queue) resume();
+  }
+
+  /** Threads ready and not yet dispatched. */
+  get readyThreads(): number {
+    return this.readyCount;
+  }
+}

@@ -1,0 +1,102 @@
+/** Flag values of the UNIX interface, Linux's numbers (asm-generic, as on riscv64), grouped by the call that takes them. */
+
+/** open(2) flags. */
+export const O = {
+  RDONLY: 0,
+  WRONLY: 1,
+  RDWR: 2,
+  ACCMODE: 3,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  NOCTTY: 0o400,
+  TRUNC: 0o1000,
+  APPEND: 0o2000,
+  NONBLOCK: 0o4000,
+  DSYNC: 0o10000,
+  DIRECTORY: 0o200000,
+  NOFOLLOW: 0o400000,
+  CLOEXEC: 0o2000000,
+  SYNC: 0o4010000,
+  PATH: 0o10000000,
+} as const;
+
+/** File mode: type bits and permission bits of st_mode. */
+export const S = {
+  IFMT: 0o170000,
+  IFSOCK: 0o140000,
+  IFLNK: 0o120000,
+  IFREG: 0o100000,
+  IFBLK: 0o060000,
+  IFDIR: 0o040000,
+  IFCHR: 0o020000,
+  IFIFO: 0o010000,
+  ISUID: 0o4000,
+  ISGID: 0o2000,
+  ISVTX: 0o1000,
+} as const;
+
+export const isDirectory = (mode: number): boolean => (mode & S.IFMT) === S.IFDIR;
+export const isRegular = (mode: number): boolean => (mode & S.IFMT) === S.IFREG;
+export const isSymlink = (mode: number): boolean => (mode & S.IFMT) === S.IFLNK;
+export const isFifo = (mode: number): boolean => (mode & S.IFMT) === S.IFIFO;
+export const isCharDevice = (mode: number): boolean => (mode & S.IFMT) === S.IFCHR;
+
+/** access(2) modes. */
+export const Access = { F_OK: 0, X_OK: 1, W_OK: 2, R_OK: 4 } as const;
+
+/** lseek(2) whence. */
+export const Seek = { SET: 0, CUR: 1, END: 2 } as const;
+
+/** waitpid(2) options. */
+export const Wait = { NOHANG: 1, UNTRACED: 2, CONTINUED: 8 } as const;
+
+/** poll(2) events. */
+export const Poll = { IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 16, NVAL: 32 } as const;
+
+/** sigaction(2) flags. */
+export const SA = { NOCLDSTOP: 1, NOCLDWAIT: 2, RESTART: 0x10000000, RESETHAND: 0x80000000 } as const;
+
+/** Record lock types, fcntl(2). */
+export const Lock = { RDLCK: 0, WRLCK: 1, UNLCK: 2 } as const;
+
+/** Limits that every manager keeps; passing one gives the error named. */
+export const Limits = {
+  /** Longest path, bytes with its NUL: ENAMETOOLONG. */
+  PATH_MAX: 4096,
+  /** Longest file name, bytes: ENAMETOOLONG. */
+  NAME_MAX: 255,
+  /** Writes up to this many bytes to a pipe are atomic. */
+  PIPE_BUF: 4096,
+  /** Bytes that a pipe holds before a writer blocks. */
+  PIPE_SIZE: 65536,
+  /** Symbolic links in one path: ELOOP. */
+  SYMLOOP_MAX: 40,
+  /** argv + environment bytes of exec: E2BIG. */
+  ARG_MAX: 2 * 1024 * 1024,
+  /** Default open descriptors per process (RLIMIT_NOFILE): EMFILE. */
+  OPEN_MAX: 1024,
+  /** Links to one inode: EMLINK. */
+  LINK_MAX: 65000,
+} as const;
+
+/** setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. */
+export type Resource = 'cpu' | 'fsize' | 'data' | 'stack' | 'core' | 'nofile' | 'nproc' | 'as';
+
+/** Device numbers as st_rdev carries them: major << 8 | minor. */
+export const makedev = (major: number, minor: number): number => (major << 8) | minor;
+export const majorOf = (rdev: number): number => rdev >>> 8;
+export const minorOf = (rdev: number): number => rdev & 0xff;
+
+/** The character devices that the Device Manager serves; numbers are Linux's. */
+export const Device = {
+  null: makedev(1, 3),
+  zero: makedev(1, 5),
+  full: makedev(1, 7),
+  random: makedev(1, 8),
+  urandom: makedev(1, 9),
+  tty: makedev(5, 0),
+  console: makedev(5, 1),
+  ptmx: makedev(5, 2),
+  /** First pty slave; /dev/pts/N is makedev(136, N). */
+  pts: makedev(136, 0),
+} as const;

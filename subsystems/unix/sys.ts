@@ -1,0 +1,292 @@
+/**
+ * The system-call interface as native programs see it: what a libc is to a C program.
+ *
+ * Rules every caller relies on:
+ * - Calls return `Awaitable<T>`: a value when no wait was needed, else a promise. Always `await` them.
+ * - A failed call throws SysError (errno, code). EINTR is thrown only when a caught signal interrupted the call
+ *   and its handler was installed without SA.RESTART.
+ * - `read` returns bytes that now belong to the caller (empty = end of file); `write` never keeps the array that
+ *   it is given. On a blocking descriptor `write` writes everything or throws.
+ * - When the process is killed, every pending and later call throws Terminated; programs must not catch it
+ *   (catch SysError, not everything). `exit` and `exec` throw it too: they do not return.
+ * - Paths are strings (UTF-8 on the wire); no NUL.
+ */
+import type { SysError } from './errno.ts';
+import type { Resource } from './constants.ts';
+import type { Termios, WindowSize } from './termios.ts';
+
+export type Awaitable<T> = T | Promise<T>;
+export type Pid = number;
+export type Fd = number;
+/** Environment of a process image; a plain record, copied at exec. */
+export type Environment = Record<string, string>;
+
+/** Thrown through a program whose process has ended or was replaced: unwinds it, is never an error to report. */
+export class Terminated extends Error {
+  constructor() {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super('process ended');
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** struct stat. Times are milliseconds since 1970 with fraction (ns resolution where the volume has it). */
+export interface Stat {
+  dev: number;
+  ino: number;
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  rdev: number;
+  size: number;
+  blksize: number;
+  /** 512-byte blocks really held (sparse files hold fewer). */
+  blocks: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+}
+
+export interface StatFs {
+  /** File system type name: 'memfs', 'host', 'durable', 'devpts', 'proc'. */
+  type: string;
+  /** What df prints as the source. */
+  source: string;
+  bsize: number;
+  blocks: number;
+  bfree: number;
+  bavail: number;
+  files: number;
+  ffree: number;
+  namelen: number;
+  readOnly: boolean;
+}
+
+export interface DirEntry {
+  name: string;
+  ino: number;
+  /** Type bits of st_mode (S.IFDIR …). */
+  type: number;
+}
+
+export interface RecordLock {
+  type: number;
+  whence: number;
+  start: number;
+  /** 0 = to the end of the file, however long it grows. */
+  length: number;
+  /** Filled by fcntl(F_GETLK): who holds the lock in the way. */
+  pid?: Pid;
+}
+
+export interface PollFd {
+  fd: Fd;
+  events: number;
+}
+
+/** How a child ended or changed; `status` as WaitStatus encodes it. */
+export interface WaitResult {
+  pid: Pid;
+  status: number;
+  usage: Usage;
+}
+
+/** Times in milliseconds of CPU; children are those waited for. */
+export interface Usage {
+  userMs: number;
+  systemMs: number;
+  childUserMs: number;
+  childSystemMs: number;
+}
+
+export type SignalDisposition = 'default' | 'ignore' | ((sig: number) => void);
+
+export interface SignalAction {
+  disposition: SignalDisposition;
+  /** SA flags. */
+  flags: number;
+  /** Signals blocked while the handler runs. */
+  mask: readonly number[];
+}
+
+export interface Utsname {
+  sysname: string;
+  nodename: string;
+  release: string;
+  version: string;
+  machine: string;
+}
+
+/** Base directory for relative paths: a directory descriptor, or undefined for the cwd (openat family). */
+export interface At {
+  at?: Fd;
+}
+
+export interface Sys {
+  /** The environment of this image; assign to change what a plain exec passes on. */
+  readonly env: Environment;
+
+  // --- files by path -------------------------------------------------------------------------------------
+  open(path: string, flags: number, mode?: number, options?: At): Awaitable<Fd>;
+  stat(path: string, options?: At): Awaitable<Stat>;
+  lstat(path: string, options?: At): Awaitable<Stat>;
+  /** access(2) with the real ids; `effective` = faccessat's AT_EACCESS. */
+  access(path: string, mode: number, options?: { effective?: boolean }): Awaitable<void>;
+  mkdir(path: string, mode?: number): Awaitable<void>;
+  rmdir(path: string, options?: At): Awaitable<void>;
+  unlink(path: string, options?: At): Awaitable<void>;
+  /** link(2): does not follow a symbolic link at `from` unless `follow`. */
+  link(from: string, to: string, options?: { follow?: boolean }): Awaitable<void>;
+  symlink(target: string, path: string): Awaitable<void>;
+  readlink(path: string): Awaitable<string>;
+  rename(from: string, to: string): Awaitable<void>;
+  chmod(path: string, mode: number, options?: At): Awaitable<void>;
+  /** uid or gid -1 = leave. */
+  chown(path: string, uid: number, gid: number): Awaitable<void>;
+  lchown(path: string, uid: number, gid: number): Awaitable<void>;
+  /** Times in ms; 'now' or 'omit' as UTIME_NOW / UTIME_OMIT. */
+  utimens(
+    path: string,
+    atime: number | 'now' | 'omit',
+    mtime: number | 'now' | 'omit',
+    options?: { noFollow?: boolean },
+  ): Awaitable<void>;
+  truncate(path: string, length: number): Awaitable<void>;
+  /** mode carries the type bits: S.IFIFO, S.IFCHR, S.IFREG. */
+  mknod(path: string, mode: number, rdev?: number): Awaitable<void>;
+  statfs(path: string): Awaitable<StatFs>;
+  chdir(path: string): Awaitable<void>;
+  fchdir(fd: Fd): Awaitable<void>;
+  getcwd(): Awaitable<string>;
+  chroot(path: string): Awaitable<void>;
+  umask(mask: number): number;
+  /** Mounts the volume or server named by `source` ('site:2', 'memfs', 'host:DIR' as the boot description allows). */
+  mount(source: string, target: string, type: string, options?: { readOnly?: boolean }): Awaitable<void>;
+  umount(target: string): Awaitable<void>;
+
+  // --- descriptors -----------------------------------------------------------------------------------------
+  read(fd: Fd, max: number): Awaitable<Uint8Array>;
+  write(fd: Fd, data: Uint8Array): Awaitable<number>;
+  pread(fd: Fd, max: number, offset: number): Awaitable<Uint8Array>;
+  pwrite(fd: Fd, data: Uint8Array, offset: number): Awaitable<number>;
+  lseek(fd: Fd, offset: number, whence: number): Awaitable<number>;
+  close(fd: Fd): Awaitable<void>;
+  dup(fd: Fd): Fd;
+  dup2(from: Fd, to: Fd): Awaitable<Fd>;
+  /** fcntl(F_DUPFD / F_DUPFD_CLOEXEC): lowest free descriptor ≥ least. */
+  dupfd(fd: Fd, least: Fd, cloexec?: boolean): Fd;
+  getCloexec(fd: Fd): boolean;
+  setCloexec(fd: Fd, on: boolean): void;
+  /** Status flags of the open file description: access mode | O.APPEND | O.NONBLOCK. */
+  getFlags(fd: Fd): Awaitable<number>;
+  setFlags(fd: Fd, flags: number): Awaitable<void>;
+  getLock(fd: Fd, lock: RecordLock): Awaitable<RecordLock>;
+  /** fcntl(F_SETLK), or F_SETLKW when `wait`. */
+  setLock(fd: Fd, lock: RecordLock, wait: boolean): Awaitable<void>;
+  fstat(fd: Fd): Awaitable<Stat>;
+  fstatfs(fd: Fd): Awaitable<StatFs>;
+  fchmod(fd: Fd, mode: number): Awaitable<void>;
+  fchown(fd: Fd, uid: number, gid: number): Awaitable<void>;
+  futimens(fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void>;
+  ftruncate(fd: Fd, length: number): Awaitable<void>;
+  fsync(fd: Fd): Awaitable<void>;
+  sync(): Awaitable<void>;
+  /** Next batch of entries ('.' and '..' included, unsorted); empty at the end. lseek(fd, 0, SET) rewinds. */
+  readdir(fd: Fd): Awaitable<DirEntry[]>;
+  pipe(flags?: number): Awaitable<[Fd, Fd]>;
+  /** Returns revents, one per entry in order; all 0 after timeoutMs (-1 = wait for ever). */
+  poll(fds: readonly PollFd[], timeoutMs: number): Awaitable<number[]>;
+
+  // --- terminals -------------------------------------------------------------------------------------------
+  isatty(fd: Fd): Awaitable<boolean>;
+  ttyname(fd: Fd): Awaitable<string>;
+  tcgetattr(fd: Fd): Awaitable<Termios>;
+  tcsetattr(fd: Fd, when: 'now' | 'drain' | 'flush', termios: Termios): Awaitable<void>;
+  tcgetpgrp(fd: Fd): Awaitable<Pid>;
+  tcsetpgrp(fd: Fd, pgid: Pid): Awaitable<void>;
+  tcgetwinsize(fd: Fd): Awaitable<WindowSize>;
+  tcsetwinsize(fd: Fd, size: WindowSize): Awaitable<void>;
+  tcflush(fd: Fd, queue: 'input' | 'output' | 'both'): Awaitable<void>;
+  /** Opens a pseudo-terminal pair: [master, slave descriptor, slave path]. */
+  openpty(size?: WindowSize): Awaitable<{ master: Fd; slave: Fd; name: string }>;
+
+  // --- processes -------------------------------------------------------------------------------------------
+  getpid(): Pid;
+  getppid(): Pid;
+  /**
+   * fork to a named entry of the same program: the child starts at `program.entries[entry](sys, state)` on the
+   * execution site (csite). `state` must be encodable (plain data, Uint8Array, Map, Set): it is copied.
+   * The child inherits descriptors, cwd, root, umask, credentials, signal mask and ignored/default dispositions
+   * (handlers are reset, since they belong to the parent's image), limits, env, pgrp, session.
+   */
+  fork(entry: string, state: unknown): Awaitable<Pid>;
+  /** execve(2). Throws SysError when the image cannot be loaded; on success never returns (Terminated unwinds). */
+  exec(path: string, argv: readonly string[], env?: Environment): Promise<never>;
+  exit(code: number): never;
+  /** pid > 0, -1 any, 0 own group, < -1 that group. With Wait.NOHANG: undefined when none has changed. */
+  waitpid(pid: Pid, options?: number): Awaitable<WaitResult | undefined>;
+  kill(pid: Pid, sig: number): Awaitable<void>;
+  getpgid(pid?: Pid): Awaitable<Pid>;
+  setpgid(pid: Pid, pgid: Pid): Awaitable<void>;
+  getsid(pid?: Pid): Awaitable<Pid>;
+  setsid(): Awaitable<Pid>;
+  /** Makes the terminal `fd` the controlling terminal of this session (leader only): TIOCSCTTY. */
+  setctty(fd: Fd): Awaitable<void>;
+  getuid(): number;
+  geteuid(): number;
+  getgid(): number;
+  getegid(): number;
+  getgroups(): number[];
+  setuid(uid: number): void;
+  setgid(gid: number): void;
+  seteuid(uid: number): void;
+  setegid(gid: number): void;
+  getpriority(pid?: Pid): Awaitable<number>;
+  setpriority(pid: Pid, value: number): Awaitable<void>;
+  getrlimit(resource: Resource): { soft: number; hard: number };
+  setrlimit(resource: Resource, limit: { soft: number; hard: number }): void;
+  times(): Usage;
+  /** Children of this process start on this site from now on; without argument: the site set (its own by default). */
+  csite(site?: number): number;
+
+  // --- signals ---------------------------------------------------------------------------------------------
+  /** Handlers run between system calls of the process, with `sig` blocked. Returns the old action. */
+  sigaction(sig: number, action?: Partial<SignalAction>): SignalAction;
+  sigprocmask(how: 'block' | 'unblock' | 'set', signals: readonly number[]): number[];
+  sigpending(): number[];
+  /** Replaces the mask and waits for a caught signal; returns normally (POSIX's EINTR is implied). */
+  sigsuspend(mask: readonly number[]): Awaitable<void>;
+  /** Seconds left of the previous alarm. 0 cancels. */
+  alarm(seconds: number): number;
+
+  // --- time, system ------------------------------------------------------------------------------------------
+  /** nanosleep(2): throws EINTR when a caught signal ends it. */
+  sleep(ms: number): Awaitable<void>;
+  /** Milliseconds since 1970 (CLOCK_REALTIME), with fraction. */
+  now(): number;
+  /** Monotonic milliseconds (CLOCK_MONOTONIC). */
+  monotonic(): number;
+  uname(): Utsname;
+  getrandom(bytes: number): Uint8Array;
+  /**
+   * The quantum check of programs that compute for long without system calls (an interpreter's loop): lets others
+   * run when this process' time slice is over, and delivers pending signals. Cheap when there is nothing to do:
+   * returns undefined at once.
+   */
+  checkpoint(): undefined | Promise<void>;
+}
+
+/** A native program: one file in /bin. `main` returns the exit code (undefined = 0). */
+export interface Program {
+  readonly name: string;
+  main(sys: Sys, argv: readonly string[]): Awaitable<number | undefined>;
+  /** What fork can name: see Sys.fork. */
+  readonly entries?: Readonly<Record<string, (sys: Sys, state: never) => Awaitable<number | undefined>>>;
+}
+
+/** Programs by name, loaded when first run: start-up time is spent only on what a script uses. */
+export type ProgramTable = ReadonlyMap<string, () => Promise<Program>>;
+
+export type { SysError };
