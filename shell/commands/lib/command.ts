@@ -169,7 +169,7 @@ async function report<T extends OptionTable>(
 /** Makes a Program of an option table and a body. The body's result, if a number, is the exit status. */
 export function command<const T extends OptionTable>(
   spec: CommandSpec<T>,
-  run: (ctx: Context<T>) => Awaitable<number | undefined | void>,
+  run: (ctx: Context<T>) => Promise<void> | Awaitable<number | undefined>,
 ): Program {
   const main = async (sys: Sys, argv: readonly string[]): Promise<number> => {
     const out = new Output(sys, 1);
