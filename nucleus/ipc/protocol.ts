@@ -19,7 +19,7 @@ import type { Destination } from './message.ts';
 import type { CallContext } from './port.ts';
 import { rec, type RecordOf, type Schema } from './schema.ts';
 
-type AnyFields = Record<string, Schema<never> | Schema<unknown>>;
+type AnyFields = Record<string, Schema<unknown>>;
 
 export interface OperationSpec<Q extends AnyFields, R extends AnyFields> {
   readonly request: Q;
@@ -49,7 +49,7 @@ export interface Protocol {
   readonly faults: Faults;
 }
 
-type SpecTable = Record<string, OperationSpec<AnyFields, AnyFields>>;
+export type SpecTable = Record<string, OperationSpec<AnyFields, AnyFields>>;
 
 export interface TypedProtocol<T extends SpecTable> extends Protocol {
   readonly specs: T;

@@ -84,7 +84,6 @@ export function list<T>(inner: Schema<T>, max = 65536): Schema<T[]> {
   };
 }
 
-export type Fields = Readonly<Record<string, Schema<never>>>;
 type OptionalKeys<F> = { [K in keyof F]: undefined extends TypeOf<F[K]> ? K : never }[keyof F];
 /** The object type of a record schema; fields declared with `opt` may be left out. */
 export type RecordOf<F> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K]> } & {
@@ -92,9 +91,9 @@ export type RecordOf<F> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K
 };
 
 /** Object with just these fields. */
-export function rec<F extends Record<string, Schema<never> | Schema<unknown>>>(fields: F): Schema<RecordOf<F>> {
+export function rec<F extends Record<string, Schema<unknown>>>(fields: F): Schema<RecordOf<F>> {
   const names = Object.keys(fields);
-  const schemas = Object.values(fields) as Schema<unknown>[];
+  const schemas = Object.values(fields);
   return {
     label: `{${names.join(',')}}`,
     pack: (value) => schemas.map((schema, i) => schema.pack((value as Record<string, unknown>)[names[i]!])),

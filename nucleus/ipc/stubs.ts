@@ -6,17 +6,16 @@ import { isKError, KError } from '../errors.ts';
 import type { Nucleus } from '../nucleus.ts';
 import type { Destination, Message } from './message.ts';
 import type { CallContext, MessageHandler, Port } from './port.ts';
-import type { CallOptions, Client, Implementation, Operation, Protocol, TypedProtocol } from './protocol.ts';
+import type { CallOptions, Client, Implementation, Operation, Protocol, SpecTable, TypedProtocol } from './protocol.ts';
 
-type SpecsOf<P> = P extends TypedProtocol<infer T> ? T : never;
 type AnyImplementation = Record<string, (request: unknown, context: CallContext) => Awaitable<unknown>>;
 
 /** The client stub: one function per operation, an ipcCall each. */
-export function client<P extends TypedProtocol<never>>(nucleus: Nucleus, protocol: P): Client<SpecsOf<P>> {
+export function client<T extends SpecTable>(nucleus: Nucleus, protocol: TypedProtocol<T>): Client<T> {
   nucleus.protocols.set(protocol.name, protocol);
   const stub: Record<string, unknown> = {};
   for (const op of protocol.operations) stub[op.name] = clientOperation(nucleus, protocol, op);
-  return stub as Client<SpecsOf<P>>;
+  return stub as Client<T>;
 }
 
 function clientOperation(nucleus: Nucleus, protocol: Protocol, op: Operation) {
@@ -32,11 +31,11 @@ function resultOf(reply: Message): unknown {
 }
 
 /** Connects a message handler that dispatches a protocol's operations. Returns the port it serves on. */
-export function serve<P extends TypedProtocol<never>>(
+export function serve<T extends SpecTable>(
   nucleus: Nucleus,
   actor: Actor,
-  protocol: P,
-  implementation: Implementation<SpecsOf<P>>,
+  protocol: TypedProtocol<T>,
+  implementation: Implementation<T>,
 ): Port {
   nucleus.protocols.set(protocol.name, protocol);
   const port = nucleus.portCreate(actor);
@@ -73,12 +72,12 @@ function faultFrom(nucleus: Nucleus, protocol: Protocol, error: unknown): Error 
 }
 
 /** A thread's server loop: receives on one port and replies, one request after another, until the thread is aborted or deleted. */
-export async function serveLoop<P extends TypedProtocol<never>>(
+export async function serveLoop<T extends SpecTable>(
   nucleus: Nucleus,
   thread: Thread,
   li: number,
-  protocol: P,
-  implementation: Implementation<SpecsOf<P>>,
+  protocol: TypedProtocol<T>,
+  implementation: Implementation<T>,
 ): Promise<void> {
   nucleus.protocols.set(protocol.name, protocol);
   const handle = handlerFor(nucleus, protocol, implementation as unknown as AnyImplementation);

@@ -1,0 +1,211 @@
+/**
+ * The object protocol: what a Process Manager says to any server that has a file tree or open objects: File
+ * Managers, Device Managers (ttys, pipes, /dev/pts), the /proc server. One protocol, so that a new kind of server
+ * plugs into every process at once.
+ *
+ * Capabilities. An open object (file description, directory handle, pipe end) is {server port UI, key}. The server
+ * holds everything that processes share about it: offset, status flags, locks. Process Managers count local
+ * references; a *site* holds the object once: `hold` when it first reaches a site (distant fork or exec), `release`
+ * when the last reference on that site goes. A server drops all holds of a site that is lost. The site that opened
+ * an object holds it from the reply on. Holder = the message's srcSite.
+ *
+ * Walking. Path operations carry a start directory and the rest of the path; the server walks as far as its own
+ * tree goes. When the walk leaves the tree (mount point, symbolic port, '..' above the volume's root, absolute
+ * symbolic link) the reply has `moved` instead of a result, and the Process Manager goes on there (at most
+ * SYMLOOP_MAX links and 64 moves). Rights are checked against the protection identifier stamped on the message.
+ *
+ * Waiting. `read`, `write`, `poll`, `lock` may wait inside the server, abortable; an abort ends them with K_EABORT
+ * (EINTR for the program) with nothing transferred, or a short count when something was.
+ */
+import { operation, protocol, type ReplyOf, type RequestOf } from '../../nucleus/ipc/protocol.ts';
+import { bool, bytes, int, key, list, num, oneOf, opaque, opt, rec, str, type TypeOf, ui, uint } from '../../nucleus/ipc/schema.ts';
+import { unixFaults } from './faults.ts';
+
+/** A path to walk. */
+export const walk = {
+  /** Directory handle on this server to start from; undefined = the server's (volume's) root. */
+  at: opt(key),
+  /** Relative to `at`: no leading slash. '' names `at` itself. A trailing slash demands a directory. */
+  path: str(4096),
+  /** The process' root directory if it is on this server: '..' does not climb above it. */
+  root: opt(key),
+  /** Symbolic links followed so far in this resolution. */
+  links: uint,
+};
+
+/** Where a walk goes on outside the server. */
+export const movedTo = rec({
+  /** 'server': at {port, key}; 'root': `rest` is absolute, from the process' root. */
+  kind: oneOf('server', 'root'),
+  port: opt(ui),
+  key: opt(key),
+  rest: str(8192),
+  links: uint,
+});
+export type MovedTo = TypeOf<typeof movedTo>;
+
+export const stat = rec({
+  dev: uint,
+  ino: uint,
+  mode: uint,
+  nlink: uint,
+  uid: uint,
+  gid: uint,
+  rdev: uint,
+  size: uint,
+  blksize: uint,
+  blocks: uint,
+  atimeMs: num,
+  mtimeMs: num,
+  ctimeMs: num,
+});
+
+export const statFs = rec({
+  type: str(64),
+  source: str(),
+  bsize: uint,
+  blocks: uint,
+  bfree: uint,
+  bavail: uint,
+  files: uint,
+  ffree: uint,
+  namelen: uint,
+  readOnly: bool,
+});
+
+/** What an open object is: decides which system calls apply, and what a Process Manager must do itself. */
+export const objectKind = oneOf('file', 'directory', 'pipe', 'tty', 'ptm', 'char', 'path');
+export type ObjectKind = TypeOf<typeof objectKind>;
+
+/**
+ * An inode that another manager serves: the opener's Process Manager opens it there with `openSpecial`.
+ * 'fifo': on the Device Manager of `site`, `id` names the FIFO. 'char': the device number `rdev`, on the
+ * process' own Device Manager (the terminal devices: wherever the terminal is).
+ */
+export const special = rec({
+  kind: oneOf('fifo', 'char'),
+  id: str(128),
+  rdev: uint,
+  site: uint,
+  attributes: stat,
+});
+export type Special = TypeOf<typeof special>;
+
+export const lock = rec({ type: uint, start: uint, length: uint, pid: uint });
+export type LockRange = TypeOf<typeof lock>;
+
+/** Times: ms, or 'now' / 'omit'. */
+const timeArgument = opaque;
+const moved = opt(movedTo);
+
+/** Terminal state crosses as plain values; the Device Manager checks them. */
+export const ObjectProtocol = protocol('object', unixFaults, {
+  // --- by path -------------------------------------------------------------------------------------------
+  /** open(2). `umask` applies to a created file. `groups`: supplementary groups of the caller. */
+  open: operation(
+    { ...walk, flags: uint, mode: uint, umask: uint },
+    { moved, key: opt(key), kind: opt(objectKind), special: opt(special) },
+  ),
+  stat: operation({ ...walk, follow: bool }, { moved, stat: opt(stat) }),
+  access: operation({ ...walk, mode: uint, uid: uint, gid: uint }, { moved }),
+  mkdir: operation({ ...walk, mode: uint, umask: uint }, { moved }),
+  mknod: operation({ ...walk, mode: uint, umask: uint, rdev: uint }, { moved }),
+  symlink: operation({ ...walk, target: str(4096) }, { moved }),
+  readlink: operation({ ...walk }, { moved, target: opt(str(4096)) }),
+  unlink: operation({ ...walk }, { moved }),
+  rmdir: operation({ ...walk }, { moved }),
+  chmod: operation({ ...walk, mode: uint }, { moved }),
+  /** -1 leaves an id. */
+  chown: operation({ ...walk, uid: int, gid: int, follow: bool }, { moved }),
+  utimens: operation({ ...walk, atime: timeArgument, mtime: timeArgument, follow: bool }, { moved }),
+  truncate: operation({ ...walk, length: uint }, { moved }),
+  statfs: operation({ ...walk }, { moved, statfs: opt(statFs) }),
+  /** Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount. */
+  mount: operation({ ...walk, port: ui, key: opt(key), source: str(), type: str(64) }, { moved }),
+  umount: operation({ ...walk }, { moved }),
+  /** Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single components. */
+  rename: operation({ from: key, fromName: str(256), to: key, toName: str(256) }, {}),
+  /** Links the inode behind handle `object` (O_PATH) as `name` in directory `to`. */
+  link: operation({ object: key, to: key, name: str(256) }, {}),
+
+  // --- attaching (server to server and at boot) -----------------------------------------------------------
+  /** Tells a server that its root was mounted: '..' at its root goes to `parent`; `path` is the mount point. */
+  mounted: operation({ port: ui, parent: key, path: str(4096) }, { root: key }),
+  unmounted: operation({}, {}),
+  /** Mounts below this server: for the mount command and df. */
+  mounts: operation({}, { mounts: list(rec({ path: str(), source: str(), type: str(), port: ui, readOnly: bool })) }),
+
+  // --- by handle -------------------------------------------------------------------------------------------
+  /** offset -1: the description's own offset, which advances. At most 64 KiB a message. */
+  read: operation({ key, max: uint, offset: int }, { data: bytes }),
+  /** `pid` and `limit` (RLIMIT_FSIZE, bytes): a write beyond it is EFBIG. `wait` false: EAGAIN instead of waiting. */
+  write: operation({ key, data: bytes, offset: int, limit: num }, { count: uint }),
+  seek: operation({ key, offset: int, whence: uint }, { offset: uint }),
+  fstat: operation({ key }, { stat }),
+  fstatfs: operation({ key }, { statfs: statFs }),
+  fchmod: operation({ key, mode: uint }, {}),
+  fchown: operation({ key, uid: int, gid: int }, {}),
+  futimens: operation({ key, atime: timeArgument, mtime: timeArgument }, {}),
+  ftruncate: operation({ key, length: uint, limit: num }, {}),
+  fsync: operation({ key }, {}),
+  sync: operation({}, {}),
+  readdir: operation({ key, max: uint }, { entries: list(rec({ name: str(), ino: uint, type: uint })) }),
+  getFlags: operation({ key }, { flags: uint }),
+  setFlags: operation({ key, flags: uint }, {}),
+  /** Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). */
+  poll: operation({ key, events: uint, wait: bool }, { revents: uint }),
+  getLock: operation({ key, lock }, { lock }),
+  setLock: operation({ key, lock, wait: bool }, {}),
+  /** Drops every record lock of `pid` on the file behind `key`: at any close of it by that process. */
+  unlockAll: operation({ key, pid: uint }, {}),
+  /** Absolute path within the server's tree of a directory handle, for getcwd: ENOENT when removed. */
+  path: operation({ key, root: opt(key) }, { path: str(8192), parent: opt(rec({ port: ui, key })) }),
+  hold: operation({ keys: list(key) }, {}),
+  release: operation({ key }, {}),
+
+  // --- devices, pipes, terminals (Device Manager; other servers answer ENOTTY / ENOSYS) ---------------------
+  /** Opens a device or FIFO by number or id: see `special`. `pid`, `pgid`, `sid`: the opener, for terminals. */
+  openSpecial: operation(
+    { special, flags: uint, pid: uint, sid: uint, pgid: uint },
+    { key, kind: objectKind, /** True when the terminal may become the opener's controlling one. */ terminal: bool },
+  ),
+  pipe: operation({ flags: uint }, { reader: key, writer: key }),
+  /** The caller's place in job control; sent before tty operations by processes that have a controlling terminal. */
+  ioctl: operation(
+    { key, request: str(32), argument: opaque, pid: uint, pgid: uint, sid: uint, ignoring: bool },
+    { result: opaque },
+  ),
+  /** read / write of a tty: as `read` / `write`, with the caller's job-control identity (SIGTTIN, SIGTTOU). */
+  ttyRead: operation({ key, max: uint, pid: uint, pgid: uint, sid: uint, ignoring: bool }, { data: bytes }),
+  ttyWrite: operation({ key, data: bytes, pid: uint, pgid: uint, sid: uint, ignoring: bool }, { count: uint }),
+  openpty: operation(
+    { rows: uint, columns: uint, uid: uint, gid: uint },
+    { master: key, slave: key, name: str(64) },
+  ),
+});
+
+export type ObjectSpecs = (typeof ObjectProtocol)['specs'];
+export type ObjectRequest<N extends keyof ObjectSpecs> = RequestOf<ObjectSpecs[N]>;
+export type ObjectReply<N extends keyof ObjectSpecs> = ReplyOf<ObjectSpecs[N]>;
+
+/**
+ * ioctl requests by name, with the JSON-like argument and result of each. `ignoring`: the caller ignores or blocks
+ * SIGTTOU (SIGTTIN for ttyRead), so no job-control stop.
+ */
+export const IOCTLS = [
+  'TCGETS',
+  'TCSETS',
+  'TCSETSW',
+  'TCSETSF',
+  'TIOCGWINSZ',
+  'TIOCSWINSZ',
+  'TIOCGPGRP',
+  'TIOCSPGRP',
+  'TIOCSCTTY',
+  'TIOCNOTTY',
+  'TIOCGSID',
+  'TCFLSH',
+  'TTYNAME',
+  'FIONREAD',
+] as const;
+export type IoctlRequest = (typeof IOCTLS)[number];
