@@ -5,7 +5,28 @@ type Module = Promise<{ default: Program }>;
 
 /** One line per command, in alphabetical order; each file's default export is its Program. */
 const MODULES: Readonly<Record<string, () => Module>> = {
+  basename: () => import('./basename.ts'),
   cat: () => import('./cat.ts'),
+  dirname: () => import('./dirname.ts'),
+  env: () => import('./env.ts'),
+  hostname: () => import('./hostname.ts'),
+  id: () => import('./id.ts'),
+  mkdir: () => import('./mkdir.ts'),
+  mkfifo: () => import('./mkfifo.ts'),
+  mktemp: () => import('./mktemp.ts'),
+  nproc: () => import('./nproc.ts'),
+  readlink: () => import('./readlink.ts'),
+  realpath: () => import('./realpath.ts'),
+  rmdir: () => import('./rmdir.ts'),
+  sleep: () => import('./sleep.ts'),
+  sync: () => import('./sync.ts'),
+  tee: () => import('./tee.ts'),
+  truncate: () => import('./truncate.ts'),
+  tty: () => import('./tty.ts'),
+  uname: () => import('./uname.ts'),
+  which: () => import('./which.ts'),
+  whoami: () => import('./whoami.ts'),
+  yes: () => import('./yes.ts'),
 };
 
 /** Name → loader of the Program, for the boot description's /bin. */
