@@ -1,0 +1,19 @@
+/** Every bound that a Device Manager keeps, with the error that passing it gives. */
+export const DeviceLimits = {
+  /** Open objects of all kinds on one Device Manager: ENFILE. */
+  OPEN_OBJECTS_MAX: 65536,
+  /** Pipes and FIFOs in use: ENFILE. */
+  PIPES_MAX: 16384,
+  /** Pseudo-terminal pairs in use: ENOSPC. */
+  PTYS_MAX: 1024,
+  /** Bytes that one read of any object returns at most: a short read. */
+  READ_MAX_BYTES: 65536,
+  /** Small writes to a pipe are gathered in blocks of this size. */
+  PIPE_BLOCK_BYTES: 4096,
+  /** Signals from terminals that wait for a slow Process Manager: the newest is dropped. */
+  SIGNALS_QUEUED_MAX: 1024,
+  /** A Process Manager that does not answer a terminal's signal in this time is given up. */
+  SIGNAL_TIMEOUT_MS: 5000,
+  /** Output of the console that is kept while nobody shows it: the oldest goes. */
+  CONSOLE_LOG_BYTES: 65536,
+} as const;

@@ -1,0 +1,71 @@
+/** An open end of a pipe or FIFO: readable, writable, or both (a FIFO opened O_RDWR). */
+import type { Awaitable } from '../../nucleus/awaitable.ts';
+import type { WaitQueue } from '../../nucleus/executive/sync.ts';
+import { Limits, Poll } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Stat } from '../../subsystems/unix/sys.ts';
+import { type Caller, OpenObject } from './open-object.ts';
+import type { Pipe } from './pipe.ts';
+
+export class PipeEnd extends OpenObject {
+  readonly kind = 'pipe';
+  readonly pipe: Pipe;
+  private readonly attributes: Stat;
+  private readonly onClose: () => void;
+  /** Writers ever seen when a reader opened: hang-up is reported only after one came. */
+  private readonly writersAtOpen: number;
+
+  /** Counts itself as reader, writer or both, as `flags` say. */
+  constructor(pipe: Pipe, flags: number, attributes: Stat, onClose: () => void = () => {}) {
+    super(flags);
+    this.pipe = pipe;
+    this.attributes = attributes;
+    this.onClose = onClose;
+    this.writersAtOpen = pipe.writersEver;
+    if (this.readable) pipe.addReader();
+    if (this.writable) pipe.addWriter();
+  }
+
+  get changed(): WaitQueue {
+    return this.pipe.changed;
+  }
+
+  override read(caller: Caller, maxBytes: number): Awaitable<Uint8Array> {
+    if (!this.readable) throw new SysError('EBADF');
+    return this.pipe.read(caller.thread, maxBytes, this.nonblocking);
+  }
+
+  override write(caller: Caller, data: Uint8Array): Awaitable<number> {
+    if (!this.writable) throw new SysError('EBADF');
+    return this.pipe.write(caller.thread, data, this.nonblocking);
+  }
+
+  override readiness(): number {
+    const { pipe } = this;
+    let events = 0;
+    if (this.readable) {
+      if (pipe.length > 0) events |= Poll.IN;
+      if (pipe.writers === 0 && pipe.writersEver !== this.writersAtOpen) events |= Poll.HUP;
+    }
+    if (this.writable) {
+      if (pipe.readers === 0) events |= Poll.ERR;
+      if (pipe.room >= Limits.PIPE_BUF || pipe.readers === 0) events |= Poll.OUT;
+    }
+    return events;
+  }
+
+  override stat(): Stat {
+    return this.attributes;
+  }
+
+  override ioctl(_caller: Caller, request: string): number {
+    if (request === 'FIONREAD') return this.pipe.length;
+    throw new SysError('ENOTTY');
+  }
+
+  closed(): void {
+    if (this.readable) this.pipe.removeReader();
+    if (this.writable) this.pipe.removeWriter();
+    this.onClose();
+  }
+}
