@@ -9,12 +9,14 @@
  * different: the sub-matches inside one overall span are chosen by JS's rules, and patterns with back-references keep
  * JS's span, except that alternatives that are plain words are tried longest first.
  */
-import { parseRegex, type RegexNode, type RegexSyntax } from './regex-parse.ts';
+import { parseRegex, type RegexNode, type RegexSyntax, WORD } from './regex-parse.ts';
 
 export { RegexError } from './regex-parse.ts';
 
 export interface RegexOptions extends RegexSyntax {
   ignoreCase?: boolean;
+  /** The match must be a whole word, or the whole text (grep -w, -x). */
+  whole?: 'word' | 'line';
 }
 
 /** Where a match lies: `groups[0]` is the whole; a group that took no part is undefined. */
@@ -204,6 +206,11 @@ class LongestEnd {
   }
 }
 
+function wrap(source: string, whole: 'word' | 'line' | undefined): string {
+  if (whole === 'line') return `(?<![^])(?:${source})(?![^])`;
+  return whole === 'word' ? `(?<!${WORD})(?:${source})(?!${WORD})` : source;
+}
+
 class Compiled implements PosixRegex {
   readonly groups: number;
   readonly js: RegExp;
@@ -214,8 +221,8 @@ class Compiled implements PosixRegex {
     const { root, groups } = parseRegex(pattern, options);
     const ignoreCase = options.ignoreCase ?? false;
     this.groups = groups;
-    this.js = new RegExp(sourceOf(root), ignoreCase ? 'sugi' : 'sug');
-    if (!hasReference(root) && isAmbiguous(root, true, ignoreCase))
+    this.js = new RegExp(wrap(sourceOf(root), options.whole), ignoreCase ? 'sugi' : 'sug');
+    if (!options.whole && !hasReference(root) && isAmbiguous(root, true, ignoreCase))
       this.longest = new LongestEnd(root, ignoreCase);
   }
 

@@ -1,0 +1,4 @@
+/** egrep: grep -E. */
+import { grepCommand } from './grep.ts';
+
+export default grepCommand('egrep', 'extended');

@@ -1,0 +1,4 @@
+/** fgrep: grep -F. */
+import { grepCommand } from './grep.ts';
+
+export default grepCommand('fgrep', 'fixed');
