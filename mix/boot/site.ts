@@ -1,0 +1,142 @@
+/**
+ * Boots one site of a system: Device Manager, File Managers of its volumes, Process Manager, then the mounts that
+ * join its trees to the system's. The same steps for a site alone in a process and for many in one.
+ *
+ * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so a
+ * site needs nothing but a link to the others to join.
+ */
+import type { Thread } from '../../nucleus/executive/thread.ts';
+import { KError } from '../../nucleus/errors.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import { staticGroup } from '../../nucleus/ipc/group.ts';
+import { client } from '../../nucleus/ipc/stubs.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import type { ProgramTable } from '../../subsystems/unix/sys.ts';
+import { type DeviceManager, startDeviceManager } from '../device-manager/device-manager.ts';
+import { type FileManager, startFileManager } from '../file-manager/file-manager.ts';
+import { fillStandardTree } from '../file-manager/standard-tree.ts';
+import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
+import { ObjectProtocol } from '../protocols/object.ts';
+import type { SiteDescription, SystemDescription, VolumeDescription } from './description.ts';
+import { mountTree, type Tree } from './mount.ts';
+import { openVolume } from './volumes.ts';
+
+export const ROOT_FILE_SERVER = staticGroup('staticSystem', 0x524f4f54);
+
+/** How long a site waits for the root File Manager of the others before it gives up, ms. */
+const ROOT_WAIT_MS = 10_000;
+
+export interface SiteOptions {
+  readonly nucleus: Nucleus;
+  readonly description: SystemDescription;
+  readonly programs: ProgramTable;
+}
+
+export interface RunningSite {
+  readonly nucleus: Nucleus;
+  readonly processes: ProcessManager;
+  readonly devices: DeviceManager;
+  readonly files: readonly FileManager[];
+  /** Ends all processes of the site and closes its volumes. */
+  shutdown(): Promise<void>;
+}
+
+interface OpenVolume {
+  readonly description: VolumeDescription;
+  readonly manager: FileManager;
+}
+
+/** Throws DescriptionError, SysError (mounts), KError (no root within the wait). */
+export async function startSite(options: SiteOptions): Promise<RunningSite> {
+  const { nucleus, description, programs } = options;
+  const site = siteOf(description, nucleus.site);
+  const devices = startDeviceManager(nucleus, { terminals: hasTerminals(description, nucleus.site) });
+  const volumes = await startVolumes(nucleus, site, description, programs);
+  const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
+  const root = await findRoot(nucleus, thread);
+  const processes = startProcessManager(nucleus, {
+    root,
+    programs,
+    nodename: nucleus.name,
+    init: description.sites[0]?.site === nucleus.site,
+  });
+  await mountAll(nucleus, thread, root, volumes, devices, processes, description);
+  nucleus.threadDelete(thread);
+  return {
+    nucleus,
+    processes,
+    devices,
+    files: volumes.map((volume) => volume.manager),
+    shutdown: async () => {
+      await processes.shutdown();
+      for (const volume of volumes) await volume.manager.close();
+    },
+  };
+}
+
+/** A site outside the description (one that joined later) has no volumes and no terminals. */
+function siteOf(description: SystemDescription, site: number): SiteDescription {
+  return description.sites.find((entry) => entry.site === site) ?? { site };
+}
+
+function hasTerminals(description: SystemDescription, site: number): boolean {
+  const named = description.sites.find((entry) => entry.terminals) ?? description.sites[0];
+  return named?.site === site;
+}
+
+async function startVolumes(
+  nucleus: Nucleus,
+  site: SiteDescription,
+  description: SystemDescription,
+  programs: ProgramTable,
+): Promise<OpenVolume[]> {
+  const volumes: OpenVolume[] = [];
+  for (const volumeDescription of site.volumes ?? []) {
+    const volume = await openVolume(volumeDescription);
+    const rooted = volumeDescription.mount === '/';
+    if (rooted) {
+      const names = description.sites.map((entry) => entry.name ?? `site${entry.site}`);
+      await fillStandardTree(volume, { programs: [...programs.keys()], hostnames: names, clock: nucleus.clock });
+    }
+    const manager = startFileManager(nucleus, { name: `FM:${volumeDescription.mount}`, volume });
+    if (rooted) nucleus.grpPortInsert(nucleus.kernel, ROOT_FILE_SERVER, manager.port);
+    volumes.push({ description: volumeDescription, manager });
+  }
+  return volumes;
+}
+
+/** The root File Manager's port: here, or wherever a linked site has it. Throws K_EUNREACHABLE after the wait. */
+async function findRoot(nucleus: Nucleus, thread: Thread): Promise<UI> {
+  const deadline = nucleus.clock.monotonic() + ROOT_WAIT_MS;
+  for (;;) {
+    const member = nucleus.ipc.allMembers(ROOT_FILE_SERVER.ui)[0];
+    if (member) return member.port;
+    if (nucleus.clock.monotonic() > deadline) throw new KError('K_EUNREACHABLE');
+    await thread.delay(5);
+  }
+}
+
+async function mountAll(
+  nucleus: Nucleus,
+  thread: Thread,
+  root: UI,
+  volumes: readonly OpenVolume[],
+  devices: DeviceManager,
+  processes: ProcessManager,
+  description: SystemDescription,
+): Promise<void> {
+  const objects = client(nucleus, ObjectProtocol);
+  const mount = (path: string, tree: Tree): Promise<void> => mountTree(objects, thread, root, path, tree);
+  if (description.sites[0]?.site === nucleus.site) {
+    await mount('/proc', { port: processes.procPort, source: 'proc', type: 'proc' });
+  }
+  if (hasTerminals(description, nucleus.site)) {
+    await mount('/dev/pts', { port: devices.ptsPort, source: 'devpts', type: 'devpts' });
+  }
+  const inner = volumes.filter((volume) => volume.description.mount !== '/');
+  inner.sort((a, b) => a.description.mount.length - b.description.mount.length);
+  for (const { description: volume, manager } of inner) {
+    const source = volume.directory ?? `${volume.kind}:${nucleus.name}`;
+    await mount(volume.mount, { port: manager.port, source, type: volume.kind });
+  }
+}

@@ -1,0 +1,53 @@
+/** Boots a whole system in this process: one nucleus per site, joined in process when there are several. */
+import { Nucleus } from '../../nucleus/nucleus.ts';
+import type { Clock, RandomSource } from '../../nucleus/clock.ts';
+import { seededRandom } from '../../nucleus/clock.ts';
+import type { NucleusLimits } from '../../nucleus/limits.ts';
+import type { ProgramTable } from '../../subsystems/unix/sys.ts';
+import type { SystemDescription } from './description.ts';
+import { type RunningSite, startSite } from './site.ts';
+
+export interface SystemOptions {
+  readonly programs: ProgramTable;
+  readonly clock?: Clock;
+  readonly limits?: Partial<NucleusLimits>;
+}
+
+export interface RunningSystem {
+  readonly sites: readonly RunningSite[];
+  close(): Promise<void>;
+}
+
+export function makeNucleus(description: SystemDescription, site: number, options: SystemOptions): Nucleus {
+  const entry = description.sites.find((candidate) => candidate.site === site);
+  const random: RandomSource | undefined =
+    description.seed === undefined ? undefined : seededRandom(description.seed * 0x10001 + site);
+  return new Nucleus({
+    site,
+    name: entry?.name ?? `site${site}`,
+    ...(options.clock ? { clock: options.clock } : {}),
+    ...(random ? { random } : {}),
+    ...(options.limits ? { limits: options.limits } : {}),
+  });
+}
+
+export async function bootSystem(description: SystemDescription, options: SystemOptions): Promise<RunningSystem> {
+  const nuclei = description.sites.map(({ site }) => makeNucleus(description, site, options));
+  const leave = await joinAll(nuclei);
+  const sites: RunningSite[] = [];
+  for (const nucleus of nuclei) sites.push(await startSite({ nucleus, description, programs: options.programs }));
+  return {
+    sites,
+    close: async () => {
+      for (const site of [...sites].reverse()) await site.shutdown();
+      await leave();
+    },
+  };
+}
+
+/** A site alone needs no transport at all: start-up time. */
+async function joinAll(nuclei: readonly Nucleus[]): Promise<() => Promise<void>> {
+  if (nuclei.length === 1) return async () => {};
+  const { joinInProcess } = await import('../../nucleus/join.ts');
+  return joinInProcess(nuclei);
+}
