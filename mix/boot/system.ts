@@ -7,6 +7,9 @@ import type { ProgramTable } from '../../subsystems/unix/sys.ts';
 import type { SystemDescription } from './description.ts';
 import { type RunningSite, startSite } from './site.ts';
 
+/** How long the links of an in-process system may take to come up, ms. */
+const LINK_WAIT_MS = 10_000;
+
 export interface SystemOptions {
   readonly programs: ProgramTable;
   readonly clock?: Clock;
@@ -48,6 +51,13 @@ export async function bootSystem(description: SystemDescription, options: System
 /** A site alone needs no transport at all: start-up time. */
 async function joinAll(nuclei: readonly Nucleus[]): Promise<() => Promise<void>> {
   if (nuclei.length === 1) return async () => {};
-  const { joinInProcess } = await import('../../nucleus/join.ts');
-  return joinInProcess(nuclei);
+  const { joinTransport, sitesReady } = await import('../../nucleus/join.ts');
+  const { InProcessHub } = await import('../../nucleus/transport/inprocess.ts');
+  const hub = new InProcessHub();
+  const joined = nuclei.map((nucleus) => joinTransport(nucleus, hub.join(nucleus.site)));
+  const numbers = nuclei.map((nucleus) => nucleus.site);
+  await Promise.all(joined.map((sites) => sitesReady(sites, numbers, LINK_WAIT_MS)));
+  return async () => {
+    for (const sites of joined) await sites.close();
+  };
 }
