@@ -39,7 +39,8 @@ async function makeParents(ctx: Mkdir, path: string): Promise<void> {
       await made(ctx, parent);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      if (!(await isDir(sys, parent))) throw Object.assign(error, { parent });
+      if (await isDir(sys, parent)) continue;
+      throw Object.assign(error.code === 'EEXIST' ? new SysError('ENOTDIR') : error, { parent });
     }
   }
 }
@@ -54,7 +55,7 @@ async function make(ctx: Mkdir, path: string, mode: number | undefined): Promise
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     if (options.parents && (await isDir(sys, path))) return;
-    const where = 'parent' in error && error.code === 'ENOTDIR' ? String(error.parent) : path;
+    const where = 'parent' in error ? String(error.parent) : path;
     await ctx.error(`cannot create directory ${quoteName(where)}: ${error.message}`);
   }
 }

@@ -1,6 +1,7 @@
 /** realpath: canonical absolute names. */
 import { command, SysError } from './lib/command.ts';
 import { canonicalize, type Missing } from './lib/path.ts';
+import { quoteFile } from './lib/quote.ts';
 
 /** `path` as seen from `base`, both canonical. */
 function relative(path: string, base: string): string {
@@ -56,7 +57,7 @@ export default command(
         out.put((isRelative(path) ? relative(path, to!) : path) + (o.zero ? '\0' : '\n'));
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
-        if (!o.quiet) await ctx.error(`${operand}: ${error.message}`);
+        if (!o.quiet) await ctx.error(`${quoteFile(operand)}: ${error.message}`);
         ctx.status = 1;
       }
     }

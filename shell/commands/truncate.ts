@@ -1,6 +1,6 @@
 /** truncate: sets or changes the size of files. */
 import { O } from '../../subsystems/unix/constants.ts';
-import { command, SysError, UsageError } from './lib/command.ts';
+import { command, Fatal, SysError, UsageError } from './lib/command.ts';
 import { quote, quoteName } from './lib/quote.ts';
 import { parseSize } from './lib/size.ts';
 
@@ -39,7 +39,7 @@ export default command(
     if (o.size === undefined && o.reference === undefined)
       throw new UsageError("you must specify either '--size' or '--reference'");
     const resize = o.size === undefined ? (old: number) => old : resizer(o.size);
-    if (!resize) throw new UsageError(`Invalid number: ${quote(o.size!)}`);
+    if (!resize) throw new Fatal(`Invalid number: ${quote(o.size!)}`);
     if (ctx.operands.length === 0) throw new UsageError('missing file operand');
     const base = o.reference === undefined ? undefined : (await sys.stat(o.reference)).size;
     for (const path of ctx.operands) {

@@ -8,6 +8,7 @@
 import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Awaitable, Fd, Sys } from '../../../subsystems/unix/sys.ts';
+import { quoteFile } from './quote.ts';
 
 /** Bytes per read and per write: as much as a pipe holds. */
 export const CHUNK_BYTES = 65536;
@@ -256,7 +257,7 @@ export async function forEachInput(
       if (!isStdin) fd = await ctx.sys.open(name, O.RDONLY);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      await ctx.error(`${name}: ${error.message}`);
+      await ctx.error(`${quoteFile(name)}: ${error.message}`);
       continue;
     }
     try {
@@ -264,7 +265,7 @@ export async function forEachInput(
       await work({ name, fd, isStdin, chunks: readChunks(ctx.sys, fd, () => ctx.out.flushIfTty()) });
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      await ctx.error(`${name}: ${error.message}`);
+      await ctx.error(`${quoteFile(name)}: ${error.message}`);
     }
     if (!isStdin) await ctx.sys.close(fd);
   }

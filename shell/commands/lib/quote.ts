@@ -40,6 +40,11 @@ export function quoteIfNeeded(name: string): string {
   return SHELL_SPECIAL.test(name) || CONTROL.test(name) ? quoteName(name) : name;
 }
 
+/** A file name in front of a colon in a message (`cat: NAME: reason`): quoted only when it needs to be. */
+export function quoteFile(name: string): string {
+  return name.includes(':') ? quoteName(name) : quoteIfNeeded(name);
+}
+
 /** Plain quotes around an argument in a message. */
 export function quote(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => {
