@@ -3,7 +3,8 @@
  * Manager keeps everything that is UNIX about them: walking, rights, open file descriptions, locks, mounts,
  * O_APPEND, unlink while open (it calls `forget` when an inode has neither names nor users left).
  *
- * Calls are synchronous where the store is (memory, the host's directory) and may return a promise where it is not.
+ * Calls are synchronous: one operation of a File Manager is then atomic without a lock (O_APPEND, O_EXCL, rename),
+ * and needs no turn of the event loop. Only what must wait for a disk to have things safely may be a promise.
  * They throw SysError. `Ino` values are stable while an inode is in use, and never reused while a name or an open
  * object refers to them.
  */
@@ -29,16 +30,22 @@ export interface Attributes {
   ctimeMs: number;
 }
 
+/** What `setAttributes` may change. */
+export type AttributeChange = Partial<
+  Pick<Attributes, 'mode' | 'uid' | 'gid' | 'atimeMs' | 'mtimeMs' | 'ctimeMs'>
+>;
+
 export interface VolumeEntry {
   readonly name: string;
   readonly ino: Ino;
   /** Type bits of the mode. */
   readonly type: number;
-  /** Position after this entry: reading can go on here although the directory changes. Grows strictly. */
+  /** Position after this entry, > 0: reading can go on here although the directory changes. Grows strictly. */
   readonly cookie: number;
 }
 
 export interface NewInode {
+  /** Type and permission bits. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -49,45 +56,52 @@ export interface NewInode {
 
 export interface Volume {
   readonly type: string;
+  /** What df and mount print as the source. */
+  readonly source: string;
   readonly readOnly: boolean;
   readonly root: Ino;
 
-  /** Throws ENOENT. Never called with '.' or '..'. */
-  lookup(directory: Ino, name: string): Awaitable<Ino>;
-  /** The directory that holds directory `ino`; the root's parent is the root. */
-  parent(directory: Ino): Awaitable<Ino>;
+  /** Undefined when there is no such name. Never called with '.' or '..'. */
+  lookup(directory: Ino, name: string): Ino | undefined;
+  /** The directory that holds directory `ino`; the root's parent is the root. ENOENT when that is gone too. */
+  parent(directory: Ino): Ino;
   /** The name of directory `ino` in its parent; ENOENT when it was removed. */
-  nameOf(directory: Ino): Awaitable<string>;
-  attributes(ino: Ino): Awaitable<Attributes>;
+  nameOf(directory: Ino): string;
+  /** The result is a view, good until the next call: copy what must last. Throws ESTALE for an unknown inode. */
+  attributes(ino: Ino): Readonly<Attributes>;
   /** Changes the fields given (mode: permission bits only). ctime becomes now unless given. */
-  setAttributes(
-    ino: Ino,
-    change: Partial<Pick<Attributes, 'mode' | 'uid' | 'gid' | 'atimeMs' | 'mtimeMs' | 'ctimeMs'>>,
-  ): Awaitable<void>;
+  setAttributes(ino: Ino, change: AttributeChange): void;
   /** Makes a file, directory, FIFO, device node or symbolic link. Throws EEXIST, ENOSPC, EROFS. */
-  create(directory: Ino, name: string, inode: NewInode): Awaitable<Ino>;
-  link(ino: Ino, directory: Ino, name: string): Awaitable<void>;
+  create(directory: Ino, name: string, inode: NewInode): Ino;
+  link(ino: Ino, directory: Ino, name: string): void;
   /** Removes a name of a non-directory. The inode stays until `forget` when its last name went. */
-  unlink(directory: Ino, name: string): Awaitable<void>;
+  unlink(directory: Ino, name: string): void;
   /** Removes an empty directory. Throws ENOTEMPTY. */
-  rmdir(directory: Ino, name: string): Awaitable<void>;
-  /** rename(2) within the volume; the File Manager has checked types, emptiness and ancestry. Replaces atomically. */
-  rename(from: Ino, fromName: string, to: Ino, toName: string): Awaitable<void>;
-  /** Entries after `cookie` (0 = from the start), '.' and '..' not included. */
-  readdir(directory: Ino, cookie: number, max: number): Awaitable<VolumeEntry[]>;
-  readlink(ino: Ino): Awaitable<string>;
+  rmdir(directory: Ino, name: string): void;
+  /**
+   * rename(2) within the volume; the File Manager has checked types and ancestry. Replaces atomically.
+   * Throws ENOTEMPTY when the target is a directory with entries.
+   */
+  rename(from: Ino, fromName: string, to: Ino, toName: string): void;
+  /** At most `max` entries after `cookie` (0 = from the start), '.' and '..' not included. Empty at the end. */
+  readdir(directory: Ino, cookie: number, max: number): VolumeEntry[];
+  readlink(ino: Ino): string;
   /** Bytes from `offset`; short only at the end of the file. The result is the caller's. Does not touch times. */
-  read(ino: Ino, offset: number, length: number): Awaitable<Uint8Array>;
-  /** Writes all; extends; holes read as zeros. Sets mtime, ctime. Throws ENOSPC, EFBIG. */
-  write(ino: Ino, offset: number, data: Uint8Array): Awaitable<void>;
-  truncate(ino: Ino, length: number): Awaitable<void>;
-  /** Durable when it returns (volumes that promise durability). Also called at the last close of a written file. */
+  read(ino: Ino, offset: number, length: number): Uint8Array;
+  /**
+   * Writes, extends; holes read as zeros. Sets mtime, ctime. Returns how many bytes were written: fewer than given
+   * (but not none) when the space ran out on the way. Throws ENOSPC, EFBIG.
+   */
+  write(ino: Ino, offset: number, data: Uint8Array): number;
+  /** Sets mtime, ctime. Throws EFBIG. */
+  truncate(ino: Ino, length: number): void;
+  /** Durable when it ends (volumes that promise durability). Also called at the last close of a written file. */
   fsync(ino: Ino): Awaitable<void>;
   sync(): Awaitable<void>;
   /** An open object refers to this inode: it stays readable after its last name goes, until `forget`. */
-  remember(ino: Ino): Awaitable<void>;
+  remember(ino: Ino): void;
   /** No open object refers to it any more. */
-  forget(ino: Ino): Awaitable<void>;
-  statfs(): Awaitable<StatFs>;
+  forget(ino: Ino): void;
+  statfs(): StatFs;
   close(): Awaitable<void>;
 }

@@ -1,12 +1,15 @@
 /**
- * The answer of an object server to an operation that it does not have: one row per operation of the object
- * protocol, with the error that a UNIX gives for it. Every server spreads `unsupported` and overrides what it does.
+ * The errno of each object operation on a server that has no such thing: one row per operation. A server spreads
+ * `unsupported` under its own implementation, so that every operation of the protocol is answered.
+ *
+ * The numbers are what Linux gives for the same call on an object of another kind (a pipe cannot seek: ESPIPE; a
+ * file is no terminal: ENOTTY) or in a tree that cannot change (/proc, /dev/pts: EPERM or EROFS-like).
  */
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectSpecs } from './object.ts';
 
-const ERRORS: { readonly [Name in keyof ObjectSpecs]: ErrnoName } = {
+const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   open: 'ENOENT',
   stat: 'ENOENT',
   access: 'ENOENT',
@@ -21,15 +24,15 @@ const ERRORS: { readonly [Name in keyof ObjectSpecs]: ErrnoName } = {
   utimens: 'EPERM',
   truncate: 'EINVAL',
   statfs: 'ENOSYS',
-  mount: 'EINVAL',
+  mount: 'ENOSYS',
   umount: 'EINVAL',
   rename: 'EPERM',
   link: 'EPERM',
-  mounted: 'EINVAL',
+  mounted: 'ENOSYS',
   unmounted: 'EINVAL',
   mounts: 'ENOSYS',
-  read: 'EINVAL',
-  write: 'EINVAL',
+  read: 'EBADF',
+  write: 'EBADF',
   seek: 'ESPIPE',
   fstat: 'EBADF',
   fstatfs: 'ENOSYS',
@@ -45,7 +48,7 @@ const ERRORS: { readonly [Name in keyof ObjectSpecs]: ErrnoName } = {
   poll: 'EBADF',
   getLock: 'EINVAL',
   setLock: 'EINVAL',
-  unlockAll: 'EINVAL',
+  unlockAll: 'EBADF',
   path: 'ENOTDIR',
   hold: 'EBADF',
   release: 'EBADF',
@@ -57,12 +60,13 @@ const ERRORS: { readonly [Name in keyof ObjectSpecs]: ErrnoName } = {
   openpty: 'ENOSYS',
 };
 
-/** Every operation, answered by its error. */
+function refuse(error: ErrnoName): () => never {
+  return () => {
+    throw new SysError(error);
+  };
+}
+
+/** Every operation, each failing with the errno of its row. */
 export const unsupported = Object.fromEntries(
-  Object.entries(ERRORS).map(([name, error]) => [
-    name,
-    () => {
-      throw new SysError(error);
-    },
-  ]),
+  Object.entries(ERRORS).map(([name, error]) => [name, refuse(error)]),
 ) as unknown as Implementation<ObjectSpecs>;

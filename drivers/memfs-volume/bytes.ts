@@ -1,0 +1,133 @@
+/**
+ * The bytes of one file in memory: extents of 64 KiB that grow by doubling, each with a bitmap of the 4 KiB pages
+ * that were written. Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
+ *
+ * Invariant: bytes beyond `size` inside an extent's buffer are zero, so that growing a file needs no clearing.
+ */
+const EXTENT_BYTES = 65536;
+const PAGE_BYTES = 4096;
+const FIRST_CAPACITY_BYTES = 128;
+/** 512-byte units of one page. */
+export const BLOCKS_PER_PAGE = PAGE_BYTES / 512;
+
+interface Extent {
+  buffer: Uint8Array;
+  /** Bit i: page i holds data. */
+  pages: number;
+}
+
+export class FileBytes {
+  size = 0;
+  /** 4 KiB pages held. */
+  pageCount = 0;
+  private readonly extents = new Map<number, Extent>();
+
+  read(offset: number, length: number): Uint8Array {
+    const end = Math.min(this.size, offset + length);
+    if (offset >= end) return new Uint8Array(0);
+    const result = new Uint8Array(end - offset);
+    for (let at = offset; at < end; ) {
+      const index = Math.floor(at / EXTENT_BYTES);
+      const within = at - index * EXTENT_BYTES;
+      const count = Math.min(EXTENT_BYTES - within, end - at);
+      const buffer = this.extents.get(index)?.buffer;
+      if (buffer && within < buffer.length) {
+        result.set(buffer.subarray(within, Math.min(within + count, buffer.length)), at - offset);
+      }
+      at += count;
+    }
+    return result;
+  }
+
+  /** Pages that a write of `length` bytes at `offset` would add. */
+  newPages(offset: number, length: number): number {
+    let count = 0;
+    const last = Math.floor((offset + length - 1) / PAGE_BYTES);
+    for (let page = Math.floor(offset / PAGE_BYTES); page <= last; page++) {
+      if (!this.holds(page)) count += 1;
+    }
+    return count;
+  }
+
+  /** The end of the part of [offset, offset + length) that fits when at most `pages` new pages are to be had. */
+  fitting(offset: number, length: number, pages: number): number {
+    let left = pages;
+    const last = Math.floor((offset + length - 1) / PAGE_BYTES);
+    for (let page = Math.floor(offset / PAGE_BYTES); page <= last; page++) {
+      if (this.holds(page)) continue;
+      if (left === 0) return Math.max(offset, page * PAGE_BYTES);
+      left -= 1;
+    }
+    return offset + length;
+  }
+
+  private holds(page: number): boolean {
+    const extent = this.extents.get(page >>> 4);
+    return extent !== undefined && (extent.pages & (1 << (page & 15))) !== 0;
+  }
+
+  write(offset: number, data: Uint8Array): void {
+    const end = offset + data.length;
+    for (let at = offset; at < end; ) {
+      const index = Math.floor(at / EXTENT_BYTES);
+      const within = at - index * EXTENT_BYTES;
+      const count = Math.min(EXTENT_BYTES - within, end - at);
+      const extent = this.extentFor(index, within + count);
+      const from = at - offset;
+      extent.buffer.set(count === data.length ? data : data.subarray(from, from + count), within);
+      this.mark(extent, within, count);
+      at += count;
+    }
+    if (end > this.size) this.size = end;
+  }
+
+  private extentFor(index: number, capacity: number): Extent {
+    let extent = this.extents.get(index);
+    if (!extent) this.extents.set(index, (extent = { buffer: new Uint8Array(0), pages: 0 }));
+    if (extent.buffer.length < capacity) {
+      let bytes = Math.max(extent.buffer.length * 2, FIRST_CAPACITY_BYTES);
+      while (bytes < capacity) bytes *= 2;
+      const buffer = new Uint8Array(bytes);
+      buffer.set(extent.buffer);
+      extent.buffer = buffer;
+    }
+    return extent;
+  }
+
+  private mark(extent: Extent, within: number, count: number): void {
+    const last = (within + count - 1) >>> 12;
+    for (let page = within >>> 12; page <= last; page++) {
+      const bit = 1 << page;
+      if (extent.pages & bit) continue;
+      extent.pages |= bit;
+      this.pageCount += 1;
+    }
+  }
+
+  truncate(length: number): void {
+    if (length < this.size) this.cut(length);
+    this.size = length;
+  }
+
+  private cut(length: number): void {
+    const boundary = Math.floor(length / EXTENT_BYTES);
+    const within = length - boundary * EXTENT_BYTES;
+    for (const [index, extent] of this.extents) {
+      if (index > boundary || (index === boundary && within === 0)) {
+        this.dropPages(extent, 0);
+        this.extents.delete(index);
+      } else if (index === boundary) {
+        this.dropPages(extent, (within + PAGE_BYTES - 1) >>> 12);
+        extent.buffer = extent.buffer.slice(0, within);
+      }
+    }
+  }
+
+  private dropPages(extent: Extent, from: number): void {
+    for (let page = from; page < EXTENT_BYTES / PAGE_BYTES; page++) {
+      if (!(extent.pages & (1 << page))) continue;
+      extent.pages &= ~(1 << page);
+      this.pageCount -= 1;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor actor with a
+ * message handler, so that on its own site it runs in the caller's thread.
+ *
+ * Each aspect of the protocol has a file: walk, open, attributes, names, rename, io, directories, locking,
+ * mounting; `state.ts` has what they share.
+ */
+import type { Volume } from '../../drivers/volume.ts';
+import { isPromise } from '../../nucleus/awaitable.ts';
+import type { Actor } from '../../nucleus/actors/actor.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import { serve } from '../../nucleus/ipc/stubs.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import { O } from '../../subsystems/unix/constants.ts';
+import { ObjectProtocol } from '../protocols/object.ts';
+import { FILE_MANAGERS } from '../protocols/process.ts';
+import { unsupported } from '../protocols/unsupported.ts';
+import { attributeOperations } from './attributes.ts';
+import { directoryOperations } from './directories.ts';
+import { type Handle, HandleTable } from './handles.ts';
+import { ioOperations } from './io.ts';
+import { lockOperations } from './locking.ts';
+import { LockTable } from './locks.ts';
+import { mountOperations } from './mounting.ts';
+import { MountTable } from './mounts.ts';
+import { nameOperations } from './names.ts';
+import { openOperations } from './open.ts';
+import { renameOperations } from './rename.ts';
+import type { FileServer, Operations } from './state.ts';
+
+export interface FileManagerOptions {
+  /** Name of the actor. */
+  name: string;
+  volume: Volume;
+}
+
+export interface FileManager {
+  readonly actor: Actor;
+  /** Port of the object protocol. */
+  readonly port: UI;
+  /** Standing handle on the root directory. */
+  readonly rootKey: Key;
+  /** Ends the manager: what was written is made durable, the volume closed. */
+  stop(): Promise<void>;
+}
+
+/** Volumes served so far on each nucleus: st_dev = site and number, so that equal inode numbers never meet. */
+const volumesServed = new WeakMap<Nucleus, number>();
+
+function nextDevice(nucleus: Nucleus): number {
+  const number = (volumesServed.get(nucleus) ?? 0) + 1;
+  volumesServed.set(nucleus, number);
+  return nucleus.site * 4096 + number;
+}
+
+/** Starts a File Manager for `volume` on this site. */
+export function startFileManager(nucleus: Nucleus, { name, volume }: FileManagerOptions): FileManager {
+  const actor = nucleus.actorCreate(null, { name, privilege: 'supervisor' });
+  const handles = new HandleTable(nucleus, volume);
+  const server: FileServer = {
+    nucleus,
+    volume,
+    dev: nextDevice(nucleus),
+    handles,
+    mounts: new MountTable(volume),
+    locks: new LockTable(),
+    rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
+    attachment: null,
+  };
+  const port = serve(nucleus, actor, ObjectProtocol, { ...unsupported, ...operationsOf(server) });
+  nucleus.grpPortInsert(actor, FILE_MANAGERS, port.ui);
+  const unsubscribe = nucleus.onSite((site, up) => {
+    if (up) return;
+    server.locks.siteLost(site);
+    for (const handle of handles.siteLost(site)) void closed(server, handle);
+  });
+  const stop = async (): Promise<void> => {
+    unsubscribe();
+    nucleus.actorDelete(actor);
+    await volume.sync();
+    await volume.close();
+  };
+  return { actor, port: port.ui, rootKey: server.rootKey, stop };
+}
+
+function operationsOf(server: FileServer): Operations {
+  return {
+    ...openOperations(server),
+    ...attributeOperations(server),
+    ...nameOperations(server),
+    ...renameOperations(server),
+    ...ioOperations(server),
+    ...directoryOperations(server),
+    ...lockOperations(server),
+    ...mountOperations(server),
+    ...holdOperations(server),
+  };
+}
+
+function holdOperations(server: FileServer): Operations {
+  return {
+    hold: ({ keys }, { srcSite }) => {
+      for (const key of keys) server.handles.hold(key, srcSite);
+      return {};
+    },
+    release: ({ key }, { srcSite }) => {
+      const handle = server.handles.release(key, srcSite);
+      if (!handle) return {};
+      const done = closed(server, handle);
+      return done ? done.then(() => ({})) : {};
+    },
+  };
+}
+
+/** The last close: what was written is made durable before it is acknowledged. */
+function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
+  const retire = (): void => server.handles.retire(handle);
+  const done = handle.dirty ? server.volume.fsync(handle.ino) : undefined;
+  if (isPromise(done)) return done.finally(retire);
+  retire();
+  return undefined;
+}

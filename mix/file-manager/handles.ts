@@ -1,0 +1,121 @@
+/**
+ * Open objects: file descriptions, directory handles and O_PATH handles, named by unguessable keys.
+ *
+ * A handle lives while a site holds it: the site that opened it, and each that a descriptor travelled to. It has
+ * everything that processes share about an open file: offset, status flags. `pinned` handles (the root's) stay.
+ * Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it is open.
+ */
+import type { Ino, Volume } from '../../drivers/volume.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import { newKey } from '../../nucleus/ids/capability.ts';
+import type { SiteId } from '../../nucleus/ids/ui.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import { O } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+
+/** Most open objects of one server: ENFILE. */
+export const HANDLES_MAX = 262_144;
+
+export interface Handle {
+  readonly key: Key;
+  readonly ino: Ino;
+  readonly kind: 'file' | 'directory' | 'path';
+  /** Access mode and status flags, as F_GETFL shows them. */
+  flags: number;
+  /** Next byte of a file; read position of a directory. */
+  offset: number;
+  readonly holders: Set<SiteId>;
+  readonly pinned: boolean;
+  /** Something was written through it: the last close makes it durable. */
+  dirty: boolean;
+}
+
+export class HandleTable {
+  private readonly handles = new Map<Key, Handle>();
+  private readonly nucleus: Nucleus;
+  private readonly volume: Volume;
+
+  constructor(nucleus: Nucleus, volume: Volume) {
+    this.nucleus = nucleus;
+    this.volume = volume;
+  }
+
+  /** Handles that somebody holds (the pinned ones do not count). */
+  get inUse(): number {
+    let count = 0;
+    for (const handle of this.handles.values()) if (!handle.pinned) count += 1;
+    return count;
+  }
+
+  open(ino: Ino, kind: Handle['kind'], flags: number, holder: SiteId | null): Handle {
+    if (this.handles.size >= HANDLES_MAX) throw new SysError('ENFILE');
+    this.volume.remember(ino);
+    const handle: Handle = {
+      key: newKey(this.nucleus.random),
+      ino,
+      kind,
+      flags,
+      offset: 0,
+      holders: new Set(holder === null ? [] : [holder]),
+      pinned: holder === null,
+      dirty: false,
+    };
+    this.handles.set(handle.key, handle);
+    return handle;
+  }
+
+  /** Throws EBADF for an unknown key. */
+  get(key: Key): Handle {
+    const handle = this.handles.get(key);
+    if (!handle) throw new SysError('EBADF');
+    return handle;
+  }
+
+  /** A handle that is more than a place: EBADF for O_PATH. */
+  opened(key: Key): Handle {
+    const handle = this.get(key);
+    if (handle.kind === 'path') throw new SysError('EBADF');
+    return handle;
+  }
+
+  readable(key: Key): Handle {
+    const handle = this.opened(key);
+    if ((handle.flags & O.ACCMODE) === O.WRONLY) throw new SysError('EBADF');
+    return handle;
+  }
+
+  writable(key: Key): Handle {
+    const handle = this.opened(key);
+    if ((handle.flags & O.ACCMODE) === O.RDONLY) throw new SysError('EBADF');
+    return handle;
+  }
+
+  hold(key: Key, site: SiteId): void {
+    this.get(key).holders.add(site);
+  }
+
+  /** Ends a site's hold. Returns the handle when that was the last one: it is closed. */
+  release(key: Key, site: SiteId): Handle | undefined {
+    const handle = this.get(key);
+    handle.holders.delete(site);
+    if (handle.pinned || handle.holders.size > 0) return undefined;
+    this.handles.delete(key);
+    return handle;
+  }
+
+  /** The inode's user goes, after whatever the last close had to do. */
+  retire(handle: Handle): void {
+    this.volume.forget(handle.ino);
+  }
+
+  /** Drops every hold of a lost site. Returns the handles that this closed. */
+  siteLost(site: SiteId): Handle[] {
+    const closed: Handle[] = [];
+    for (const handle of [...this.handles.values()]) {
+      if (!handle.holders.has(site)) continue;
+      const gone = this.release(handle.key, site);
+      if (gone) closed.push(gone);
+    }
+    return closed;
+  }
+}

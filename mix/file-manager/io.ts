@@ -1,0 +1,152 @@
+/** read, write, seek, truncate, fsync, status flags, poll: what is done with an open file. */
+import type { Attributes, Ino } from '../../drivers/volume.ts';
+import { isPromise } from '../../nucleus/awaitable.ts';
+import { Access, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Handle } from './handles.ts';
+import { demand, demandWritable, dropSetIds } from './rights.ts';
+import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { walkTo } from './walk.ts';
+
+/** Most bytes of one read or write message. */
+const TRANSFER_BYTES_MAX = 65536;
+/** Offsets stay exact in a number. */
+const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
+/** relatime: an access time older than this is renewed. */
+const RELATIME_MS = 24 * 3600 * 1000;
+const SETTABLE_FLAGS = O.APPEND | O.NONBLOCK;
+
+export function ioOperations(server: FileServer): Operations {
+  return { ...transfers(server), ...lengths(server), ...descriptions(server) };
+}
+
+function transfers(server: FileServer): Operations {
+  const { handles } = server;
+  return {
+    read: ({ key, max, offset }) => ({ data: read(server, handles.readable(key), max, offset) }),
+    write: ({ key, data, offset, limit }, context) => ({
+      count: write(server, handles.writable(key), data, offset, limit, credentialsOf(context)),
+    }),
+    seek: ({ key, offset, whence }) => ({ offset: seek(server, handles.opened(key), offset, whence) }),
+  };
+}
+
+function read(server: FileServer, handle: Handle, max: number, offset: number): Uint8Array {
+  if (handle.kind === 'directory') throw new SysError('EISDIR');
+  if (offset < -1) throw new SysError('EINVAL');
+  const from = offset === -1 ? handle.offset : offset;
+  const data = server.volume.read(handle.ino, from, Math.min(max, TRANSFER_BYTES_MAX));
+  if (offset === -1) handle.offset += data.length;
+  if (max > 0) touchAccess(server, handle.ino);
+  return data;
+}
+
+/** relatime: only when the file changed since it was last read, or a day has gone by. */
+export function touchAccess(server: FileServer, ino: Ino): void {
+  if (server.volume.readOnly) return;
+  const { atimeMs, mtimeMs, ctimeMs } = server.volume.attributes(ino);
+  const now = server.nucleus.clock.now();
+  if (atimeMs > mtimeMs && atimeMs > ctimeMs && now - atimeMs < RELATIME_MS) return;
+  server.volume.setAttributes(ino, { atimeMs: now, ctimeMs });
+}
+
+/** O_APPEND: the offset is the size now, whatever was asked for; nothing can come between, calls are atomic. */
+function write(
+  server: FileServer,
+  handle: Handle,
+  data: Uint8Array,
+  offset: number,
+  limit: number,
+  who: Credentials,
+): number {
+  const { volume } = server;
+  if (offset < -1) throw new SysError('EINVAL');
+  const inode = volume.attributes(handle.ino);
+  const from = handle.flags & O.APPEND ? inode.size : offset === -1 ? handle.offset : offset;
+  if (data.length === 0) return 0;
+  const room = Math.min(limit, OFFSET_MAX) - from;
+  if (room <= 0) throw new SysError('EFBIG');
+  dropSetIds(volume, inode, who);
+  handle.dirty = true;
+  const count = volume.write(handle.ino, from, room < data.length ? data.subarray(0, room) : data);
+  if (offset === -1) handle.offset = from + count;
+  return count;
+}
+
+function seek(server: FileServer, handle: Handle, offset: number, whence: number): number {
+  const base = seekBase(server, handle, whence);
+  const target = base + offset;
+  if (target < 0 || target > OFFSET_MAX) throw new SysError('EINVAL');
+  handle.offset = target;
+  return target;
+}
+
+function seekBase(server: FileServer, handle: Handle, whence: number): number {
+  if (whence === Seek.SET) return 0;
+  if (whence === Seek.CUR) return handle.offset;
+  if (whence !== Seek.END || handle.kind === 'directory') throw new SysError('EINVAL');
+  return server.volume.attributes(handle.ino).size;
+}
+
+function lengths(server: FileServer): Operations {
+  const { volume, handles } = server;
+  return {
+    truncate: (request, context) => {
+      const who = credentialsOf(context);
+      const found = walkTo(server, request, who, true);
+      if (found.moved) return { moved: found.moved };
+      const inode = volume.attributes(found.ino);
+      if (isDirectory(inode.mode)) throw new SysError('EISDIR');
+      if (!isRegular(inode.mode)) throw new SysError('EINVAL');
+      demandWritable(volume);
+      demand(inode, who, Access.W_OK);
+      truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
+      return {};
+    },
+    ftruncate: ({ key, length, limit }, context) => {
+      const handle = handles.opened(key);
+      if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory') throw new SysError('EINVAL');
+      handle.dirty = true;
+      truncate(server, volume.attributes(handle.ino), length, limit, credentialsOf(context));
+      return {};
+    },
+  };
+}
+
+function truncate(
+  server: FileServer,
+  inode: Readonly<Attributes>,
+  length: number,
+  limit: number,
+  who: Credentials,
+): void {
+  if (length > inode.size && length > limit) throw new SysError('EFBIG');
+  dropSetIds(server.volume, inode, who);
+  server.volume.truncate(inode.ino, length);
+}
+
+function descriptions(server: FileServer): Operations {
+  const { volume, handles } = server;
+  return {
+    fsync: ({ key }) => {
+      const handle = handles.opened(key);
+      const done = volume.fsync(handle.ino);
+      return isPromise(done) ? done.then(() => ({})) : {};
+    },
+    sync: () => {
+      const done = volume.sync();
+      return isPromise(done) ? done.then(() => ({})) : {};
+    },
+    getFlags: ({ key }) => ({ flags: handles.get(key).flags }),
+    setFlags: ({ key, flags }) => {
+      const handle = handles.opened(key);
+      handle.flags = (handle.flags & ~SETTABLE_FLAGS) | (flags & SETTABLE_FLAGS);
+      return {};
+    },
+    poll: ({ key, events }) => {
+      // Regular files and directories never make anyone wait.
+      const { kind } = handles.get(key);
+      return { revents: kind === 'path' ? Poll.NVAL : events & (Poll.IN | Poll.OUT) };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** The lock operations on open files: who may lock what. */
+import { isPromise } from '../../nucleus/awaitable.ts';
+import { Lock, O } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { LockRange } from '../protocols/object.ts';
+import type { Handle } from './handles.ts';
+import type { FileServer, Operations } from './state.ts';
+
+export function lockOperations(server: FileServer): Operations {
+  const { handles, locks } = server;
+  return {
+    getLock: ({ key, lock }) => {
+      if (lock.type !== Lock.RDLCK && lock.type !== Lock.WRLCK) throw new SysError('EINVAL');
+      return { lock: locks.query(handles.opened(key).ino, lock) };
+    },
+    setLock: ({ key, lock, wait }, context) => {
+      const handle = handles.opened(key);
+      demandLockable(handle, lock);
+      const done = locks.set(handle.ino, lock, context.srcSite, wait ? context.thread : null);
+      return isPromise(done) ? done.then(() => ({})) : {};
+    },
+    unlockAll: ({ key, pid }) => {
+      locks.unlockAll(handles.get(key).ino, pid);
+      return {};
+    },
+  };
+}
+
+/** A read lock needs a file open for reading, a write lock one open for writing: EBADF. */
+function demandLockable(handle: Handle, { type }: LockRange): void {
+  const access = handle.flags & O.ACCMODE;
+  if (type !== Lock.RDLCK && type !== Lock.WRLCK && type !== Lock.UNLCK) throw new SysError('EINVAL');
+  if (type === Lock.RDLCK && access === O.WRONLY) throw new SysError('EBADF');
+  if (type === Lock.WRLCK && access === O.RDONLY) throw new SysError('EBADF');
+}

@@ -1,0 +1,162 @@
+/** Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir, readlink. */
+import type { Ino, NewInode } from '../../drivers/volume.ts';
+import type { CallContext } from '../../nucleus/ipc/port.ts';
+import { Access, isDirectory, isSymlink, Limits, S } from '../../subsystems/unix/constants.ts';
+import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
+import { demand, demandRemoval, demandWritable } from './rights.ts';
+import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { type Place, walkTo, walkToName, type WalkRequest } from './walk.ts';
+
+type Reply = { moved?: Exclude<ReturnType<typeof walkToName>['moved'], undefined> };
+
+export function nameOperations(server: FileServer): Operations {
+  return { ...making(server), ...removing(server) };
+}
+
+function making(server: FileServer): Operations {
+  return {
+    mkdir: (request, context) =>
+      make(server, request, context, true, { mode: S.IFDIR | (request.mode & ~request.umask & 0o1777) }),
+    mknod: (request, context) => {
+      const type = nodeType(request.mode, credentialsOf(context));
+      const mode = type | (request.mode & ~request.umask & 0o7777);
+      return make(server, request, context, false, { mode, rdev: type === S.IFCHR || type === S.IFBLK ? request.rdev : 0 });
+    },
+    symlink: (request, context) => {
+      if (request.target === '') throw new SysError('ENOENT');
+      if (Buffer.byteLength(request.target) >= Limits.PATH_MAX) throw new SysError('ENAMETOOLONG');
+      return make(server, request, context, false, { mode: S.IFLNK | 0o777, target: request.target });
+    },
+    readlink: (request, context) => {
+      const found = walkTo(server, request, credentialsOf(context), false);
+      if (found.moved) return { moved: found.moved };
+      if (!isSymlink(server.volume.attributes(found.ino).mode)) throw new SysError('EINVAL');
+      return { target: server.volume.readlink(found.ino) };
+    },
+    link: ({ object, to, name }, context) => {
+      linkTo(server, server.handles.get(object).ino, directoryOf(server, to), name, credentialsOf(context));
+      return {};
+    },
+  };
+}
+
+/** What removing '', '.' and '..' answers. */
+const UNLINK_DOTS: Record<string, ErrnoName> = { '': 'EISDIR', '.': 'EISDIR', '..': 'EISDIR' };
+const RMDIR_DOTS: Record<string, ErrnoName> = { '': 'EBUSY', '.': 'EINVAL', '..': 'ENOTEMPTY' };
+
+function removing(server: FileServer): Operations {
+  return {
+    unlink: (request, context) =>
+      remove(server, request, context, UNLINK_DOTS, (place, ino) => {
+        if (place.slash) throw new SysError(isDirectory(server.volume.attributes(ino).mode) ? 'EISDIR' : 'ENOTDIR');
+        if (isDirectory(server.volume.attributes(ino).mode)) throw new SysError('EISDIR');
+        server.volume.unlink(place.directory, place.name);
+      }),
+    rmdir: (request, context) =>
+      remove(server, request, context, RMDIR_DOTS, (place, ino) => {
+        if (!isDirectory(server.volume.attributes(ino).mode)) throw new SysError('ENOTDIR');
+        if (server.mounts.at(ino)) throw new SysError('EBUSY');
+        server.volume.rmdir(place.directory, place.name);
+      }),
+  };
+}
+
+/** Type bits of a mknod. Throws EINVAL, EPERM (devices are root's to make, directories nobody's). */
+function nodeType(mode: number, who: Credentials): number {
+  const type = mode & S.IFMT;
+  if (type === 0) return S.IFREG;
+  if (type === S.IFREG || type === S.IFIFO || type === S.IFSOCK) return type;
+  if (type !== S.IFCHR && type !== S.IFBLK) throw new SysError(type === S.IFDIR ? 'EPERM' : 'EINVAL');
+  if (who.uid !== 0) throw new SysError('EPERM');
+  return type;
+}
+
+function make(
+  server: FileServer,
+  request: WalkRequest,
+  context: CallContext,
+  directory: boolean,
+  inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>,
+): Reply {
+  const who = credentialsOf(context);
+  const place = walkToName(server, request, who);
+  if (place.moved) return { moved: place.moved };
+  if (place.dots !== null) throw new SysError('EEXIST');
+  // A trailing slash demands a directory: only mkdir makes one.
+  if (place.slash && !directory) {
+    const exists = server.volume.lookup(place.directory, place.name) !== undefined;
+    throw new SysError(exists ? 'EEXIST' : 'ENOENT');
+  }
+  createIn(server, place.directory, place.name, inode, who);
+  return {};
+}
+
+/** Makes an inode and its name. A setgid directory hands its group down. Throws EEXIST, EROFS, EACCES, ENOENT. */
+export function createIn(
+  server: FileServer,
+  directory: Ino,
+  name: string,
+  inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>,
+  who: Credentials,
+): Ino {
+  const holder = server.volume.attributes(directory);
+  if (server.volume.lookup(directory, name) !== undefined) throw new SysError('EEXIST');
+  if (holder.nlink === 0) throw new SysError('ENOENT');
+  demandWritable(server.volume);
+  demand(holder, who, Access.W_OK | Access.X_OK);
+  let { mode } = inode;
+  let gid = who.gid;
+  if (holder.mode & S.ISGID) {
+    gid = holder.gid;
+    if (isDirectory(mode)) mode |= S.ISGID;
+    else if (mode & S.ISGID && mode & 0o010 && who.uid !== 0 && who.gid !== gid) mode &= ~S.ISGID;
+  }
+  return server.volume.create(directory, name, { ...inode, mode, uid: who.uid, gid });
+}
+
+function remove(
+  server: FileServer,
+  request: WalkRequest,
+  context: CallContext,
+  dots: Record<string, ErrnoName>,
+  take: (place: Place, ino: Ino) => void,
+): Reply {
+  const who = credentialsOf(context);
+  const place = walkToName(server, request, who);
+  if (place.moved) return { moved: place.moved };
+  if (place.dots !== null) throw new SysError(dots[place.dots]!);
+  const { volume } = server;
+  const ino = volume.lookup(place.directory, place.name);
+  if (ino === undefined) throw new SysError('ENOENT');
+  demandWritable(volume);
+  demandRemoval(volume.attributes(place.directory), volume.attributes(ino), who);
+  take(place, ino);
+  return {};
+}
+
+/** The directory behind a handle. Throws ENOTDIR. */
+export function directoryOf(server: FileServer, key: Parameters<FileServer['handles']['get']>[0]): Ino {
+  const { ino } = server.handles.get(key);
+  if (!isDirectory(server.volume.attributes(ino).mode)) throw new SysError('ENOTDIR');
+  return ino;
+}
+
+/** Throws for what cannot be a name: EINVAL, ENAMETOOLONG. */
+export function checkName(name: string): void {
+  if (name === '' || name.includes('/') || name.includes('\0')) throw new SysError('EINVAL');
+  if (name.length > 63 && Buffer.byteLength(name) > Limits.NAME_MAX) throw new SysError('ENAMETOOLONG');
+}
+
+function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who: Credentials): void {
+  const { volume } = server;
+  const plain = name.replace(/\/+$/, '');
+  checkName(plain);
+  const holder = volume.attributes(directory);
+  demand(holder, who, Access.X_OK);
+  if (plain === '.' || plain === '..' || volume.lookup(directory, plain) !== undefined) throw new SysError('EEXIST');
+  if (plain !== name) throw new SysError('ENOENT');
+  demandWritable(volume);
+  demand(holder, who, Access.W_OK);
+  if (isDirectory(volume.attributes(ino).mode)) throw new SysError('EPERM');
+  volume.link(ino, directory, name);
+}

@@ -1,0 +1,115 @@
+/**
+ * open(2): what a path and flags lead to: an existing inode, a new file, or a special file that another manager
+ * serves. The order of the checks is Linux's, because programs see which of several errors comes first.
+ */
+import type { Attributes, Ino } from '../../drivers/volume.ts';
+import type { CallContext } from '../../nucleus/ipc/port.ts';
+import { Access, isCharDevice, isDirectory, isFifo, isRegular, isSymlink, O, S } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
+import { statOf } from './attributes.ts';
+import { createIn } from './names.ts';
+import { demand, demandWritable, dropSetIds } from './rights.ts';
+import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
+
+type OpenRequest = ObjectRequest<'open'>;
+type OpenReply = ObjectReply<'open'>;
+
+/** Flags of the description that F_GETFL shows. */
+const STATUS_FLAGS = O.ACCMODE | O.APPEND | O.NONBLOCK | O.DSYNC | O.SYNC | O.DIRECTORY | O.PATH;
+
+export function openOperations(server: FileServer): Operations {
+  return {
+    open: (request, context) => {
+      if (request.flags & O.CREAT && !(request.flags & O.PATH)) return openOrCreate(server, request, context);
+      const follow = !(request.flags & O.NOFOLLOW);
+      const found = walkTo(server, request, credentialsOf(context), follow);
+      if (found.moved) return { moved: found.moved };
+      return openInode(server, request, context, found.ino, false);
+    },
+  };
+}
+
+function openOrCreate(server: FileServer, request: OpenRequest, context: CallContext): OpenReply {
+  const who = credentialsOf(context);
+  if (request.flags & O.DIRECTORY) throw new SysError('EINVAL');
+  let placed = walkToName(server, request, who);
+  for (;;) {
+    if (placed.moved) return { moved: placed.moved };
+    if (placed.dots !== null) {
+      if (placed.dots === '' && !isDirectory(server.volume.attributes(placed.directory).mode)) {
+        return openInode(server, request, context, placed.directory, false);
+      }
+      throw new SysError(request.flags & O.EXCL ? 'EEXIST' : 'EISDIR');
+    }
+    if (placed.slash) throw new SysError('EISDIR');
+    const ino = server.volume.lookup(placed.directory, placed.name);
+    if (ino === undefined) return openCreated(server, request, context, placed);
+    if (request.flags & O.EXCL) throw new SysError('EEXIST');
+    const mount = server.mounts.at(ino);
+    if (mount) throw new SysError('EISDIR');
+    if (!isSymlink(server.volume.attributes(ino).mode) || request.flags & O.NOFOLLOW) {
+      return openInode(server, request, context, ino, false);
+    }
+    placed = walkOn(server, request, who, placed, ino);
+  }
+}
+
+function openCreated(server: FileServer, request: OpenRequest, context: CallContext, place: Place): OpenReply {
+  const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
+  const ino = createIn(server, place.directory, place.name, { mode }, credentialsOf(context));
+  return openInode(server, request, context, ino, true);
+}
+
+function openInode(
+  server: FileServer,
+  request: OpenRequest,
+  context: CallContext,
+  ino: Ino,
+  created: boolean,
+): OpenReply {
+  const inode = server.volume.attributes(ino);
+  const { flags } = request;
+  const directory = isDirectory(inode.mode);
+  if (flags & O.DIRECTORY && !directory) throw new SysError('ENOTDIR');
+  if (flags & O.PATH) {
+    const { key } = server.handles.open(ino, 'path', flags & STATUS_FLAGS, context.srcSite);
+    return { key, kind: 'path' };
+  }
+  const who = credentialsOf(context);
+  if (!created) demandOpen(server, inode, flags, who);
+  if (isFifo(inode.mode) || isCharDevice(inode.mode)) return { special: specialOf(server, inode) };
+  if (!directory && !isRegular(inode.mode)) throw new SysError('ENXIO');
+  const kind = directory ? 'directory' : 'file';
+  const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite);
+  if (flags & O.TRUNC && !directory && !created) {
+    dropSetIds(server.volume, inode, who);
+    server.volume.truncate(ino, 0);
+    handle.dirty = true;
+  }
+  if (created) handle.dirty = true;
+  return { key: handle.key, kind };
+}
+
+/** The rights an open needs. Throws ELOOP, EISDIR, EACCES, EROFS. */
+function demandOpen(server: FileServer, inode: Readonly<Attributes>, flags: number, who: Credentials): void {
+  const access = flags & O.ACCMODE;
+  const writes = access !== O.RDONLY || (flags & O.TRUNC) !== 0;
+  if (isSymlink(inode.mode)) throw new SysError('ELOOP');
+  if (isDirectory(inode.mode) && writes) throw new SysError('EISDIR');
+  const wanted = (access !== O.WRONLY ? Access.R_OK : 0) | (writes ? Access.W_OK : 0);
+  if (writes && isRegular(inode.mode)) demandWritable(server.volume);
+  demand(inode, who, wanted);
+}
+
+/** How the opener's Process Manager reaches the manager that serves this inode. */
+function specialOf(server: FileServer, inode: Readonly<Attributes>): NonNullable<OpenReply['special']> {
+  return {
+    kind: isFifo(inode.mode) ? 'fifo' : 'char',
+    id: `${server.dev}:${inode.ino}`,
+    rdev: inode.rdev,
+    site: server.nucleus.site,
+    attributes: statOf(server, inode),
+  };
+}

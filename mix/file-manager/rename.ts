@@ -1,0 +1,92 @@
+/**
+ * rename(2): parents are handles of this server, names single components (a trailing slash demands a directory).
+ * The order of the checks is Linux's.
+ */
+import type { Attributes, Ino } from '../../drivers/volume.ts';
+import { Access, isDirectory } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import { checkName, directoryOf } from './names.ts';
+import { demand, demandRemoval, demandWritable } from './rights.ts';
+import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+
+interface Side {
+  readonly directory: Ino;
+  readonly name: string;
+  readonly slash: boolean;
+}
+
+export function renameOperations(server: FileServer): Operations {
+  return {
+    rename: ({ from, fromName, to, toName }, context) => {
+      const source = sideOf(server, from, fromName);
+      const target = sideOf(server, to, toName);
+      rename(server, source, target, credentialsOf(context));
+      return {};
+    },
+  };
+}
+
+function sideOf(server: FileServer, key: Parameters<FileServer['handles']['get']>[0], name: string): Side {
+  const directory = directoryOf(server, key);
+  const plain = name.replace(/\/+$/, '');
+  if (plain === '.' || plain === '..' || plain === '') throw new SysError('EBUSY');
+  checkName(plain);
+  return { directory, name: plain, slash: plain !== name };
+}
+
+function rename(server: FileServer, source: Side, target: Side, who: Credentials): void {
+  const { volume } = server;
+  demand(volume.attributes(source.directory), who, Access.X_OK);
+  demand(volume.attributes(target.directory), who, Access.X_OK);
+  const ino = volume.lookup(source.directory, source.name);
+  if (ino === undefined) throw new SysError('ENOENT');
+  demandWritable(volume);
+  const moving = { ...volume.attributes(ino) };
+  const oldIno = volume.lookup(target.directory, target.name);
+  if (!isDirectory(moving.mode) && (source.slash || target.slash)) throw new SysError('ENOTDIR');
+  checkAncestry(server, ino, source.directory, target.directory, oldIno);
+  if (oldIno === ino) return;
+  demandRemoval(volume.attributes(source.directory), moving, who);
+  if (oldIno === undefined) demandCreation(volume.attributes(target.directory), who);
+  else checkReplaced(server, moving, target.directory, oldIno, who);
+  // A directory that changes parents gets a new '..': that is a write to it.
+  if (isDirectory(moving.mode) && source.directory !== target.directory) demand(moving, who, Access.W_OK);
+  if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno))) throw new SysError('EBUSY');
+  volume.rename(source.directory, source.name, target.directory, target.name);
+}
+
+function demandCreation(directory: Readonly<Attributes>, who: Credentials): void {
+  if (directory.nlink === 0) throw new SysError('ENOENT');
+  demand(directory, who, Access.W_OK | Access.X_OK);
+}
+
+/** EINVAL: a directory into itself or its own tree. ENOTEMPTY: onto one of its own ancestors. */
+function checkAncestry(server: FileServer, ino: Ino, from: Ino, to: Ino, oldIno: Ino | undefined): void {
+  if (climbs(server, to, ino)) throw new SysError('EINVAL');
+  if (oldIno !== undefined && climbs(server, from, oldIno)) throw new SysError('ENOTEMPTY');
+}
+
+/** Whether `ancestor` is `directory` or above it. */
+function climbs(server: FileServer, directory: Ino, ancestor: Ino): boolean {
+  const { volume } = server;
+  if (!isDirectory(volume.attributes(ancestor).mode)) return false;
+  for (let at = directory; ; at = volume.parent(at)) {
+    if (at === ancestor) return true;
+    if (at === volume.root) return false;
+  }
+}
+
+/** What stands at the target must be removable and of the same sort. */
+function checkReplaced(
+  server: FileServer,
+  moving: Readonly<Attributes>,
+  directory: Ino,
+  oldIno: Ino,
+  who: Credentials,
+): void {
+  const { volume } = server;
+  const old = volume.attributes(oldIno);
+  demandRemoval(volume.attributes(directory), old, who);
+  if (isDirectory(moving.mode) && !isDirectory(old.mode)) throw new SysError('ENOTDIR');
+  if (!isDirectory(moving.mode) && isDirectory(old.mode)) throw new SysError('EISDIR');
+}

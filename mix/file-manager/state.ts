@@ -1,0 +1,52 @@
+/**
+ * What the aspects of one File Manager share: the volume it serves, its open objects, mounts and record locks.
+ *
+ * Invariants: every operation runs to its end without a wait, except waits for record locks and for a disk
+ * (`fsync`), so operations are atomic against each other. Rights are judged by `Credentials` that come from the
+ * protection identifier stamped on the message, never from the message itself (access(2) excepted).
+ */
+import type { CallContext } from '../../nucleus/ipc/port.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import type { Implementation } from '../../nucleus/ipc/protocol.ts';
+import type { Volume } from '../../drivers/volume.ts';
+import type { ObjectSpecs } from '../protocols/object.ts';
+import type { HandleTable } from './handles.ts';
+import type { LockTable } from './locks.ts';
+import type { MountTable } from './mounts.ts';
+
+/** Where the root of this server hangs in another server's tree. */
+export interface Attachment {
+  readonly port: UI;
+  /** Handle there on the directory that has the mount point. */
+  readonly parent: Key;
+  /** Absolute path of the mount point. */
+  readonly path: string;
+}
+
+export interface FileServer {
+  readonly nucleus: Nucleus;
+  readonly volume: Volume;
+  /** st_dev: unique per volume and site. */
+  readonly dev: number;
+  readonly handles: HandleTable;
+  readonly mounts: MountTable;
+  readonly locks: LockTable;
+  /** The standing handle on the root, for whoever mounts this server. */
+  rootKey: Key;
+  attachment: Attachment | null;
+}
+
+/** A part of the object protocol's implementation. */
+export type Operations = Partial<Implementation<ObjectSpecs>>;
+
+/** Whose rights count. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export function credentialsOf(context: CallContext): Credentials {
+  return context.actorPi;
+}
