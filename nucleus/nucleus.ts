@@ -5,21 +5,21 @@
  * Calls carry the names of the ChorusOS manuals (section 2K). Where a manual passes the caller implicitly, the
  * calling thread is the first argument. Failed calls throw KError.
  */
-import { type AbortHandler, ABORT_HANDLERS_MAX, Actor, type Privilege } from './actors/actor.ts';
+import { ABORT_HANDLERS_MAX, type AbortHandler, Actor, type Privilege } from './actors/actor.ts';
 import type { Awaitable } from './awaitable.ts';
 import { type Clock, hostClock, hostRandom, type RandomSource } from './clock.ts';
 import { KError } from './errors.ts';
 import { Scheduler } from './executive/scheduler.ts';
 import { type BlockOptions, type Executive, Thread } from './executive/thread.ts';
 import { type Capability, newKey, type ProtectionId, SYSTEM_PI } from './ids/capability.ts';
-import { type SiteId, type UI, UiIssuer, uiType, UiType } from './ids/ui.ts';
+import { type SiteId, type UI, UiIssuer, UiType, uiType } from './ids/ui.ts';
 import { allocateGroup, checkGroupKey, type GroupKind } from './ipc/group.ts';
 import { Ipc, type Received } from './ipc/ipc.ts';
 import type { Destination, Message, MessageHead } from './ipc/message.ts';
 import { type MessageHandler, Port } from './ipc/port.ts';
 import type { CallOptions, Protocol } from './ipc/protocol.ts';
 import type { RemoteIpc, SiteListener } from './ipc/remote.ts';
-import { Transaction } from './ipc/transaction.ts';
+import type { Transaction } from './ipc/transaction.ts';
 import { DEFAULT_LIMITS, type NucleusLimits } from './limits.ts';
 import { Tracer } from './trace/tracer.ts';
 
@@ -296,6 +296,17 @@ export class Nucleus implements Executive {
       for (const transaction of port.queue.splice(0)) transaction.fail(new KError('K_EMOVED'));
     }
     port.actor.ports.delete(port.li);
+  }
+
+  /** A migration was called off: the port is where it was, unless its actor is gone. */
+  returnToActor(port: Port): void {
+    if (port.actor.deleted) {
+      this.dropPort(port);
+      return;
+    }
+    port.actor.ports.set(port.li, port);
+    this.ipc.ports.set(port.ui, port);
+    this.ipc.remote?.portHere(port.ui);
   }
 
   // --- groups ----------------------------------------------------------------------------------------------

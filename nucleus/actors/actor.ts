@@ -2,8 +2,9 @@
  * Actors: the unit of resource encapsulation. An actor owns its threads and ports; it is tied to one site for life,
  * and everything it owns is freed when it is deleted: its ports vanish, and the calls that wait on them fail.
  */
-import type { Capability, ProtectionId } from '../ids/capability.ts';
+
 import type { Thread } from '../executive/thread.ts';
+import type { Capability, ProtectionId } from '../ids/capability.ts';
 import type { Port } from '../ipc/port.ts';
 import type { Transaction } from '../ipc/transaction.ts';
 

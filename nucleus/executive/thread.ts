@@ -11,8 +11,8 @@
  * into its home actor, where the home actor's abort handlers run.
  */
 import type { Actor } from '../actors/actor.ts';
-import { KError } from '../errors.ts';
 import type { Clock } from '../clock.ts';
+import { KError } from '../errors.ts';
 import type { Transaction } from '../ipc/transaction.ts';
 import { PRIORITY_DEFAULT, type Scheduler } from './scheduler.ts';
 
@@ -92,16 +92,19 @@ export class Thread {
     return new Promise<T>((resolve, reject) => {
       const wait = new ThreadWait<T>(this, options.abortable === true, resolve, reject);
       this.waiting = wait as ThreadWait<unknown>;
-      wait.begin(start(wait), options.delayMs, this.executive.clock);
+      try {
+        wait.begin(start(wait), options.delayMs, this.executive.clock);
+      } catch (error) {
+        wait.fail(error as Error);
+      }
     });
   }
 
   /** threadDelay(2K): waits delayMs. */
   delay(delayMs: number, abortable = true): Promise<void> {
-    return this.block<void>(
-      (wait) => this.executive.clock.setTimer(delayMs, () => wait.wake(undefined)),
-      { abortable },
-    );
+    return this.block<void>((wait) => this.executive.clock.setTimer(delayMs, () => wait.wake(undefined)), {
+      abortable,
+    });
   }
 
   /** Where a suspended or stopped thread stands still between waits: undefined when it may go on. */
@@ -167,7 +170,12 @@ class ThreadWait<T> implements Wait<T> {
   private undo: (() => void) | undefined;
   private cancelTimer: (() => void) | undefined;
 
-  constructor(thread: Thread, abortable: boolean, resolve: (value: T) => void, reject: (error: Error) => void) {
+  constructor(
+    thread: Thread,
+    abortable: boolean,
+    resolve: (value: T) => void,
+    reject: (error: Error) => void,
+  ) {
     this.thread = thread;
     this.abortable = abortable;
     this.resolve = resolve;

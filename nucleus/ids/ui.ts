@@ -28,7 +28,8 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 
 /** uiBuild(2K). Throws RangeError when a field does not fit. */
 export function uiBuild(type: UiTypeCode, site: SiteId, epoch: number, counter: number): UI {
-  if (site < 0 || site > SITE_MAX || epoch < 0 || epoch > EPOCH_MAX) throw new RangeError('UI field out of range');
+  if (site < 0 || site > SITE_MAX || epoch < 0 || epoch > EPOCH_MAX)
+    throw new RangeError('UI field out of range');
   return (hex((site << 3) | type, 4) + hex(epoch, 4) + hex(counter >>> 0, 8)) as UI;
 }
 

@@ -8,11 +8,11 @@
  * joined by trusted actors only.
  */
 import { createHash } from 'node:crypto';
-import { KError } from '../errors.ts';
 import type { Actor } from '../actors/actor.ts';
 import type { RandomSource } from '../clock.ts';
+import { KError } from '../errors.ts';
 import { type Capability, type Key, newKey } from '../ids/capability.ts';
-import { uiBuild, uiType, UiType, type SiteId, type UI, type UiTypeCode } from '../ids/ui.ts';
+import { type SiteId, type UI, UiType, type UiTypeCode, uiBuild, uiType } from '../ids/ui.ts';
 
 /** grpAllocate(2K) options: K_DYNAMIC, K_STATUSER, K_STATSYS. */
 export type GroupKind = 'dynamic' | 'staticUser' | 'staticSystem';

@@ -9,19 +9,26 @@
  */
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
+import { isKError, KError } from '../errors.ts';
 import { WaitQueue } from '../executive/sync.ts';
 import type { BlockOptions, Thread } from '../executive/thread.ts';
-import { isKError, KError } from '../errors.ts';
 import type { ProtectionId } from '../ids/capability.ts';
-import { isGroupUi, type SiteId, uiCreationSite, uiType, UiType, type UI } from '../ids/ui.ts';
+import { isGroupUi, type SiteId, type UI, UiType, uiCreationSite, uiType } from '../ids/ui.ts';
 import type { NucleusLimits } from '../limits.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { LocalGroups } from './group.ts';
-import { copyIn, type Destination, EMPTY_MESSAGE, type Message, type MessageHead, rawBytes } from './message.ts';
+import {
+  copyIn,
+  type Destination,
+  EMPTY_MESSAGE,
+  type Message,
+  type MessageHead,
+  rawBytes,
+} from './message.ts';
 import type { Port } from './port.ts';
 import type { CallOptions } from './protocol.ts';
-import { describe } from './schema.ts';
 import type { RemoteIpc } from './remote.ts';
+import { describe } from './schema.ts';
 import { type ReplyTo, Transaction } from './transaction.ts';
 
 /** Counters since boot; `ports` and `top` show them. */
@@ -167,9 +174,16 @@ export class Ipc {
     });
   }
 
-  private awaitHandler(port: Port, head: MessageHead, message: Message, reply: Promise<Message>): Promise<Message> {
+  private awaitHandler(
+    port: Port,
+    head: MessageHead,
+    message: Message,
+    reply: Promise<Message>,
+  ): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const transaction = new Transaction(head, message, (error, value) => (error ? reject(error) : resolve(value)));
+      const transaction = new Transaction(head, message, (error, value) =>
+        error ? reject(error) : resolve(value),
+      );
       port.handling.add(transaction);
       reply.then(
         (value) => transaction.reply(value),
@@ -249,7 +263,11 @@ export class Ipc {
    * ipcReceive(2K) on one port, or with 'any' on every enabled port of the thread's actor, by priority, oldest
    * first. delayMs 0 polls. Throws K_ETIMEOUT, K_EABORT, K_EUNKNOWN, K_EINVAL (port with a handler).
    */
-  async receive(thread: Thread, li: number | 'any', options: BlockOptions = { abortable: true }): Promise<Received> {
+  async receive(
+    thread: Thread,
+    li: number | 'any',
+    options: BlockOptions = { abortable: true },
+  ): Promise<Received> {
     const transaction = this.takeQueued(thread, li) ?? (await this.awaitMessage(thread, li, options));
     transaction.serve(thread);
     const port = this.ports.get(transaction.head.target);
@@ -364,13 +382,19 @@ export class Ipc {
       this.tracer.emit({ kind: 'reply', ...base, detail, durationMs: performance.now() - startMs });
       return reply;
     } catch (error) {
-      const name = error instanceof Error && 'code' in error ? String(error.code) : String((error as KError).kname);
+      const name =
+        error instanceof Error && 'code' in error ? String(error.code) : String((error as KError).kname);
       this.tracer.emit({ kind: 'reply', ...base, error: name, durationMs: performance.now() - startMs });
       throw error;
     }
   }
 
-  private traceMessage(kind: 'send' | 'call' | 'receive', thread: Thread, target: UI, message: Message): void {
+  private traceMessage(
+    kind: 'send' | 'call' | 'receive',
+    thread: Thread,
+    target: UI,
+    message: Message,
+  ): void {
     this.tracer.emit({
       kind,
       actor: thread.execution.name,

@@ -6,11 +6,11 @@
  * A port with a message handler (svMsgHandler) has no queue: its messages are consumed as they arrive.
  */
 import type { Actor } from '../actors/actor.ts';
+import type { Awaitable } from '../awaitable.ts';
 import { WaitQueue } from '../executive/sync.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { ProtectionId } from '../ids/capability.ts';
 import type { UI } from '../ids/ui.ts';
-import type { Awaitable } from '../awaitable.ts';
 import type { Message, MessageHead } from './message.ts';
 import type { Transaction } from './transaction.ts';
 

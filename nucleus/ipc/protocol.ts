@@ -17,7 +17,7 @@ import type { Awaitable } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { Destination } from './message.ts';
 import type { CallContext } from './port.ts';
-import { rec, type RecordOf, type Schema } from './schema.ts';
+import { type RecordOf, rec, type Schema } from './schema.ts';
 
 type AnyFields = Record<string, Schema<unknown>>;
 
@@ -77,7 +77,10 @@ export interface CallOptions {
   delayMs?: number;
 }
 
-export function operation<Q extends AnyFields, R extends AnyFields>(request: Q, reply: R): OperationSpec<Q, R> {
+export function operation<Q extends AnyFields, R extends AnyFields>(
+  request: Q,
+  reply: R,
+): OperationSpec<Q, R> {
   return { request, reply };
 }
 

@@ -3,9 +3,9 @@
  * never sees links, packets or locations; the remote half never touches queues or threads' waits.
  */
 import type { Actor } from '../actors/actor.ts';
+import type { Awaitable } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { SiteId, UI } from '../ids/ui.ts';
-import type { Awaitable } from '../awaitable.ts';
 import type { GroupMember } from './group.ts';
 import type { Message, MessageHead } from './message.ts';
 import type { Port } from './port.ts';

@@ -43,7 +43,10 @@ export const int: Schema<number> = scalar('int', isInteger);
 /** Integer ≥ 0. */
 export const uint: Schema<number> = scalar('uint', (value) => isInteger(value) && (value as number) >= 0);
 /** Any finite number or infinity (times, limits); never NaN. */
-export const num: Schema<number> = scalar('num', (value) => typeof value === 'number' && !Number.isNaN(value));
+export const num: Schema<number> = scalar(
+  'num',
+  (value) => typeof value === 'number' && !Number.isNaN(value),
+);
 export const bool: Schema<boolean> = scalar('bool', (value) => typeof value === 'boolean');
 export const ui: Schema<UI> = scalar('ui', isUi);
 export const key: Schema<Key> = scalar('key', isKey);
@@ -98,7 +101,8 @@ export function rec<F extends Record<string, Schema<unknown>>>(fields: F): Schem
     label: `{${names.join(',')}}`,
     pack: (value) => schemas.map((schema, i) => schema.pack((value as Record<string, unknown>)[names[i]!])),
     unpack: (wire) => {
-      if (!Array.isArray(wire) || wire.length !== schemas.length) throw new SchemaError(`{${names.join(',')}}`);
+      if (!Array.isArray(wire) || wire.length !== schemas.length)
+        throw new SchemaError(`{${names.join(',')}}`);
       const result: Record<string, unknown> = {};
       for (let i = 0; i < schemas.length; i++) {
         const value = schemas[i]!.unpack(wire[i]);

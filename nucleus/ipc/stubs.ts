@@ -1,12 +1,20 @@
 /** What a protocol declaration gives at run time: client stub, message-handler server, receiving server. */
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
-import type { Thread } from '../executive/thread.ts';
 import { isKError, KError } from '../errors.ts';
+import type { Thread } from '../executive/thread.ts';
 import type { Nucleus } from '../nucleus.ts';
 import type { Destination, Message } from './message.ts';
 import type { CallContext, MessageHandler, Port } from './port.ts';
-import type { CallOptions, Client, Implementation, Operation, Protocol, SpecTable, TypedProtocol } from './protocol.ts';
+import type {
+  CallOptions,
+  Client,
+  Implementation,
+  Operation,
+  Protocol,
+  SpecTable,
+  TypedProtocol,
+} from './protocol.ts';
 
 type AnyImplementation = Record<string, (request: unknown, context: CallContext) => Awaitable<unknown>>;
 
@@ -39,7 +47,11 @@ export function serve<T extends SpecTable>(
 ): Port {
   nucleus.protocols.set(protocol.name, protocol);
   const port = nucleus.portCreate(actor);
-  nucleus.svMsgHandler(actor, port.li, handlerFor(nucleus, protocol, implementation as unknown as AnyImplementation));
+  nucleus.svMsgHandler(
+    actor,
+    port.li,
+    handlerFor(nucleus, protocol, implementation as unknown as AnyImplementation),
+  );
   return port;
 }
 

@@ -14,9 +14,11 @@ export type ReplyTo = (error: Error | null, reply: Message) => void;
 export class Transaction {
   readonly head: MessageHead;
   readonly message: Message;
-  /** Null for ipcSend. Replaced when a queued message follows its port to another site. */
-  replyTo: ReplyTo | null;
+  /** Null for ipcSend. */
+  readonly replyTo: ReplyTo | null;
   state: TransactionState = 'queued';
+  /** Set while another site serves the message, which followed its port there: passes the abort on. */
+  onAbort: (() => void) | null = null;
   /** The thread that received the message and has not replied. */
   server: Thread | null = null;
   /** Set when the client aborted: the serving thread is told once. */
@@ -32,6 +34,13 @@ export class Transaction {
     this.state = 'serving';
     this.server = thread;
     thread.current = this;
+    // The client gave up between the message's being handed over and its being taken up.
+    if (this.aborted) thread.abort();
+  }
+
+  /** True when the client gave up: nobody waits for the reply. */
+  get abandoned(): boolean {
+    return this.aborted;
   }
 
   reply(message: Message): void {
@@ -47,6 +56,7 @@ export class Transaction {
     if (this.aborted || this.state === 'done') return;
     this.aborted = true;
     this.server?.abort();
+    this.onAbort?.();
   }
 
   private finish(error: Error | null, message: Message): void {

@@ -47,6 +47,8 @@ describe('typed protocols on one site', () => {
     expect(() => counter.fail(thread, dest, { how: 'fault' })).toThrow('out');
     expect(() => counter.fail(thread, dest, { how: 'bug' })).toThrow('fault 99');
     expect(bugs).toHaveLength(1);
-    expect(await counter.echo(thread, dest, { data: new Uint8Array([1]) })).toEqual({ data: new Uint8Array([1]) });
+    expect(await counter.echo(thread, dest, { data: new Uint8Array([1]) })).toEqual({
+      data: new Uint8Array([1]),
+    });
   });
 });

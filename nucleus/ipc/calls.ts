@@ -1,0 +1,171 @@
+/**
+ * Calls that cross sites, seen from both ends.
+ *
+ * Client end: a call is pending from the moment it is made until its reply, an error, or its client's giving up; it
+ * is *posted* to at most one site at a time. A posted call is never sent again, so it runs at most once; when the
+ * site's link fails, the calls posted to it fail at once, and only they.
+ *
+ * Server end: what runs here for other sites, so that an abort, or the death of the client's site, reaches it.
+ */
+import { isKError, KError } from '../errors.ts';
+import type { SiteId } from '../ids/ui.ts';
+import { EMPTY_MESSAGE, type Message } from './message.ts';
+import type { Net } from './net.ts';
+import { type ReplyTo, Transaction } from './transaction.ts';
+import { decodeMessage, decodeReply, encodeReply, headOf, type Packets, type Post } from './wire.ts';
+
+export interface PendingCall {
+  readonly id: number;
+  readonly request: Message;
+  /** The site that has it; null while it is held, came back, or looks for its port. */
+  site: SiteId | null;
+  /** Set when its port came here and the call runs on this site after all. */
+  onGiveUp?: () => void;
+  readonly finish: ReplyTo;
+}
+
+export class ClientCalls {
+  private readonly net: Net;
+  private readonly pending = new Map<number, PendingCall>();
+  private nextId = 1;
+
+  constructor(net: Net) {
+    this.net = net;
+  }
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /** Throws K_EFULL. */
+  create(request: Message, finish: ReplyTo): PendingCall {
+    if (this.pending.size >= this.net.nucleus.limits.remoteCalls) throw new KError('K_EFULL');
+    const call: PendingCall = { id: this.nextId, request, site: null, finish };
+    this.nextId += 1;
+    this.pending.set(call.id, call);
+    return call;
+  }
+
+  get(id: number): PendingCall | undefined {
+    return this.pending.get(id);
+  }
+
+  /** The client no longer waits: the serving site is told. */
+  giveUp(call: PendingCall): void {
+    if (!this.pending.delete(call.id)) return;
+    if (call.site !== null) this.net.tell(call.site, 'abort', { call: call.id });
+    call.onGiveUp?.();
+  }
+
+  /** Takes a call out without a word to anyone. */
+  forget(call: PendingCall): void {
+    this.pending.delete(call.id);
+  }
+
+  fail(id: number, error: Error): void {
+    const call = this.pending.get(id);
+    if (!call) return;
+    this.pending.delete(id);
+    call.finish(error, EMPTY_MESSAGE);
+  }
+
+  replied(from: SiteId, packet: Packets['reply']): void {
+    const call = this.pending.get(packet.call);
+    if (call?.site !== from) return;
+    this.pending.delete(packet.call);
+    try {
+      call.finish(null, decodeReply(packet, call.request.call, this.net.nucleus.limits));
+    } catch (error) {
+      call.finish(error as Error, EMPTY_MESSAGE);
+    }
+  }
+
+  siteDown(site: SiteId): void {
+    for (const call of [...this.pending.values()]) {
+      if (call.site === site) this.fail(call.id, new KError('K_ELINKFAILURE'));
+    }
+  }
+}
+
+export class ServedCalls {
+  private readonly net: Net;
+  private readonly bySite = new Map<SiteId, Map<number, Transaction>>();
+
+  constructor(net: Net) {
+    this.net = net;
+  }
+
+  /** Delivers a post of another site to a port that is here; an error goes back as the call's reply. */
+  deliver(from: SiteId, post: Post): void {
+    try {
+      const transaction = this.transaction(from, post, (message, replyTo) =>
+        this.net.nucleus.ipc.deliver(headOf(post), message, replyTo),
+      );
+      this.note(from, post.call, transaction);
+    } catch (error) {
+      this.refuse(from, post, error);
+    }
+  }
+
+  /** A message that followed its port here: to be queued as it is. Throws KError. */
+  queued(from: SiteId, post: Post): Transaction {
+    const transaction = this.transaction(
+      from,
+      post,
+      (message, replyTo) => new Transaction(headOf(post), message, replyTo),
+    );
+    this.note(from, post.call, transaction);
+    return transaction;
+  }
+
+  /** Answers a post that could not be delivered. */
+  refuse(from: SiteId, post: Post, error: unknown): void {
+    if (!isKError(error)) this.net.nucleus.reportBug(error);
+    const kerror = isKError(error) ? error : new KError('K_EFAULT');
+    if (post.call === 0) this.net.dropped(kerror.kname, from);
+    else this.net.tell(from, 'reply', { call: post.call, code: kerror.kcode, result: null });
+  }
+
+  /** Decodes a post and makes its transaction by `make`, with the way back to `from`. Throws KError. */
+  private transaction(
+    from: SiteId,
+    post: Post,
+    make: (message: Message, replyTo: ReplyTo | null) => Transaction,
+  ): Transaction {
+    const { nucleus } = this.net;
+    const message = decodeMessage(post.message, nucleus.protocols, nucleus.limits);
+    return make(message, post.call === 0 ? null : this.replyTo(from, post.call, message));
+  }
+
+  /** Remembers a transaction that an abort may have to reach. */
+  note(from: SiteId, call: number, transaction: Transaction): void {
+    if (call === 0 || transaction.state === 'done') return;
+    let calls = this.bySite.get(from);
+    if (!calls) this.bySite.set(from, (calls = new Map()));
+    calls.set(call, transaction);
+  }
+
+  private replyTo(from: SiteId, call: number, request: Message): ReplyTo {
+    return (error, reply) => {
+      this.bySite.get(from)?.delete(call);
+      try {
+        this.net.transmit(from, encodeReply(call, request, error, reply, this.net.nucleus.limits));
+      } catch (failure) {
+        const code = isKError(failure) ? failure.kcode : new KError('K_EFAULT').kcode;
+        this.net.tell(from, 'reply', { call, code, result: null });
+      }
+    };
+  }
+
+  aborted(from: SiteId, call: number): void {
+    const transaction = this.bySite.get(from)?.get(call);
+    if (transaction) this.net.nucleus.ipc.cancel(transaction);
+  }
+
+  /** The clients on that site are gone: what serves them is aborted, what is queued is taken back. */
+  siteDown(site: SiteId): void {
+    const calls = this.bySite.get(site);
+    this.bySite.delete(site);
+    for (const transaction of calls?.values() ?? []) this.net.nucleus.ipc.cancel(transaction);
+  }
+}

@@ -1,0 +1,454 @@
+/**
+ * The remote half of IPC: ties the aspects together (links, calls, routes, directory, migration) and hands arriving
+ * packets to them. One per nucleus.
+ *
+ * Order of events when a site is lost: its group members are forgotten, migrations decide, routes turn away from it,
+ * the calls posted to it fail, what ran for it is aborted, and the nucleus is told.
+ */
+
+import type { Awaitable } from '../awaitable.ts';
+import { KError } from '../errors.ts';
+import type { Thread } from '../executive/thread.ts';
+import { type SiteId, type UI, UiType, uiCreationSite, uiType } from '../ids/ui.ts';
+import type { Nucleus } from '../nucleus.ts';
+import type { Transport } from '../transport/transport.ts';
+import { ClientCalls, ServedCalls } from './calls.ts';
+import { GroupDirectory } from './directory.ts';
+import { decodeHead, type Packed } from './frame.ts';
+import type { GroupMember } from './group.ts';
+import { DEFAULT_TIMING, Link, type LinkCounters, type LinkHost, type LinkTiming } from './link.ts';
+import { Location } from './location.ts';
+import type { Message, MessageHead } from './message.ts';
+import { Migrations } from './migrate.ts';
+import type { Net } from './net.ts';
+import type { Port } from './port.ts';
+import type { CallOptions } from './protocol.ts';
+import type { RemoteIpc, RemoteSite } from './remote.ts';
+import { Routes } from './routes.ts';
+import { type HeldItem, Transit } from './transit.ts';
+import {
+  asWire,
+  decodeMessage,
+  dispatch,
+  headOf,
+  makePost,
+  type PacketHandlers,
+  type PacketName,
+  type Packets,
+  type Post,
+  pack,
+  type SiteRecord,
+} from './wire.ts';
+
+export interface SitesOptions {
+  timing?: Partial<LinkTiming>;
+}
+
+/** Sites that one nucleus remembers, up or not. */
+const SITES_MAX = 8192;
+
+interface Peer {
+  readonly link: Link;
+  name: string;
+  address: string;
+  /** The session's directory has arrived: the nucleus was told that the site is up. */
+  announced: boolean;
+  /** Ports that the peer's messages are sent back for until it marks the end of them. */
+  readonly bouncing: Set<UI>;
+}
+
+export class Sites implements RemoteIpc, Net {
+  readonly nucleus: Nucleus;
+  readonly transport: Transport;
+  /** Frames and packets that made no sense, since boot. */
+  malformed = 0;
+  private readonly peers = new Map<SiteId, Peer>();
+  private readonly calls: ClientCalls;
+  private readonly served: ServedCalls;
+  private readonly directory: GroupDirectory;
+  private readonly location: Location;
+  private readonly routes: Routes;
+  private readonly transit = new Transit();
+  private readonly migrations: Migrations;
+  private readonly host: LinkHost;
+  private lastSession = 0;
+  private closed = false;
+
+  constructor(nucleus: Nucleus, transport: Transport, options: SitesOptions = {}) {
+    this.nucleus = nucleus;
+    this.transport = transport;
+    this.calls = new ClientCalls(this);
+    this.served = new ServedCalls(this);
+    this.directory = new GroupDirectory(this);
+    this.location = new Location(this);
+    this.routes = new Routes(this, this.calls, this.location, (post) => this.deliverOwn(post));
+    const { calls, served, location, routes, transit } = this;
+    this.migrations = new Migrations({
+      net: this,
+      calls,
+      served,
+      location,
+      routes,
+      transit,
+      replay: (target, item) => this.replay(target, item),
+    });
+    this.host = this.linkHost({ ...DEFAULT_TIMING, ...options.timing });
+    transport.listen({
+      onFrames: (from, frames) => this.onFrames(from, frames),
+      onPeer: (site, reachable) => this.onPeer(site, reachable),
+    });
+  }
+
+  // --- links -----------------------------------------------------------------------------------------------
+
+  private linkHost(timing: LinkTiming): LinkHost {
+    const { nucleus } = this;
+    return {
+      clock: nucleus.clock,
+      epoch: nucleus.epoch,
+      linkBytes: nucleus.limits.linkBytes,
+      timing,
+      nextSession: () => {
+        this.lastSession = Math.max(this.lastSession + 1, Math.floor(nucleus.clock.now()));
+        return this.lastSession;
+      },
+      stamp: () => nucleus.tracer.stamp(),
+      transmit: (to, frames) => this.transport.send(to, frames),
+      onUp: (link) => this.linkUp(link),
+      onDown: (link) => this.linkDown(link),
+      onPacket: (link, kind, tuple) => this.onPacket(link, kind, tuple),
+    };
+  }
+
+  private peerOf(site: SiteId): Peer | undefined {
+    const known = this.peers.get(site);
+    if (known || site === this.nucleus.site || this.peers.size >= SITES_MAX) return known;
+    const peer: Peer = {
+      link: new Link(site, this.host),
+      name: `site${site}`,
+      address: '',
+      announced: false,
+      bouncing: new Set(),
+    };
+    this.peers.set(site, peer);
+    return peer;
+  }
+
+  private onPeer(site: SiteId, reachable: boolean): void {
+    if (this.closed) return;
+    const peer = reachable ? this.peerOf(site) : this.peers.get(site);
+    peer?.link.setReachable(reachable);
+  }
+
+  private onFrames(from: SiteId, frames: readonly Uint8Array[]): void {
+    if (this.closed) return;
+    try {
+      const head = decodeHead(frames);
+      this.nucleus.tracer.witness(head.stamp);
+      this.peerOf(from)?.link.receive(head, frames);
+    } catch (error) {
+      this.reportMalformed(from, error);
+    }
+  }
+
+  private onPacket(link: Link, kind: number, tuple: readonly unknown[]): void {
+    try {
+      dispatch(this.handlers, link, kind, tuple);
+    } catch (error) {
+      this.reportMalformed(link.peer, error);
+    }
+  }
+
+  private reportMalformed(from: SiteId, error: unknown): void {
+    this.malformed += 1;
+    if (!this.nucleus.tracer.active) return;
+    this.nucleus.tracer.emit({ kind: 'drop', peer: from, operation: 'malformed', error: String(error) });
+  }
+
+  private linkUp(link: Link): void {
+    const peer = this.peerOf(link.peer)!;
+    peer.bouncing.clear();
+    const { name } = this.nucleus;
+    const sites = [...this.peers.values()].filter((other) => other.announced && other !== peer);
+    this.tell(link.peer, 'intro', {
+      name,
+      address: this.transport.address,
+      sites: sites.map((other) => ({ site: other.link.peer, name: other.name, address: other.address })),
+    });
+    this.directory.introduce(link.peer);
+  }
+
+  private linkDown(link: Link): void {
+    const site = link.peer;
+    const peer = this.peers.get(site)!;
+    const wasAnnounced = peer.announced;
+    peer.announced = false;
+    peer.bouncing.clear();
+    this.transit.siteDown(site);
+    this.directory.siteDown(site);
+    this.location.siteDown(site);
+    this.migrations.siteDown(site);
+    this.routes.siteDown(site);
+    this.calls.siteDown(site);
+    this.served.siteDown(site);
+    if (wasAnnounced) this.nucleus.siteChanged(site, false);
+  }
+
+  // --- Net -------------------------------------------------------------------------------------------------
+
+  upSites(): SiteId[] {
+    const sites: SiteId[] = [];
+    for (const [site, peer] of this.peers) if (peer.link.up) sites.push(site);
+    return sites;
+  }
+
+  isUp(site: SiteId): boolean {
+    return this.peers.get(site)?.link.up === true;
+  }
+
+  epochOf(site: SiteId): number | undefined {
+    return this.peers.get(site)?.link.peerEpoch;
+  }
+
+  transmit(site: SiteId, packet: Packed): void {
+    const peer = this.peers.get(site);
+    if (!peer) throw new KError('K_ELINKFAILURE');
+    peer.link.send(packet);
+  }
+
+  tell<N extends PacketName>(site: SiteId, name: N, value: Packets[N]): void {
+    const link = this.peers.get(site)?.link;
+    if (link?.up) link.send(pack(name, value), true);
+  }
+
+  dropped(reason: string, site: SiteId | undefined): void {
+    this.nucleus.ipc.counters.dropped += 1;
+    if (this.nucleus.tracer.active) this.nucleus.tracer.emit({ kind: 'drop', peer: site, error: reason });
+  }
+
+  // --- RemoteIpc -------------------------------------------------------------------------------------------
+
+  send(head: MessageHead, message: Message): void {
+    this.postOwn(makePost(head, 0, message, this.nucleus.limits));
+  }
+
+  call(thread: Thread, head: MessageHead, message: Message, options: CallOptions): Promise<Message> {
+    return thread.block<Message>(
+      (wait) => {
+        const call = this.calls.create(message, (error, reply) =>
+          error ? wait.fail(error) : wait.wake(reply),
+        );
+        try {
+          this.postOwn(makePost(head, call.id, message, this.nucleus.limits));
+        } catch (error) {
+          this.calls.forget(call);
+          throw error;
+        }
+        return () => this.calls.giveUp(call);
+      },
+      { abortable: options.abortable !== false, delayMs: options.delayMs },
+    );
+  }
+
+  groupMembers(group: UI): readonly GroupMember[] {
+    return this.directory.membersOf(group);
+  }
+
+  groupChanged(group: UI, port: UI, present: boolean): void {
+    this.directory.changed(group, port, present);
+  }
+
+  locate(ui: UI): Awaitable<SiteId | undefined> {
+    const type = uiType(ui);
+    if (type !== UiType.port && type !== UiType.staticPort) {
+      const site = uiCreationSite(ui);
+      return site === this.nucleus.site || this.isUp(site) ? site : undefined;
+    }
+    return this.location.find(ui);
+  }
+
+  migrate(port: Port, destination: UI, follow: boolean): Promise<{ li: number; sequence: number }> {
+    return this.migrations.depart(port, destination, follow);
+  }
+
+  portGone(port: UI, movedTo: SiteId | null): void {
+    if (movedTo !== null) this.location.noteMoved(port, movedTo);
+  }
+
+  portHere(port: UI): void {
+    this.location.noteHere(port);
+  }
+
+  sites(): readonly RemoteSite[] {
+    return [...this.peers].map(([site, { link, name, address, announced }]) => ({
+      site,
+      name,
+      address,
+      up: announced,
+      epoch: link.peerEpoch,
+    }));
+  }
+
+  /** Tries to reach a site by its address, and through it those that it knows. */
+  connect(address: string): void {
+    this.transport.connect(address);
+  }
+
+  /** Traffic of the link to a site, for displays and tests. */
+  linkCounters(site: SiteId): LinkCounters | undefined {
+    return this.peers.get(site)?.link.counters;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    for (const { link } of this.peers.values()) link.close();
+    this.closed = true;
+    await this.transport.close();
+  }
+
+  // --- messages --------------------------------------------------------------------------------------------
+
+  /** A message of this site for a port that is not here, or in transit. Throws K_EFULL, K_EINVAL. */
+  private postOwn(post: Post): void {
+    const phase = this.transit.phaseOf(post.target);
+    if (phase === 'leaving') this.transit.hold(post.target, { kind: 'post', from: null, post });
+    else this.routes.post(post);
+  }
+
+  /** A message of this site whose port came here meanwhile. */
+  private deliverOwn(post: Post): boolean {
+    const { nucleus } = this;
+    if (!nucleus.ipc.ports.has(post.target)) return false;
+    const call = post.call === 0 ? undefined : this.calls.get(post.call);
+    if (post.call !== 0 && !call) return true;
+    try {
+      const message = decodeMessage(post.message, nucleus.protocols, nucleus.limits);
+      if (!call) nucleus.ipc.deliver(headOf(post), message, null);
+      else this.deliverOwnCall(post, message, call.id);
+    } catch (error) {
+      const kerror = error instanceof KError ? error : new KError('K_EFAULT');
+      if (call) this.calls.fail(call.id, kerror);
+      else this.dropped(kerror.kname, undefined);
+    }
+    return true;
+  }
+
+  private deliverOwnCall(post: Post, message: Message, id: number): void {
+    const call = this.calls.get(id);
+    if (!call) return;
+    const transaction = this.nucleus.ipc.deliver(headOf(post), message, (error, reply) => {
+      this.calls.forget(call);
+      call.finish(error, reply);
+    });
+    call.onGiveUp = () => this.nucleus.ipc.cancel(transaction);
+  }
+
+  private arrived(from: SiteId, post: Post): void {
+    const peer = this.peers.get(from)!;
+    if (peer.bouncing.has(post.target)) this.bounce(from, post);
+    else if (this.transit.phaseOf(post.target)) this.holdArrived(from, post);
+    else if (this.nucleus.ipc.ports.has(post.target)) this.served.deliver(from, post);
+    else {
+      peer.bouncing.add(post.target);
+      this.bounce(from, post);
+    }
+  }
+
+  private holdArrived(from: SiteId, post: Post): void {
+    try {
+      this.transit.hold(post.target, { kind: 'post', from, post });
+    } catch (error) {
+      this.served.refuse(from, post, error);
+    }
+  }
+
+  private bounce(from: SiteId, post: Post): void {
+    const here = this.nucleus.ipc.ports.has(post.target);
+    const hint = here ? this.nucleus.site : this.location.wentTo(post.target);
+    this.tell(from, 'bounce', { hint, post: asWire(post) });
+  }
+
+  /** What was held while a port was in transit, now that it is, or is not, here. */
+  private replay(target: UI, item: HeldItem): void {
+    if (item.kind === 'mark') this.marked(item.from, target);
+    else if (item.kind === 'locate') this.asked(item.from, item.query, target);
+    else if (item.from !== null) this.arrived(item.from, item.post);
+    else if (!this.deliverOwn(item.post)) this.postOwnLater(item.post);
+  }
+
+  private postOwnLater(post: Post): void {
+    try {
+      this.postOwn(post);
+    } catch (error) {
+      const kerror = error instanceof KError ? error : new KError('K_EFAULT');
+      if (post.call === 0) this.dropped(kerror.kname, undefined);
+      else this.calls.fail(post.call, kerror);
+    }
+  }
+
+  private marked(from: SiteId, target: UI): void {
+    if (this.transit.hold(target, { kind: 'mark', from })) return;
+    this.peers.get(from)?.bouncing.delete(target);
+    this.tell(from, 'markAck', { target });
+  }
+
+  private asked(from: SiteId, query: number, target: UI): void {
+    if (this.transit.hold(target, { kind: 'locate', from, query })) return;
+    const here = this.nucleus.ipc.ports.has(target);
+    this.tell(from, 'located', { query, here, hint: here ? undefined : this.location.wentTo(target) });
+  }
+
+  // --- packets ---------------------------------------------------------------------------------------------
+
+  private introduced(link: Link, { name, address, sites }: Packets['intro']): void {
+    const peer = this.peers.get(link.peer)!;
+    peer.name = name;
+    peer.address = address;
+    for (const record of sites) this.heardOf(record);
+  }
+
+  /** A site that somebody knows: of two that do not know each other the one with the higher number calls. */
+  private heardOf(record: SiteRecord): void {
+    const peer = this.peerOf(record.site);
+    if (!peer || peer.link.up) return;
+    peer.name = record.name;
+    peer.address = record.address;
+    if (this.nucleus.site > record.site) this.transport.connect(record.address);
+  }
+
+  private directoryHeard(link: Link, packet: Packets['groups']): void {
+    this.directory.heardAll(link.peer, packet);
+    const peer = this.peers.get(link.peer)!;
+    if (!packet.last || peer.announced) return;
+    peer.announced = true;
+    for (const site of this.upSites()) {
+      if (site !== link.peer) {
+        this.tell(site, 'site', { site: link.peer, name: peer.name, address: peer.address });
+      }
+    }
+    this.nucleus.siteChanged(link.peer, true);
+  }
+
+  private readonly handlers: PacketHandlers<Link> = {
+    intro: (link, packet) => this.introduced(link, packet),
+    groups: (link, packet) => this.directoryHeard(link, packet),
+    groupChange: (link, packet) => this.directory.heard(link.peer, packet),
+    site: (_link, packet) => this.heardOf(packet),
+    post: (link, packet) => this.arrived(link.peer, { ...packet, srcSite: link.peer }),
+    reply: (link, packet) => this.calls.replied(link.peer, packet),
+    abort: (link, { call }) => {
+      if (this.transit.cancel(link.peer, call)) return;
+      this.migrations.aborted(link.peer, call);
+      this.served.aborted(link.peer, call);
+    },
+    bounce: (link, packet) => this.routes.bounced(link.peer, packet),
+    mark: (link, { target }) => this.marked(link.peer, target),
+    markAck: (link, { target }) => this.routes.marked(link.peer, target),
+    locate: (link, { query, target }) => this.asked(link.peer, query, target),
+    located: (link, packet) => this.location.answered(link.peer, packet),
+    migrate: (link, packet) => this.migrations.announced(link.peer, packet),
+    prepared: (link, packet) => this.migrations.prepared(link.peer, packet),
+    commit: (link, packet) => this.migrations.decided(link.peer, packet),
+    installed: (link, packet) => this.migrations.installed(link.peer, packet),
+  };
+}
