@@ -48,7 +48,8 @@ function fixed(patterns: readonly string[], options: MatcherOptions): Matcher {
 
 /** -P: V8's regular expressions are Perl's, but for a few constructs, which are refused clearly. */
 function perl(patterns: readonly string[], options: MatcherOptions): Matcher {
-  let source = patterns.map((pattern) => `(?:${pattern})`).join('|');
+  const kept = patterns.map((pattern) => pattern.replace(/^(.*)\\K/s, '(?<=$1)'));
+  let source = kept.map((pattern) => `(?:${pattern})`).join('|');
   const inline = /^\(\?:\(\?([ims]+)\)/.exec(source);
   if (inline) source = source.replace(inline[0], '(?:');
   source = source.replace(/\(\?P?<([A-Za-z_]\w*)>/g, '(?<$1>').replace(/\\h/g, '[ \\t]').replace(/\\A/g, '(?<![^])').replace(/\\[zZ]/g, '(?![^])');

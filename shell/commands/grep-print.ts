@@ -36,6 +36,7 @@ export class Printer {
   selected = false;
   /** -q is satisfied: nothing more to search. */
   done = false;
+  private readonly ctx: GrepContext;
   private readonly options: PrinterOptions;
   private readonly matcher: Matcher;
   private readonly out: TextOutput;
@@ -48,6 +49,7 @@ export class Printer {
   private offset = 0;
   private count = 0;
   private isBinary = false;
+  private binaryMatches = false;
   private finished = false;
   private afterLeft = 0;
   /** Number of the last line printed in this input, for the separators between groups. */
@@ -56,6 +58,7 @@ export class Printer {
   private held: { text: string; line: number; offset: number }[] = [];
 
   constructor(ctx: GrepContext, matcher: Matcher, codec: TextCodec, options: PrinterOptions) {
+    this.ctx = ctx;
     this.options = options;
     this.matcher = matcher;
     this.codec = codec;
@@ -88,6 +91,10 @@ export class Printer {
       }
     }
     this.summarize();
+    if (!this.binaryMatches) return;
+    this.binaryMatches = false;
+    this.out.settle();
+    await this.ctx.warn(`${this.name}: binary file matches`);
   }
 
   /** Notices NUL bytes: such an input is binary. */
@@ -107,7 +114,7 @@ export class Printer {
   private take(text: string): void {
     const { options } = this;
     this.line += 1;
-    if (this.matcher.test(text) !== options.invert) this.select(text);
+    if (this.count < options.max && this.matcher.test(text) !== options.invert) this.select(text);
     else if (options.mode === 'lines' && !options.only) {
       if (this.afterLeft > 0) {
         this.afterLeft -= 1;
@@ -127,10 +134,6 @@ export class Printer {
 
   private select(text: string): void {
     const { options } = this;
-    if (this.count >= options.max) {
-      this.finished = true;
-      return;
-    }
     this.selected = true;
     this.count += 1;
     if (options.stopAtFirst) this.finished = true;
@@ -141,7 +144,7 @@ export class Printer {
   private show(text: string): void {
     const { options } = this;
     if (options.binary === 'binary' && (this.isBinary || (this.codec.multibyte && ESCAPED.test(text)))) {
-      this.out.put(`grep: ${this.name}: binary file matches\n`);
+      this.binaryMatches = true;
       this.finished = true;
       return;
     }

@@ -141,7 +141,6 @@ async function edit(ctx: Ctx, script: SedScript): Promise<number> {
     unbuffered: options.unbuffered,
   });
   await executor.run();
-  await input.drainInto(inPlace ? outputs : undefined);
   await input.close();
   await outputs.finish();
   return executor.exitStatus || ctx.status;

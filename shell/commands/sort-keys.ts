@@ -60,7 +60,7 @@ export function applyLetter(options: KeyOptions, letter: string, side: 'start' |
 }
 
 function positive(text: string, what: string, spec: string): number {
-  if (!/^\d+$/.test(text)) throw new Fatal(`${what}: invalid field specification ${quote(spec)}`);
+  if (!/^\d+$/.test(text)) throw new Fatal(`${what}: invalid count at start of ${quote(text || spec)}`);
   return Number(text);
 }
 
@@ -69,7 +69,7 @@ export function parseKey(spec: string): SortKey {
   if (!match) throw new Fatal(`stray character in field spec: invalid field specification ${quote(spec)}`);
   const [, startField = '', startChar, startLetters = '', endField, endChar, endLetters = ''] = match;
   const first = positive(startField, 'invalid number at field start', spec);
-  if (first === 0) throw new Fatal(`-: invalid field specification ${quote(spec)}`.replace('-: ', 'field number is zero: '));
+  if (first === 0) throw new Fatal(`field number is zero: invalid field specification ${quote(spec)}`);
   const char = startChar === undefined ? 1 : positive(startChar, "invalid number after '.'", spec);
   if (char === 0) throw new Fatal(`character offset is zero: invalid field specification ${quote(spec)}`);
   const key: SortKey = {

@@ -21,8 +21,14 @@ const WORD = 2;
 /** What a byte does to the current word: ends it, begins or continues it, or (control characters) neither. */
 const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === 32 || (byte >= 9 && byte <= 13)) return SPACE;
-  return byte > 32 && byte !== 127 ? WORD : 0;
+  return byte > 32 && byte !== 127 && !neverUtf8(byte) ? WORD : 0;
 });
+/** Bytes that begin a character: not UTF-8's continuation bytes, nor those that it never uses. */
+const STARTS = Uint8Array.from({ length: 256 }, (_, byte) => ((byte & 0xc0) === 0x80 || neverUtf8(byte) ? 0 : 1));
+
+function neverUtf8(byte: number): boolean {
+  return byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
+}
 
 class Counter {
   readonly counts: Counts = { bytes: 0, chars: 0, lines: 0, width: 0, words: 0 };
@@ -49,10 +55,10 @@ class Counter {
     this.counts.words += words;
   }
 
-  /** Characters: every byte but UTF-8's continuation bytes. */
+  /** Characters: every byte that begins one. */
   chars(chunk: Uint8Array): void {
     let chars = 0;
-    for (let i = 0; i < chunk.length; i += 1) if (((chunk[i] ?? 0) & 0xc0) !== 0x80) chars += 1;
+    for (let i = 0; i < chunk.length; i += 1) chars += STARTS[chunk[i] ?? 0] ?? 0;
     this.counts.chars += chars;
   }
 
@@ -63,7 +69,7 @@ class Counter {
         this.counts.width = Math.max(this.counts.width, this.column);
         this.column = 0;
       } else if (byte === 9) this.column += 8 - (this.column % 8);
-      else if (byte >= 32 && byte !== 127 && (byte & 0xc0) !== 0x80) this.column += 1;
+      else if (byte >= 32 && byte !== 127) this.column += STARTS[byte] ?? 0;
     }
     this.counts.width = Math.max(this.counts.width, this.column);
   }

@@ -27,6 +27,9 @@ export class RegexError extends Error {}
 /** RE_DUP_MAX of glibc. */
 const REPEAT_MAX = 32767;
 
+/** Bytes that are no characters (see text.ts): no wildcard matches them. */
+const INVALID = '\\udc80-\\udcff';
+const ANY = `[^${INVALID}]`;
 export const WORD = '[\\p{L}\\p{M}\\p{N}_]';
 const CLASSES: Readonly<Record<string, string>> = {
   alpha: '\\p{L}\\p{Nl}',
@@ -108,7 +111,7 @@ class Parser {
   parse(): RegexNode {
     const node = this.alternatives();
     if (this.at < this.text.length)
-      throw new RegexError(this.syntax.extended ? 'Unmatched ) or \\)' : 'Unmatched ) or \\)');
+      throw new RegexError('Unmatched ) or \\)');
     return node;
   }
 
@@ -208,7 +211,7 @@ class Parser {
     }
     if (char === '.') {
       this.at += 1;
-      return { kind: 'set', source: '.' };
+      return { kind: 'set', source: ANY };
     }
     if (char === '[') return this.bracket();
     if (char === '\\') return this.escape();
@@ -301,7 +304,7 @@ class Parser {
       }
     }
     this.at = at + 1;
-    return { kind: 'set', source: `[${negated ? '^' : ''}${body}]` };
+    return { kind: 'set', source: `[${negated ? `^${INVALID}` : ''}${body}]` };
   }
 
   /** One element of a bracket expression: a character, or a class as JS class source. */

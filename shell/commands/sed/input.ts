@@ -126,15 +126,6 @@ export class SedInput {
     }
   }
 
-  /** After a quit: the rest of the file that is edited in place stays as it is. */
-  async drainInto(outputs: { main: { line(text: string, terminated: boolean): void } } | undefined): Promise<void> {
-    if (!outputs || this.fd < 0) return;
-    while (this.ready || this.batches) {
-      while (this.ready) outputs.main.line(this.take(), this.terminated);
-      await this.refill();
-    }
-  }
-
   async close(): Promise<void> {
     await this.finishFile();
   }

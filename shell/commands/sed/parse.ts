@@ -88,11 +88,11 @@ export class SedParser {
     command.first = this.address();
     this.skip(/\s*/y);
     if (this.text[this.at] === ',') {
-      if (!command.first) throw this.error("unexpected `,'", this.at + 1);
+      if (!command.first) throw this.error("unknown command: `,'", this.at + 1);
       this.at += 1;
       this.skip(/\s*/y);
       command.last = this.rangeEnd();
-      if (!command.last) throw this.error("unexpected `,'");
+      if (!command.last) throw this.error("unexpected `,'", this.at + 1);
     }
     if (command.first?.kind === 'zero') {
       if (command.last?.kind !== 'regex') throw this.error('invalid usage of line address 0');
@@ -168,6 +168,11 @@ export class SedParser {
       if (char === undefined || (char === '\n' && isRegex)) throw this.error(unterminated);
       this.at += 1;
       if (char === delimiter) return result;
+      if (char === '[' && isRegex) {
+        this.at -= 1;
+        result += this.skip(/\[\^?\]?(?:\[([:.=])[^\]\n]*\1\]|[^\]\n])*\]|\[/y);
+        continue;
+      }
       if (char !== '\\') {
         result += char;
         continue;
