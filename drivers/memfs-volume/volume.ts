@@ -6,10 +6,11 @@
  * never used twice. `nlink` of a directory is 2 + its subdirectories. What is held never exceeds the limits given:
  * ENOSPC.
  */
+
+import { hostClock } from '../../nucleus/clock.ts';
 import { isDirectory, Limits, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { StatFs } from '../../subsystems/unix/sys.ts';
-import { hostClock } from '../../nucleus/clock.ts';
 import type { AttributeChange, Attributes, Ino, NewInode, Volume, VolumeEntry } from '../volume.ts';
 import { BLOCKS_PER_PAGE, FileBytes } from './bytes.ts';
 import { DirectoryNames } from './directory.ts';
@@ -149,7 +150,12 @@ export class MemoryVolume implements Volume {
   readdir(directory: Ino, cookie: number, max: number): VolumeEntry[] {
     return this.names(directory)
       .after(cookie, max)
-      .map(({ name, ino, cookie: after }) => ({ name, ino, type: this.inode(ino).mode & S.IFMT, cookie: after }));
+      .map(({ name, ino, cookie: after }) => ({
+        name,
+        ino,
+        type: this.inode(ino).mode & S.IFMT,
+        cookie: after,
+      }));
   }
 
   readlink(ino: Ino): string {

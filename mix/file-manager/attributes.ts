@@ -1,5 +1,5 @@
 /** stat, access, chmod, chown, utimens, statfs: what an inode is, and who may change that. By path and by handle. */
-import type { Attributes, AttributeChange, Ino } from '../../drivers/volume.ts';
+import type { AttributeChange, Attributes, Ino } from '../../drivers/volume.ts';
 import { Access, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
@@ -14,7 +14,21 @@ const ID_MAX = 0xffff_fffe;
 export function statOf(server: FileServer, inode: Readonly<Attributes>): Stat {
   const { ino, mode, nlink, uid, gid, rdev, size, blocks, atimeMs, mtimeMs, ctimeMs } = inode;
   const { dev } = server;
-  return { dev, ino, mode, nlink, uid, gid, rdev, size, blksize: BLOCK_BYTES, blocks, atimeMs, mtimeMs, ctimeMs };
+  return {
+    dev,
+    ino,
+    mode,
+    nlink,
+    uid,
+    gid,
+    rdev,
+    size,
+    blksize: BLOCK_BYTES,
+    blocks,
+    atimeMs,
+    mtimeMs,
+    ctimeMs,
+  };
 }
 
 export function attributeOperations(server: FileServer): Operations {

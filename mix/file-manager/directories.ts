@@ -27,7 +27,8 @@ export function directoryOperations(server: FileServer): Operations {
       touchAccess(server, handle.ino);
       return { entries };
     },
-    path: ({ key, root }) => pathOf(server, handles.get(key), root === undefined ? undefined : handles.get(root)),
+    path: ({ key, root }) =>
+      pathOf(server, handles.get(key), root === undefined ? undefined : handles.get(root)),
   };
 }
 

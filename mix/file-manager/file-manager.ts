@@ -6,8 +6,8 @@
  * mounting; `state.ts` has what they share.
  */
 import type { Volume } from '../../drivers/volume.ts';
-import { isPromise } from '../../nucleus/awaitable.ts';
 import type { Actor } from '../../nucleus/actors/actor.ts';
+import { isPromise } from '../../nucleus/awaitable.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import { serve } from '../../nucleus/ipc/stubs.ts';
@@ -42,7 +42,7 @@ export interface FileManager {
   /** Standing handle on the root directory. */
   readonly rootKey: Key;
   /** Ends the manager: what was written is made durable, the volume closed. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Volumes served so far on each nucleus: st_dev = site and number, so that equal inode numbers never meet. */
@@ -75,13 +75,13 @@ export function startFileManager(nucleus: Nucleus, { name, volume }: FileManager
     server.locks.siteLost(site);
     for (const handle of handles.siteLost(site)) void closed(server, handle);
   });
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     unsubscribe();
     nucleus.actorDelete(actor);
     await volume.sync();
     await volume.close();
   };
-  return { actor, port: port.ui, rootKey: server.rootKey, stop };
+  return { actor, port: port.ui, rootKey: server.rootKey, close };
 }
 
 function operationsOf(server: FileServer): Operations {

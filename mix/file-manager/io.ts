@@ -105,7 +105,8 @@ function lengths(server: FileServer): Operations {
     },
     ftruncate: ({ key, length, limit }, context) => {
       const handle = handles.opened(key);
-      if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory') throw new SysError('EINVAL');
+      if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory')
+        throw new SysError('EINVAL');
       handle.dirty = true;
       truncate(server, volume.attributes(handle.ino), length, limit, credentialsOf(context));
       return {};

@@ -113,7 +113,11 @@ export class LockTable {
     }
     if (request.type !== Lock.UNLCK) next.push({ ...request, start, end });
     if (this.count + next.length - file.held.length > LOCKS_MAX) throw new SysError('ENOLCK');
-    this.replace(ino, file, next.sort((a, b) => a.start - b.start));
+    this.replace(
+      ino,
+      file,
+      next.sort((a, b) => a.start - b.start),
+    );
   }
 
   private replace(ino: Ino, file: FileLocks, next: Held[]): void {
@@ -136,7 +140,11 @@ export class LockTable {
   private dropWhere(ino: Ino, gone: (held: Held) => boolean): void {
     const file = this.files.get(ino);
     if (!file?.held.some(gone)) return;
-    this.replace(ino, file, file.held.filter((held) => !gone(held)));
+    this.replace(
+      ino,
+      file,
+      file.held.filter((held) => !gone(held)),
+    );
   }
 
   private dropIfIdle(ino: Ino): void {

@@ -5,7 +5,7 @@ import { client } from '../../nucleus/ipc/stubs.ts';
 import { isDirectory } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../protocols/object.ts';
-import { type Mount, MOUNTS_MAX } from './mounts.ts';
+import { MOUNTS_MAX, type Mount } from './mounts.ts';
 import { credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo, walkToName } from './walk.ts';
 
@@ -35,7 +35,11 @@ function demandRoot(context: CallContext): void {
   if (credentialsOf(context).uid !== 0) throw new SysError('EPERM');
 }
 
-function mount(server: FileServer, request: ObjectRequest<'mount'>, context: CallContext): ObjectReply<'mount'> {
+function mount(
+  server: FileServer,
+  request: ObjectRequest<'mount'>,
+  context: CallContext,
+): ObjectReply<'mount'> {
   demandRoot(context);
   const found = walkTo(server, request, credentialsOf(context), true);
   if (found.moved) return { moved: found.moved };

@@ -5,7 +5,7 @@ import { Access, isDirectory, isSymlink, Limits, S } from '../../subsystems/unix
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { demand, demandRemoval, demandWritable } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
-import { type Place, walkTo, walkToName, type WalkRequest } from './walk.ts';
+import { type Place, type WalkRequest, walkTo, walkToName } from './walk.ts';
 
 type Reply = { moved?: Exclude<ReturnType<typeof walkToName>['moved'], undefined> };
 
@@ -20,7 +20,10 @@ function making(server: FileServer): Operations {
     mknod: (request, context) => {
       const type = nodeType(request.mode, credentialsOf(context));
       const mode = type | (request.mode & ~request.umask & 0o7777);
-      return make(server, request, context, false, { mode, rdev: type === S.IFCHR || type === S.IFBLK ? request.rdev : 0 });
+      return make(server, request, context, false, {
+        mode,
+        rdev: type === S.IFCHR || type === S.IFBLK ? request.rdev : 0,
+      });
     },
     symlink: (request, context) => {
       if (request.target === '') throw new SysError('ENOENT');
@@ -48,7 +51,8 @@ function removing(server: FileServer): Operations {
   return {
     unlink: (request, context) =>
       remove(server, request, context, UNLINK_DOTS, (place, ino) => {
-        if (place.slash) throw new SysError(isDirectory(server.volume.attributes(ino).mode) ? 'EISDIR' : 'ENOTDIR');
+        if (place.slash)
+          throw new SysError(isDirectory(server.volume.attributes(ino).mode) ? 'EISDIR' : 'ENOTDIR');
         if (isDirectory(server.volume.attributes(ino).mode)) throw new SysError('EISDIR');
         server.volume.unlink(place.directory, place.name);
       }),
@@ -153,7 +157,8 @@ function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who:
   checkName(plain);
   const holder = volume.attributes(directory);
   demand(holder, who, Access.X_OK);
-  if (plain === '.' || plain === '..' || volume.lookup(directory, plain) !== undefined) throw new SysError('EEXIST');
+  if (plain === '.' || plain === '..' || volume.lookup(directory, plain) !== undefined)
+    throw new SysError('EEXIST');
   if (plain !== name) throw new SysError('ENOENT');
   demandWritable(volume);
   demand(holder, who, Access.W_OK);

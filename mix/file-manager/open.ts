@@ -4,7 +4,16 @@
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
-import { Access, isCharDevice, isDirectory, isFifo, isRegular, isSymlink, O, S } from '../../subsystems/unix/constants.ts';
+import {
+  Access,
+  isCharDevice,
+  isDirectory,
+  isFifo,
+  isRegular,
+  isSymlink,
+  O,
+  S,
+} from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { statOf } from './attributes.ts';
@@ -56,7 +65,12 @@ function openOrCreate(server: FileServer, request: OpenRequest, context: CallCon
   }
 }
 
-function openCreated(server: FileServer, request: OpenRequest, context: CallContext, place: Place): OpenReply {
+function openCreated(
+  server: FileServer,
+  request: OpenRequest,
+  context: CallContext,
+  place: Place,
+): OpenReply {
   const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
   const ino = createIn(server, place.directory, place.name, { mode }, credentialsOf(context));
   return openInode(server, request, context, ino, true);

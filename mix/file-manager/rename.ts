@@ -51,7 +51,8 @@ function rename(server: FileServer, source: Side, target: Side, who: Credentials
   else checkReplaced(server, moving, target.directory, oldIno, who);
   // A directory that changes parents gets a new '..': that is a write to it.
   if (isDirectory(moving.mode) && source.directory !== target.directory) demand(moving, who, Access.W_OK);
-  if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno))) throw new SysError('EBUSY');
+  if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno)))
+    throw new SysError('EBUSY');
   volume.rename(source.directory, source.name, target.directory, target.name);
 }
 

@@ -5,12 +5,13 @@
  * (`fsync`), so operations are atomic against each other. Rights are judged by `Credentials` that come from the
  * protection identifier stamped on the message, never from the message itself (access(2) excepted).
  */
-import type { CallContext } from '../../nucleus/ipc/port.ts';
+
+import type { Volume } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
-import type { Nucleus } from '../../nucleus/nucleus.ts';
+import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
-import type { Volume } from '../../drivers/volume.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ObjectSpecs } from '../protocols/object.ts';
 import type { HandleTable } from './handles.ts';
 import type { LockTable } from './locks.ts';

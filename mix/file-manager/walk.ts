@@ -69,7 +69,8 @@ function endsAt(server: FileServer, place: Place, ino: Ino, follow: boolean): In
   const slash = place.slash ? '/' : '';
   if (mount) return { kind: 'server', port: mount.port, key: mount.key, rest: '', links: place.links };
   const { mode } = server.volume.attributes(ino);
-  if (isSymlink(mode) && (follow || place.slash)) return followLink(server, place.directory, ino, slash, place.links);
+  if (isSymlink(mode) && (follow || place.slash))
+    return followLink(server, place.directory, ino, slash, place.links);
   if (place.slash && !isDirectory(mode)) throw new SysError('ENOTDIR');
   return ino;
 }

@@ -1,0 +1,141 @@
+/**
+ * Fills a fresh volume with the small standard tree that scripts expect: /bin, /dev, /etc, /home/user, /proc, /root,
+ * /tmp, /usr, /var. One table of files and one of devices. A volume that has a tree (a durable one after a reboot)
+ * keeps it: only what is missing is added.
+ *
+ * The file of a native program holds its magic line, by which exec recognises it: "\x7fNATIVE name\n".
+ */
+import type { Ino, NewInode, Volume } from '../../drivers/volume.ts';
+import type { Clock } from '../../nucleus/clock.ts';
+import { Device, isDirectory, S } from '../../subsystems/unix/constants.ts';
+
+export interface StandardTreeOptions {
+  /** Names of native programs; those that start with '.' are hidden: no file is made. */
+  readonly programs: readonly string[];
+  /** Names of the sites, this one first. */
+  readonly hostnames: readonly string[];
+  readonly clock?: Clock;
+}
+
+const USER_ID = 1000;
+
+/** Path, mode, owner. Parents come before children. */
+const DIRECTORIES: readonly (readonly [path: string, mode: number, owner: number])[] = [
+  ['bin', 0o755, 0],
+  ['dev', 0o755, 0],
+  ['dev/pts', 0o755, 0],
+  ['etc', 0o755, 0],
+  ['home', 0o755, 0],
+  ['home/user', 0o755, USER_ID],
+  ['proc', 0o555, 0],
+  ['root', 0o700, 0],
+  ['tmp', 0o1777, 0],
+  ['usr', 0o755, 0],
+  ['usr/share', 0o755, 0],
+  ['var', 0o755, 0],
+  ['var/log', 0o755, 0],
+  ['var/tmp', 0o1777, 0],
+];
+
+const SYMLINKS: readonly (readonly [path: string, target: string])[] = [
+  ['usr/bin', '../bin'],
+  ['sbin', 'bin'],
+  ['usr/sbin', '../bin'],
+  ['dev/fd', '/proc/self/fd'],
+  ['dev/stdin', '/proc/self/fd/0'],
+  ['dev/stdout', '/proc/self/fd/1'],
+  ['dev/stderr', '/proc/self/fd/2'],
+];
+
+const DEVICES: readonly (readonly [name: string, mode: number, rdev: number])[] = [
+  ['null', 0o666, Device.null],
+  ['zero', 0o666, Device.zero],
+  ['full', 0o666, Device.full],
+  ['random', 0o666, Device.random],
+  ['urandom', 0o666, Device.urandom],
+  ['tty', 0o666, Device.tty],
+  ['console', 0o600, Device.console],
+  ['ptmx', 0o666, Device.ptmx],
+];
+
+const PASSWD = [
+  'root:x:0:0:root:/root:/bin/sh',
+  'daemon:x:1:1:daemon:/:/bin/false',
+  `user:x:${USER_ID}:${USER_ID}:user:/home/user:/bin/sh`,
+  'nobody:x:65534:65534:nobody:/:/bin/false',
+];
+const GROUP = ['root:x:0:', 'daemon:x:1:', 'tty:x:5:', `user:x:${USER_ID}:`, 'nogroup:x:65534:'];
+const PROFILE = ['# System-wide start-up file of login shells.', 'export PATH=/bin:/usr/bin'];
+
+/** Adds what is missing. */
+export function fillStandardTree(volume: Volume, options: StandardTreeOptions): void {
+  if (volume.readOnly) return;
+  const filler = new Filler(volume);
+  for (const [path, mode, owner] of DIRECTORIES) filler.directory(path, mode, owner);
+  for (const [path, target] of SYMLINKS) filler.node(path, { mode: S.IFLNK | 0o777, target });
+  for (const [name, mode, rdev] of DEVICES) filler.node(`dev/${name}`, { mode: S.IFCHR | mode, rdev });
+  const [hostname = 'site1'] = options.hostnames;
+  filler.file('etc/passwd', lines(PASSWD), 0o644);
+  filler.file('etc/group', lines(GROUP), 0o644);
+  filler.file('etc/hosts', lines(['127.0.0.1\tlocalhost', ...options.hostnames.map(hostLine)]), 0o644);
+  filler.file('etc/hostname', lines([hostname]), 0o644);
+  filler.file('etc/profile', lines(PROFILE), 0o644);
+  for (const name of options.programs) {
+    if (!name.startsWith('.')) filler.file(`bin/${name}`, nativeImage(name), 0o755);
+  }
+}
+
+function lines(text: readonly string[]): string {
+  return `${text.join('\n')}\n`;
+}
+
+function hostLine(name: string, index: number): string {
+  return `127.0.1.${index + 1}\t${name}`;
+}
+
+/** First bytes of a native program's file. */
+export function nativeImage(name: string): string {
+  return `\x7fNATIVE ${name}\n`;
+}
+
+class Filler {
+  private readonly volume: Volume;
+  private readonly directories = new Map<string, Ino>();
+  private readonly encoder = new TextEncoder();
+
+  constructor(volume: Volume) {
+    this.volume = volume;
+    this.directories.set('', volume.root);
+  }
+
+  directory(path: string, mode: number, owner: number): void {
+    const ino = this.make(path, { mode: S.IFDIR | mode, uid: owner, gid: owner });
+    if (ino !== undefined && isDirectory(this.volume.attributes(ino).mode)) this.directories.set(path, ino);
+  }
+
+  node(path: string, inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>): void {
+    this.make(path, { ...inode, uid: 0, gid: 0 });
+  }
+
+  file(path: string, content: string, mode: number): void {
+    const { directory, name } = this.split(path);
+    if (directory === undefined || this.volume.lookup(directory, name) !== undefined) return;
+    const ino = this.make(path, { mode: S.IFREG | mode, uid: 0, gid: 0 });
+    if (ino !== undefined) this.volume.write(ino, 0, this.encoder.encode(content));
+  }
+
+  /** The inode at `path`, made if missing; undefined when its parent is no directory. */
+  private make(path: string, inode: NewInode): Ino | undefined {
+    const { directory, name } = this.split(path);
+    if (directory === undefined) return undefined;
+    return this.volume.lookup(directory, name) ?? this.volume.create(directory, name, inode);
+  }
+
+  private split(path: string): { directory: Ino | undefined; name: string } {
+    const slash = path.lastIndexOf('/');
+    return {
+      directory: this.directories.get(path.slice(0, Math.max(0, slash))),
+      name: path.slice(slash + 1),
+    };
+  }
+}
