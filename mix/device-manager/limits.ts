@@ -8,8 +8,6 @@ export const DeviceLimits = {
   PTYS_MAX: 1024,
   /** Bytes that one read of any object returns at most: a short read. */
   READ_MAX_BYTES: 65536,
-  /** Small writes to a pipe are gathered in blocks of this size. */
-  PIPE_BLOCK_BYTES: 4096,
   /** Signals from terminals that wait for a slow Process Manager: the newest is dropped. */
   SIGNALS_QUEUED_MAX: 1024,
   /** A Process Manager that does not answer a terminal's signal in this time is given up. */

@@ -4,18 +4,16 @@
  * Rules (pipe(7), POSIX write): a write of at most PIPE_BUF bytes goes in whole or not at all; a longer one goes in
  * by pieces as room appears. Reading without writers gives the end of file, writing without readers EPIPE.
  *
- * Bytes are copied once, when written: large writes become blocks of their own that a reader is given as they are;
- * small ones are gathered in blocks, so that a million one-byte writes do not make a million arrays. Writers are
- * woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per read. A wake-up goes
- * to all who wait: one given to a single thread would be lost if that thread stood still (SIGSTOP).
+ * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per read. A
+ * wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still (SIGSTOP).
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
+import { ByteQueue } from '../../drivers/byte-queue.ts';
 import { Limits } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import { DeviceLimits } from './limits.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,22 +31,18 @@ export class Pipe {
   readonly partners = new WaitQueue();
   private readonly waitingReaders = new WaitQueue();
   private readonly waitingWriters = new WaitQueue();
-  /** Filled parts of blocks, oldest first. */
-  private readonly chunks: Uint8Array[] = [];
-  private queuedBytes = 0;
-  /** The block that the last chunk lies at the start of, when more can be gathered there. */
-  private gathering: Uint8Array | null = null;
+  private readonly queue = new ByteQueue();
 
   constructor(capacity: number = Limits.PIPE_SIZE) {
     this.capacity = capacity;
   }
 
   get length(): number {
-    return this.queuedBytes;
+    return this.queue.length;
   }
 
   get room(): number {
-    return this.capacity - this.queuedBytes;
+    return this.capacity - this.queue.length;
   }
 
   addReader(): void {
@@ -86,14 +80,14 @@ export class Pipe {
   /** Throws EAGAIN, K_EABORT. Empty: end of file. */
   read(thread: Thread, maxBytes: number, nonblocking: boolean): Awaitable<Uint8Array> {
     if (maxBytes === 0) return NOTHING;
-    if (this.queuedBytes > 0) return this.take(maxBytes);
+    if (this.queue.length > 0) return this.take(maxBytes);
     if (this.writers === 0) return NOTHING;
     if (nonblocking) throw new SysError('EAGAIN');
     return this.readWaiting(thread, maxBytes);
   }
 
   private async readWaiting(thread: Thread, maxBytes: number): Promise<Uint8Array> {
-    while (this.queuedBytes === 0) {
+    while (this.queue.length === 0) {
       if (this.writers === 0) return NOTHING;
       await this.waitingReaders.wait(thread);
     }
@@ -101,39 +95,12 @@ export class Pipe {
   }
 
   private take(maxBytes: number): Uint8Array {
-    const first = this.chunks[0]!;
-    const data =
-      first.length >= maxBytes || this.chunks.length === 1 ? this.takeOne(maxBytes) : this.gather(maxBytes);
-    this.queuedBytes -= data.length;
-    if (this.chunks.length === 0) this.gathering = null;
+    const data = this.queue.take(maxBytes);
     if (this.room >= Math.min(Limits.PIPE_BUF, this.capacity)) {
       this.waitingWriters.wakeAll();
       this.changed.wakeAll();
     }
     return data;
-  }
-
-  private takeOne(maxBytes: number): Uint8Array {
-    const first = this.chunks[0]!;
-    if (first.length <= maxBytes) return this.chunks.shift()!;
-    this.chunks[0] = first.subarray(maxBytes);
-    return first.slice(0, maxBytes);
-  }
-
-  private gather(maxBytes: number): Uint8Array {
-    const result = new Uint8Array(Math.min(maxBytes, this.queuedBytes));
-    let filled = 0;
-    let used = 0;
-    while (filled < result.length) {
-      const chunk = this.chunks[used]!;
-      const part = chunk.length <= result.length - filled ? chunk : chunk.subarray(0, result.length - filled);
-      result.set(part, filled);
-      filled += part.length;
-      if (part.length < chunk.length) this.chunks[used] = chunk.subarray(part.length);
-      else used += 1;
-    }
-    this.chunks.splice(0, used);
-    return result;
   }
 
   // --- writing ---------------------------------------------------------------------------------------------
@@ -176,34 +143,9 @@ export class Pipe {
     const atomic = data.length <= Limits.PIPE_BUF;
     const count = Math.min(left, this.room);
     if (count === 0 || (atomic && count < left)) return 0;
-    this.append(count === data.length ? data : data.subarray(offset, offset + count));
+    this.queue.append(count === data.length ? data : data.subarray(offset, offset + count));
     this.waitingReaders.wakeAll();
     this.changed.wakeAll();
     return count;
-  }
-
-  private append(data: Uint8Array): void {
-    this.queuedBytes += data.length;
-    if (this.appendToBlock(data)) return;
-    if (data.length >= DeviceLimits.PIPE_BLOCK_BYTES / 2) {
-      this.gathering = null;
-      this.chunks.push(data.slice());
-      return;
-    }
-    this.gathering = new Uint8Array(DeviceLimits.PIPE_BLOCK_BYTES);
-    this.gathering.set(data);
-    this.chunks.push(this.gathering.subarray(0, data.length));
-  }
-
-  /** Gathers into the block of the last chunk when the data fits behind it. */
-  private appendToBlock(data: Uint8Array): boolean {
-    const block = this.gathering;
-    const last = this.chunks[this.chunks.length - 1];
-    if (!block || !last) return false;
-    const end = last.byteOffset + last.length;
-    if (end + data.length > block.length) return false;
-    block.set(data, end);
-    this.chunks[this.chunks.length - 1] = block.subarray(last.byteOffset, end + data.length);
-    return true;
   }
 }
