@@ -31,7 +31,7 @@ export const DEFAULT_LIMITS: NucleusLimits = {
   savedMessages: 64,
   ports: 65536,
   actors: 16384,
-  threadsPerActor: 1024,
+  threadsPerActor: 8192,
   groupsPerPort: 64,
   remoteCalls: 65536,
   linkBytes: 32 * 1024 * 1024,

@@ -216,16 +216,23 @@ export class Ipc {
     const thread = this.spawnThread(port.actor, 'handler');
     transaction.state = 'serving';
     transaction.server = thread;
-    const run = async (): Promise<void> => {
-      try {
-        transaction.reply(await this.runHandler(port, transaction.head, transaction.message, thread));
-      } catch (error) {
-        transaction.fail(error as Error);
-      } finally {
-        this.retireThread(thread);
-      }
+    const reply = (value: Message): void => {
+      this.retireThread(thread);
+      transaction.reply(value);
     };
-    void run();
+    const fail = (error: unknown): void => {
+      this.retireThread(thread);
+      transaction.fail(error as Error);
+    };
+    let result: Awaitable<Message>;
+    try {
+      result = this.runHandler(port, transaction.head, transaction.message, thread);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (isPromise(result)) result.then(reply, fail);
+    else reply(result);
   }
 
   /** Set by the nucleus: makes and retires threads for handlers that no local client runs. */
