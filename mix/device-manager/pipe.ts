@@ -7,11 +7,12 @@
  * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per read. A
  * wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still (SIGSTOP).
  */
+
+import { ByteQueue } from '../../drivers/byte-queue.ts';
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
-import { ByteQueue } from '../../drivers/byte-queue.ts';
 import { Limits } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 
