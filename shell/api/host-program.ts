@@ -4,6 +4,7 @@
  * child and execs. The outcome comes back over a close-on-exec pipe: nothing when the exec succeeded, else the step
  * that failed and the error's name.
  */
+import type { Resource } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Environment, Fd, Program, Sys } from '../../subsystems/unix/sys.ts';
 import { execProgram } from '../commands/lib/spawn.ts';
@@ -13,6 +14,8 @@ export const HOST_PROGRAM = '.host';
 
 /** What the child does before it execs. Encodable: the child may start on another site. */
 export interface StartPlan {
+  /** File to execute; default: argv[0], looked up in the environment's PATH. */
+  path?: string;
   argv: readonly string[];
   env: Environment;
   /** Descriptors of the host process that become 0, 1 and 2. */
@@ -22,6 +25,7 @@ export interface StartPlan {
   cwd?: string;
   uid?: number;
   gid?: number;
+  limits: readonly (readonly [Resource, number])[];
   /** Own session with descriptor 0 as the controlling terminal; else a process group of its own. */
   terminal: boolean;
 }
@@ -41,6 +45,8 @@ async function arrange(sys: Sys, plan: StartPlan, at: (step: string) => void): P
     at('setctty');
     await sys.setctty(0);
   }
+  at('setrlimit');
+  for (const [resource, value] of plan.limits) sys.setrlimit(resource, { soft: value, hard: value });
   at('setuid');
   if (plan.gid !== undefined) sys.setgid(plan.gid);
   if (plan.uid !== undefined) sys.setuid(plan.uid);
@@ -59,6 +65,7 @@ async function start(sys: Sys, plan: StartPlan): Promise<number> {
       step = next;
     });
     step = 'exec';
+    if (plan.path !== undefined) return await sys.exec(plan.path, plan.argv, plan.env);
     return await execProgram(sys, plan.argv, plan.env);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;

@@ -5,7 +5,7 @@
  * Invariants: every descriptor that is opened here is close-on-exec; the child's ends are closed in the host as soon
  * as the fork is done, so that end of file is seen when the last process lets go.
  */
-import { O } from '../../subsystems/unix/constants.ts';
+import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { Sig, signalName, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { type Environment, type Fd, type Pid, type Sys, Terminated } from '../../subsystems/unix/sys.ts';
@@ -14,11 +14,15 @@ import type { StartPlan } from './host-program.ts';
 
 /** What to start. */
 export interface StartRequest {
+  /** File to execute; default: argv[0], looked up in the environment's PATH. */
+  path?: string;
   argv: readonly string[];
   env: Environment;
   cwd?: string;
   uid?: number;
   gid?: number;
+  /** Resource limits, soft and hard alike. */
+  limits?: readonly (readonly [Resource, number])[];
   /** Site to start on; default: the host process' own. */
   site?: number;
 }
@@ -75,16 +79,28 @@ export class Host {
     this.sys = sys;
   }
 
-  /** Starts a program on three pipes. Throws StartError. */
-  async start(request: StartRequest): Promise<Child> {
+  /**
+   * Starts a program on pipes. With `merged`, standard error is standard output's pipe: one stream, in order, and
+   * `stderr` is undefined. Throws StartError.
+   */
+  async start(request: StartRequest): Promise<Child>;
+  async start(
+    request: StartRequest,
+    merged: boolean,
+  ): Promise<Omit<Child, 'stderr'> & { stderr: Fd | undefined }>;
+  async start(
+    request: StartRequest,
+    merged = false,
+  ): Promise<Omit<Child, 'stderr'> & { stderr: Fd | undefined }> {
     const { sys } = this;
     const pipes: [Fd, Fd][] = [];
     try {
-      for (let i = 0; i < 3; i++) pipes.push(await sys.pipe(O.CLOEXEC));
-      const [input, output, errors] = pipes as [[Fd, Fd], [Fd, Fd], [Fd, Fd]];
+      for (let i = merged ? 1 : 0; i < 3; i++) pipes.push(await sys.pipe(O.CLOEXEC));
+      const [input, output, errors = output] = pipes as [[Fd, Fd], [Fd, Fd], [Fd, Fd]?];
       const pid = await this.launch(request, [input[0], output[1], errors[1]], false);
-      await this.closeAll([input[0], output[1], errors[1]]);
-      return { pid, stdin: input[1], stdout: output[0], stderr: errors[0], ended: this.ending(pid) };
+      await this.closeAll([input[0], output[1], ...(merged ? [] : [errors[1]])]);
+      const stderr = merged ? undefined : errors[0];
+      return { pid, stdin: input[1], stdout: output[0], stderr, ended: this.ending(pid) };
     } catch (error) {
       await this.closeAll(pipes.flat());
       throw error;
@@ -110,9 +126,9 @@ export class Host {
   /** fork and exec; resolves when the program runs. */
   private async launch(request: StartRequest, stdio: [Fd, Fd, Fd], terminal: boolean): Promise<Pid> {
     const { sys } = this;
-    const { site, ...what } = request;
+    const { site, limits = [], ...what } = request;
     const [reader, writer] = await sys.pipe(O.CLOEXEC);
-    const plan: StartPlan = { ...what, stdio, terminal, outcome: writer };
+    const plan: StartPlan = { ...what, limits, stdio, terminal, outcome: writer };
     let pid: Pid;
     try {
       pid = await this.forkOn(site, plan);
@@ -178,6 +194,15 @@ export class Host {
       parts.push(part);
     }
     return Buffer.concat(parts);
+  }
+
+  /** Ends the host process. */
+  end(): void {
+    try {
+      this.sys.exit(0);
+    } catch (error) {
+      if (!(error instanceof Terminated)) throw error;
+    }
   }
 
   /** Closes descriptors; those that are closed already do not matter. */

@@ -1,0 +1,53 @@
+/**
+ * What carries a system: all sites in this process, or a process per site. Whoever holds one can make host processes
+ * on a site of this process and end the whole.
+ */
+import type { RunningSite } from '../../mix/boot/site.ts';
+import { O, type Resource } from '../../subsystems/unix/constants.ts';
+import type { Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
+import { HOST_PROGRAM } from './host-program.ts';
+import type { Limits } from './limits.ts';
+import type { User } from './users.ts';
+
+/** One site as it is known here. */
+export interface SiteState {
+  readonly site: number;
+  readonly name: string;
+  readonly up: boolean;
+}
+
+export interface Carrier {
+  /** Programs of the sites in this process; may grow. */
+  readonly programs: Map<string, () => Promise<Program>>;
+  /** The site of this process that host processes live on. */
+  readonly home: RunningSite;
+  sites(): readonly SiteState[];
+  close(): Promise<void>;
+}
+
+/** Descriptors that a host process may have: it holds those of all that is under way. */
+const HOST_FILES_MAX = 65536;
+
+/** A host process on `site`, running as `user`. */
+export function makeHost(site: RunningSite, user: User, cwd: string, env: Environment = {}): Sys {
+  const { uid, gid } = user;
+  const sys = site.processes.hostProcess('host', { program: HOST_PROGRAM, uid, gid, cwd, env });
+  sys.setrlimit('nofile', { soft: HOST_FILES_MAX, hard: HOST_FILES_MAX });
+  return sys;
+}
+
+/** What the limits of a system mean for each process. */
+export function resourceLimits(limits: Limits): [Resource, number][] {
+  return [
+    ['nofile', limits.openFilesMax],
+    ['fsize', limits.fileBytesMax],
+    ['cpu', limits.cpuSecondsMax],
+    ['nproc', limits.processesMax],
+  ];
+}
+
+/** A file of /bin that stands for a native program. */
+export const PROGRAM_MARK = {
+  flags: O.WRONLY | O.CREAT | O.TRUNC | O.CLOEXEC,
+  content: (name: string): Uint8Array => new TextEncoder().encode(`\x7fNATIVE ${name}\n`),
+} as const;

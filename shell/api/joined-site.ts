@@ -1,0 +1,56 @@
+/** One site of a system whose sites are processes: its nucleus, joined to the others over ZeroMQ. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SystemDescription } from '../../mix/boot/description.ts';
+import { type RunningSite, startSite } from '../../mix/boot/site.ts';
+import { makeNucleus } from '../../mix/boot/system.ts';
+import { joinTransport, type Sites } from '../../nucleus/join.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import { zeromqTransport } from '../../nucleus/transport/zeromq.ts';
+import type { ProgramTable } from '../../subsystems/unix/sys.ts';
+
+export interface JoinOrder {
+  description: SystemDescription;
+  site: number;
+  /** Where this site listens: see `socketAddress`. */
+  address: string;
+  /** Sites to reach; one is enough, it tells of the others. */
+  peers: readonly string[];
+}
+
+export interface JoinedSite {
+  readonly running: RunningSite;
+  readonly links: Sites;
+  readonly address: string;
+  /** Ends the site's processes, closes its volumes, leaves. */
+  close(): Promise<void>;
+}
+
+/** Where a site listens whose sockets are in `directory`. */
+export const socketAddress = (directory: string, site: number | string): string =>
+  `ipc://${join(directory, `site-${site}`)}`;
+
+/** A new directory for the sockets of one system, which only this user can enter. */
+export function socketDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'chorus-'));
+}
+
+/** A nucleus that listens and reaches out, with nothing on it yet. */
+export async function joinNucleus(
+  order: JoinOrder,
+  programs: ProgramTable,
+): Promise<{ nucleus: Nucleus; links: Sites; start(): Promise<JoinedSite> }> {
+  const nucleus = makeNucleus(order.description, order.site, { programs });
+  const transport = await zeromqTransport({ site: order.site, address: order.address });
+  const links = joinTransport(nucleus, transport, { connect: order.peers });
+  const start = async (): Promise<JoinedSite> => {
+    const running = await startSite({ nucleus, description: order.description, programs });
+    const close = async (): Promise<void> => {
+      await running.shutdown();
+      await links.close();
+    };
+    return { running, links, address: transport.address, close };
+  };
+  return { nucleus, links, start };
+}

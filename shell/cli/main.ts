@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+/**
+ * `chorus`: reads the command line, loads what the command needs and nothing else, and turns what comes out of it
+ * into an exit status. Errors are one line on standard error.
+ */
+import type { Arguments } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
+import { CliError, EXIT } from './exit.ts';
+import type { CommandName } from './table.ts';
+
+type Command = (args: Arguments) => Promise<number>;
+
+/** Command → its code, loaded when used: start-up time. */
+const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  terminal: async () => (await import('./terminal.ts')).terminal,
+  sh: async () => (await import('./one-shot.ts')).oneShot,
+  run: async () => (await import('./one-shot.ts')).oneShot,
+  up: async () => (await import('./up.ts')).up,
+  attach: async () => (await import('./attach.ts')).attach,
+  sites: async () => (await import('./sites.ts')).sites,
+  ps: async () => (await import('./ps.ts')).ps,
+  kill: async () => (await import('./kill.ts')).kill,
+  down: async () => (await import('./down.ts')).down,
+};
+
+async function run(argv: readonly string[]): Promise<number> {
+  const args = readArguments(argv);
+  if (args.flags.help || args.flags.version) {
+    const { helpText, VERSION } = await import('./help.ts');
+    process.stdout.write(args.flags.version ? `chorus ${VERSION}\n` : helpText(args.command));
+    return 0;
+  }
+  const command = await LOADERS[args.command]();
+  return command(args);
+}
+
+/** The status of a failure, its line printed. */
+function fail(error: unknown): number {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`chorus: ${text.replaceAll('\n', ' ')}\n`);
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof CliError) return error.status;
+  if (process.env.CHORUS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT.failure;
+}
+
+run(process.argv.slice(2))
+  .catch(fail)
+  .then((status) => process.exit(status));

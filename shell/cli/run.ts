@@ -1,0 +1,164 @@
+/**
+ * `chorus sh` and `chorus run`: one script or program, its streams joined to ours, its status ours. Also what
+ * `chorus attach -c` does on a system that is up.
+ */
+import { settlesWithin } from '../api/abort.ts';
+import { type Carrier, makeHost, resourceLimits } from '../api/carrier.ts';
+import { collect, endGroup, KILL_GRACE_MS, TIMED_OUT_CODE } from '../api/collect.ts';
+import { type Ending, Host, StartError, type StartRequest } from '../api/host.ts';
+import type { BootPlan } from '../api/options.ts';
+import { cleanEnvironment, findUser } from '../api/users.ts';
+import type { FlagValues } from './arguments.ts';
+import { secondsFlag } from './arguments.ts';
+import { CliError, EXIT } from './exit.ts';
+import { forwardSignals } from './signals.ts';
+import { outputsAreOne, pumpInput, pumpOutput } from './stdio.ts';
+
+/** What to run. */
+export interface Job {
+  /** File to execute, when it is not argv[0] looked up in PATH. */
+  path?: string;
+  argv: readonly string[];
+}
+
+/** Runs a job on a carrier and resolves to the exit status. The carrier stays open. */
+export async function runJob(
+  carrier: Carrier,
+  plan: BootPlan,
+  job: Job,
+  flags: FlagValues,
+  site?: number,
+): Promise<number> {
+  const timeoutMs = secondsFlag('timeout', flags.timeout) ?? Infinity;
+  const host = new Host(makeHost(carrier.home, findUser('root')!, '/'));
+  const request: StartRequest = {
+    ...job,
+    env: cleanEnvironment(plan.user, plan.env),
+    cwd: plan.cwd ?? plan.user.home,
+    uid: plan.user.uid,
+    gid: plan.user.gid,
+    limits: resourceLimits(plan.limits),
+    ...(site === undefined ? {} : { site }),
+  };
+  try {
+    return flags.json
+      ? await runCollected(host, request, timeoutMs, plan)
+      : await runPiped(host, request, timeoutMs);
+  } catch (error) {
+    throw error instanceof StartError ? startFailure(error) : error;
+  }
+}
+
+/** A program that cannot be started ends as it would under a shell. */
+function startFailure(error: StartError): CliError {
+  if (error.step === 'chdir') return new CliError(error.message, EXIT.usage);
+  if (error.step !== 'exec') return new CliError(error.message);
+  return error.code === 'ENOENT'
+    ? new CliError(`${error.message}`, EXIT.notFound)
+    : new CliError(error.message, EXIT.cannotRun);
+}
+
+/** --json: one object at the end. */
+async function runCollected(
+  host: Host,
+  request: StartRequest,
+  timeoutMs: number,
+  plan: BootPlan,
+): Promise<number> {
+  const child = await host.start(request);
+  const stop = forwardSignals(host, child.pid, () => {});
+  try {
+    const { outputBytesMax } = plan.limits;
+    const result = await collect(host, child, {
+      stdin: process.stdin,
+      timeoutMs,
+      outputBytesMax,
+      signal: undefined,
+    });
+    const decoder = new TextDecoder();
+    const { exitCode, signal, durationMs } = result;
+    const [stdout, stderr] = [decoder.decode(result.stdout), decoder.decode(result.stderr)];
+    await printLine(JSON.stringify({ stdout, stderr, exitCode, signal, durationMs: Math.round(durationMs) }));
+    return exitCode;
+  } finally {
+    stop();
+  }
+}
+
+/** Writes a line to standard output and waits until it is out. */
+export function printLine(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', () => {});
+    process.stdout.write(`${line}\n`, () => resolve());
+  });
+}
+
+/**
+ * Streams until the program has ended and nobody inside holds its output any more: what background processes still
+ * print arrives, as it would in a pipe outside. A run that was cut short (timeout, forwarded signal) does not wait.
+ */
+async function runPiped(host: Host, request: StartRequest, timeoutMs: number): Promise<number> {
+  const child = await host.start(request, outputsAreOne());
+  let signaled = false;
+  const stop = forwardSignals(host, child.pid, () => {
+    signaled = true;
+  });
+  void pumpInput(host, child.stdin);
+  const outputs = Promise.all([
+    pumpOutput(host, child.stdout, process.stdout),
+    child.stderr === undefined ? null : pumpOutput(host, child.stderr, process.stderr),
+  ]);
+  const deadline = new Deadline(timeoutMs);
+  try {
+    const ending = await Promise.race([child.ended, deadline.passed]);
+    if (ending === undefined) return await cutShort(host, child, outputs);
+    if (signaled) await endGroup(host, child);
+    const failures = signaled
+      ? await Promise.race([outputs, sleepMs(KILL_GRACE_MS)])
+      : await Promise.race([outputs, deadline.passed]);
+    if (failures === undefined && !signaled) return await cutShort(host, child, outputs);
+    reportFailures(failures ?? []);
+    return ending.exitCode;
+  } finally {
+    deadline.cancel();
+    stop();
+  }
+}
+
+const sleepMs = (delayMs: number): Promise<undefined> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, delayMs, undefined);
+  });
+
+/** The timeout: ends the group, gives what is in the pipes a moment to come out. */
+async function cutShort(
+  host: Host,
+  child: { pid: number; ended: Promise<Ending> },
+  outputs: Promise<unknown>,
+): Promise<number> {
+  await endGroup(host, child);
+  await settlesWithin(outputs, KILL_GRACE_MS);
+  return TIMED_OUT_CODE;
+}
+
+/** A full disk behind our standard output is our failure; a reader that went away is nobody's. */
+function reportFailures(failures: readonly (NodeJS.ErrnoException | null)[]): void {
+  const failure = failures.find((error) => error && error.code !== 'EPIPE');
+  if (failure) throw new CliError(`write error: ${failure.message}`);
+}
+
+class Deadline {
+  /** Resolves to undefined when the time is over; never when it is unlimited or cancelled. */
+  readonly passed: Promise<undefined>;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(delayMs: number) {
+    this.passed = new Promise((resolve) => {
+      if (Number.isFinite(delayMs)) this.timer = setTimeout(resolve, delayMs, undefined);
+    });
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+  }
+}
