@@ -2,7 +2,7 @@
  * Asking where a UI's object is: one site that should know, then everybody. Answers are "here", or "not here" with
  * the site it went to if that is known. No answer is waited for beyond `LOCATE_MS`, nor from a site that is down.
  */
-import { type SiteId, type UI, uiCreationSite, uiEpoch } from '../ids/ui.ts';
+import { SITE_MAX, type SiteId, type UI, uiCreationSite, uiEpoch, uiType, UiType } from '../ids/ui.ts';
 import type { Net } from './net.ts';
 import type { Packets } from './wire.ts';
 
@@ -10,6 +10,9 @@ import type { Packets } from './wire.ts';
 const LOCATE_MS = 3000;
 /** Ports known to have left this site: the oldest are forgotten first. */
 const MOVED_MAX = 65536;
+
+/** Where a deleted port "went": nobody else need be asked. No site has this number. */
+export const DEAD: SiteId = SITE_MAX + 1;
 
 interface Query {
   readonly target: UI;
@@ -29,9 +32,14 @@ export class Location {
     this.net = net;
   }
 
-  /** Where a port that was here went, if known. */
+  /** Where a port that was here went, if known; DEAD if it was deleted here. */
   wentTo(target: UI): SiteId | undefined {
     return this.moved.get(target);
+  }
+
+  noteDeleted(target: UI): void {
+    // A static port may be declared again, anywhere.
+    if (uiType(target) === UiType.port) this.noteMoved(target, DEAD);
   }
 
   noteMoved(target: UI, site: SiteId): void {
@@ -59,11 +67,13 @@ export class Location {
 
   /** Asks everybody. Resolves to the site, or undefined when nobody has it. */
   search(target: UI): Promise<SiteId | undefined> {
+    if (this.moved.get(target) === DEAD) return Promise.resolve(undefined);
     return this.ask(target, this.net.upSites());
   }
 
   /** Asks the likely site, then everybody. */
   async find(target: UI): Promise<SiteId | undefined> {
+    if (this.moved.get(target) === DEAD) return undefined;
     const likely = this.likelySite(target);
     if (likely !== undefined) {
       const found = await this.ask(target, [likely]);
@@ -90,6 +100,7 @@ export class Location {
     const query = this.queries.get(packet.query);
     if (!query?.awaited.delete(from)) return;
     if (packet.here) this.settle(packet.query, from);
+    else if (packet.hint === DEAD) this.settle(packet.query, undefined);
     else {
       query.hint ??= packet.hint;
       this.checkDone(packet.query, query);
@@ -98,9 +109,10 @@ export class Location {
 
   private checkDone(id: number, query: Query): void {
     if (query.awaited.size > 0) return;
-    const hint = query.hint;
-    const usable = hint !== undefined && (hint === this.net.nucleus.site || this.net.isUp(hint));
-    this.settle(id, usable ? hint : undefined);
+    const { hint, target } = query;
+    const { nucleus } = this.net;
+    const here = hint === nucleus.site && nucleus.ipc.ports.has(target);
+    this.settle(id, hint !== undefined && (here || this.net.isUp(hint)) ? hint : undefined);
   }
 
   private settle(id: number, site: SiteId | undefined): void {

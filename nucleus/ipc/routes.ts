@@ -11,7 +11,7 @@
 import { isKError, KError } from '../errors.ts';
 import type { SiteId, UI } from '../ids/ui.ts';
 import type { ClientCalls } from './calls.ts';
-import type { Location } from './location.ts';
+import { DEAD, type Location } from './location.ts';
 import type { Net } from './net.ts';
 import { type Packets, type Post, pack, reread } from './wire.ts';
 
@@ -20,7 +20,7 @@ const HELD_MAX = 4096;
 /** Ports that this site remembers the way to. */
 const ROUTES_MAX = 65536;
 /** A port that is missed this often without a pause is declared unreachable. */
-const HOPS_MAX = 64;
+const HOPS_MAX = 16;
 const HOPS_PAUSE_MS = 1000;
 
 interface Route {
@@ -153,7 +153,7 @@ export class Routes {
       return;
     }
     const { hint } = route;
-    if (route.hops > HOPS_MAX) this.unreachable(route);
+    if (route.hops > HOPS_MAX || hint === DEAD) this.unreachable(route);
     else if (hint !== undefined) this.open(route, hint);
     else this.seek(route);
   }

@@ -272,7 +272,8 @@ export class Sites implements RemoteIpc, Net {
   }
 
   portGone(port: UI, movedTo: SiteId | null): void {
-    if (movedTo !== null) this.location.noteMoved(port, movedTo);
+    if (movedTo === null) this.location.noteDeleted(port);
+    else this.location.noteMoved(port, movedTo);
   }
 
   portHere(port: UI): void {

@@ -39,6 +39,7 @@ interface Sent {
   excused: boolean;
   outcome: string;
   readonly atMs: number;
+  endedMs: number;
 }
 
 interface Site {
@@ -66,7 +67,8 @@ export class World {
   private readonly dropped = new Set<UI>();
   private nextUid = 1;
   private incarnations = 0;
-  private disturbed = false;
+  /** When sites were cut off or crashed. */
+  private readonly disturbances: number[] = [];
 
   constructor(options: WorldOptions) {
     this.options = options;
@@ -126,6 +128,8 @@ export class World {
         if (call && thread.current) nucleus.ipcReply(thread, { body: message.body! });
       } catch (error) {
         if (!(error instanceof KError)) this.problems.push(`server: ${String(error)}`);
+        // Aborted in the middle of serving, perhaps for an earlier client: whoever waits is answered all the same.
+        if (thread.current) nucleus.ipcReply(thread, { body: nucleus.ipcGetData(thread) });
       }
     }
     site.served.delete(ui);
@@ -154,7 +158,7 @@ export class World {
   private note(sender: string, count: number, target: UI, call: boolean): Sent {
     const uid = this.nextUid++;
     const atMs = this.network.now();
-    const sent: Sent = { uid, sender, count, target, call, excused: false, outcome: 'pending', atMs };
+    const sent: Sent = { uid, sender, count, target, call, excused: false, outcome: 'pending', atMs, endedMs: 0 };
     this.sent.set(uid, sent);
     return sent;
   }
@@ -220,6 +224,7 @@ export class World {
     } catch (error) {
       sent.outcome = (error as KError).kname;
     }
+    sent.endedMs = this.network.now();
     thread.takeAborted();
   }
 
@@ -256,7 +261,7 @@ export class World {
 
   private async trouble(): Promise<void> {
     if (this.options.partitions && this.below(3) === 0) {
-      this.disturbed = true;
+      this.disturbances.push(this.network.now());
       const sites = Array.from({ length: this.options.sites }, (_, index) => index + 1);
       const cut = sites.filter(() => this.below(2) === 0);
       this.network.cut(sites.filter((site) => !cut.includes(site)), cut);
@@ -264,7 +269,7 @@ export class World {
       this.network.heal();
     }
     if (this.options.crashes && this.below(3) === 0) {
-      this.disturbed = true;
+      this.disturbances.push(this.network.now());
       const site = this.pick(this.live.values())!;
       this.live.delete(site.number);
       this.network.crash(site.number);
@@ -323,12 +328,21 @@ export class World {
     this.checkGroups();
   }
 
-  private checkMessage({ uid, outcome, target, call }: Sent): void {
+  /** A call that failed for a lost site did so in bounded time after the loss. */
+  private checkBound({ uid, outcome, atMs, endedMs }: Sent): void {
+    if (outcome !== 'K_ELINKFAILURE' && outcome !== 'K_EUNREACHABLE') return;
+    const since = Math.max(atMs, ...this.disturbances.filter((time) => time <= endedMs));
+    if (endedMs - since > BOUND_MS) this.problems.push(`call ${uid} failed after ${endedMs - since} ms only`);
+  }
+
+  private checkMessage(sent: Sent): void {
+    const { uid, outcome, target, call } = sent;
+    if (call) this.checkBound(sent);
     const times = this.received.get(uid) ?? 0;
     if (outcome === 'replied' && times !== 1) this.problems.push(`call ${uid} replied, received ${times} times`);
     const refused = outcome === 'K_EUNREACHABLE' || outcome === 'K_EFULL';
     if (refused && times !== 0) this.problems.push(`message ${uid} was refused with ${outcome}, and received`);
-    const mayBeLost = this.disturbed || this.dropped.has(target);
+    const mayBeLost = this.disturbances.length > 0 || this.dropped.has(target);
     if (mayBeLost) return;
     if (outcome === 'accepted' && times !== 1) this.problems.push(`message ${uid} to ${target} was lost`);
     const lostCall = outcome === 'K_ELINKFAILURE' || (outcome === 'K_EUNREACHABLE' && this.ports.has(target));
@@ -349,7 +363,7 @@ export class World {
         homes.set(ui, number);
       }
     }
-    if (this.disturbed) return;
+    if (this.disturbances.length > 0) return;
     for (const ui of this.ports) if (!homes.has(ui)) this.problems.push(`port ${ui} is nowhere`);
   }
 
