@@ -1,7 +1,7 @@
 /** cp: copies files and trees. The engine is lib/copy.ts. */
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import { ask } from './lib/ask.ts';
-import { type Context, command, Fatal, UsageError } from './lib/command.ts';
+import { type Context, command, UsageError } from './lib/command.ts';
 import { Copier, type CopyOptions } from './lib/copy.ts';
 import { dirName, joinPath, stripSlashes } from './lib/path.ts';
 import { quote, quoteName } from './lib/quote.ts';
@@ -56,12 +56,14 @@ const OPTIONS = {
 type Cp = Context<typeof OPTIONS>;
 type Attribute = 'mode' | 'ownership' | 'timestamps' | 'links';
 const EVERY: readonly Attribute[] = ['mode', 'ownership', 'timestamps', 'links'];
-const ALLOWED = new Set(['mode', 'ownership', 'timestamps', 'links', 'context', 'xattr', 'all']);
+const ALLOWED = ['mode', 'timestamps', 'ownership', 'links', 'context', 'xattr', 'all'];
 
 function attributeList(text: string, option: string): readonly Attribute[] {
   const names = text.split(',');
   for (const name of names) {
-    if (!ALLOWED.has(name)) throw new UsageError(`invalid argument ${quote(name)} for ${quote(option)}`);
+    if (ALLOWED.includes(name)) continue;
+    const list = ALLOWED.map((word) => `\n  - ${quote(word)}`).join('');
+    throw new UsageError(`invalid argument ${quote(name)} for ${quote(option)}\nValid arguments are:${list}`);
   }
   return names.includes('all') ? EVERY : EVERY.filter((name) => names.includes(name));
 }
@@ -183,7 +185,7 @@ export default command(
   async (ctx) => {
     const targets = await targetsOf(ctx);
     if (ctx.options.hardLink && ctx.options.symbolicLink)
-      throw new Fatal('cannot make both hard and symbolic links');
+      throw new UsageError('cannot make both hard and symbolic links');
     const copier = new Copier(ctx.sys, copyOptions(ctx));
     for (const operand of targets.sources) {
       const source = ctx.options.stripSlashes ? stripSlashes(operand) : operand;

@@ -5,14 +5,20 @@ type Module = Promise<{ default: Program }>;
 
 /** One line per command, in alphabetical order; each file's default export is its Program. */
 const MODULES: Readonly<Record<string, () => Module>> = {
+  awk: () => import('./awk.ts'),
   basename: () => import('./basename.ts'),
   cat: () => import('./cat.ts'),
+  chgrp: () => import('./chown.ts').then((m) => ({ default: m.chgrp })),
+  chmod: () => import('./chmod.ts'),
+  chown: () => import('./chown.ts').then((m) => ({ default: m.chown })),
   cp: () => import('./cp.ts'),
   cut: () => import('./cut.ts'),
+  date: () => import('./date.ts'),
   dirname: () => import('./dirname.ts'),
   egrep: () => import('./egrep.ts'),
   env: () => import('./env.ts'),
   fgrep: () => import('./fgrep.ts'),
+  find: () => import('./find.ts'),
   grep: () => import('./grep.ts'),
   head: () => import('./head.ts'),
   hostname: () => import('./hostname.ts'),
@@ -29,11 +35,14 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   rm: () => import('./rm.ts'),
   rmdir: () => import('./rmdir.ts'),
   sed: () => import('./sed.ts'),
+  seq: () => import('./seq.ts'),
   sleep: () => import('./sleep.ts'),
   sort: () => import('./sort.ts'),
+  stat: () => import('./stat.ts'),
   sync: () => import('./sync.ts'),
   tail: () => import('./tail.ts'),
   tee: () => import('./tee.ts'),
+  touch: () => import('./touch.ts'),
   tr: () => import('./tr.ts'),
   truncate: () => import('./truncate.ts'),
   tty: () => import('./tty.ts'),
@@ -42,6 +51,7 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   wc: () => import('./wc.ts'),
   which: () => import('./which.ts'),
   whoami: () => import('./whoami.ts'),
+  xargs: () => import('./xargs.ts'),
   yes: () => import('./yes.ts'),
 };
 

@@ -1,7 +1,7 @@
 /** ln: makes hard and symbolic links. */
 import { isDirectory } from '../../subsystems/unix/constants.ts';
 import { ask } from './lib/ask.ts';
-import { type Context, command, SysError, UsageError } from './lib/command.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { baseName, canonicalize, dirName, joinPath } from './lib/path.ts';
 import { quoteName } from './lib/quote.ts';
 import { backupKind, makeBackup, TARGET_OPTIONS, type Targets, targetsOf } from './lib/target.ts';
@@ -50,17 +50,11 @@ async function clear(ctx: Ln, target: string, path: string): Promise<{ ok: boole
     await ctx.error(`${quoteName(path)}: cannot overwrite directory`);
     return { ok: false, note: '' };
   }
-  if (!o.symbolic) {
-    const source = await statIfAny(sys, target, false);
-    if (
-      source &&
-      source.dev === existing.dev &&
-      source.ino === existing.ino &&
-      (source.nlink === 1 || target === path)
-    ) {
-      await ctx.error(`${quoteName(target)} and ${quoteName(path)} are the same file`);
-      return { ok: false, note: '' };
-    }
+  const source = await statIfAny(sys, target, o.symbolic);
+  const isSame = source?.dev === existing.dev && source.ino === existing.ino;
+  if (source && isSame && backup === 'none' && (source.nlink === 1 || target === path)) {
+    await ctx.error(`${quoteName(target)} and ${quoteName(path)} are the same file`);
+    return { ok: false, note: '' };
   }
   if (replaces?.key === 'interactive' && !(await ask(sys, 'ln', `replace ${quoteName(path)}?`))) {
     return { ok: false, note: '' };
@@ -68,7 +62,7 @@ async function clear(ctx: Ln, target: string, path: string): Promise<{ ok: boole
   if (backup !== 'none') {
     return { ok: true, note: ` ~ ${quoteName(await makeBackup(sys, path, backup, o.suffix ?? '~'))}` };
   }
-  if (!o.symbolic && !(await statIfAny(sys, target, false))) return { ok: true, note: '' };
+  if (!o.symbolic && !source) return { ok: true, note: '' };
   await sys.unlink(path);
   return { ok: true, note: '' };
 }
@@ -95,7 +89,8 @@ async function makeLink(ctx: Ln, target: string, path: string): Promise<void> {
     else await sys.link(target, path, { follow: o.logical });
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    const source = o.symbolic && error.code !== 'ENAMETOOLONG' ? '' : ` => ${quoteName(target)}`;
+    const aboutPath = o.symbolic || ['EEXIST', 'ENOSPC', 'EROFS', 'EDQUOT'].includes(error.code);
+    const source = aboutPath ? '' : ` => ${quoteName(target)}`;
     await ctx.error(`failed to create ${kind} link ${quoteName(path)}${source}: ${error.message}`);
     return;
   }
@@ -130,7 +125,7 @@ export default command(
   },
   async (ctx) => {
     if (ctx.options.relative && !ctx.options.symbolic)
-      throw new UsageError('cannot do --relative without --symbolic');
+      throw new Fatal('cannot do --relative without --symbolic');
     const { sources, directory, file } = await linkTargets(ctx);
     for (const target of sources) {
       const name = baseName(target);

@@ -63,11 +63,7 @@ async function mayReplace(ctx: Mv, mode: Mode, path: string, from: Stat, to: Sta
 /** Reports what makes the move impossible; true when it is possible. */
 async function isSound(ctx: Mv, source: string, path: string, from: Stat, to: Stat): Promise<boolean> {
   const [src, dst] = [quoteName(source), quoteName(path)];
-  if (
-    from.dev === to.dev &&
-    from.ino === to.ino &&
-    (stripSlashes(source) === stripSlashes(path) || from.nlink === 1 || isDirectory(from.mode))
-  ) {
+  if (from.dev === to.dev && from.ino === to.ino) {
     await ctx.error(`${src} and ${dst} are the same file`);
     return false;
   }

@@ -67,6 +67,8 @@ export class Copier {
   private readonly copied = new Map<string, string>();
   /** Directories made in this run, by dev:ino: never a source. */
   private readonly madeDirectories = new Set<string>();
+  /** The operand being copied, for the message about a copy into itself. */
+  private operand = '';
 
   constructor(sys: Sys, options: CopyOptions) {
     this.sys = sys;
@@ -75,6 +77,7 @@ export class Copier {
 
   /** Copies one operand. True when all of it was copied. */
   async copy(source: string, destination: string): Promise<boolean> {
+    this.operand = `${quoteName(source)}, into itself, ${quoteName(destination)}`;
     return this.one(source, destination, true, undefined);
   }
 
@@ -119,7 +122,7 @@ export class Copier {
     const { sys, o } = this;
     const key = `${stat.dev}:${stat.ino}`;
     if (this.madeDirectories.has(key)) {
-      await o.fail(`cannot copy a directory, ${quoteName(source)}, into itself, ${quoteName(destination)}`);
+      await o.fail(`cannot copy a directory, ${this.operand}`);
       return false;
     }
     const existing = await statIfAny(sys, destination, true);
@@ -130,7 +133,7 @@ export class Copier {
       return false;
     }
     if (existing && `${existing.dev}:${existing.ino}` === key) {
-      await o.fail(`cannot copy a directory, ${quoteName(source)}, into itself, ${quoteName(destination)}`);
+      await o.fail(`cannot copy a directory, ${this.operand}`);
       return false;
     }
     if (!existing) {
@@ -178,6 +181,11 @@ export class Copier {
     const { sys, o } = this;
     const existing = await statIfAny(sys, destination, !isSymlink(stat.mode) || o.follow === 'always');
     const entry = existing ?? (await statIfAny(sys, destination, false));
+    const writesThrough = o.linkKind === 'copy' && !isSymlink(stat.mode) && !o.removeDestination;
+    if (!existing && entry && writesThrough) {
+      await o.fail(`not writing through dangling symlink ${quoteName(destination)}`);
+      return false;
+    }
     if (entry) {
       const decision = await this.overExisting(source, destination, stat, entry);
       if (decision !== 'go') return decision === 'skip';
@@ -199,9 +207,7 @@ export class Copier {
   ): Promise<'go' | 'skip' | 'stop'> {
     const { o, sys } = this;
     if (isDirectory(to.mode)) {
-      await o.fail(
-        `cannot overwrite directory ${quoteName(destination)} with non-directory ${quoteName(source)}`,
-      );
+      await o.fail(`cannot overwrite directory ${quoteName(destination)} with non-directory`);
       return 'stop';
     }
     const same = from.dev === to.dev && from.ino === to.ino;
@@ -324,9 +330,8 @@ export class Copier {
         await sys.unlink(path);
         return sys.open(path, flags | O.EXCL, mode);
       }
-      const dangling = exists && isSymlink(exists.mode) && error.code === 'ENOENT';
-      if (dangling) await o.fail(`not writing through dangling symlink ${quoteName(path)}`);
-      else await o.fail(`cannot create regular file ${quoteName(path)}: ${error.message}`);
+      const reason = path.endsWith('/') && error.code === 'EISDIR' ? new SysError('ENOTDIR') : error;
+      await o.fail(`cannot create regular file ${quoteName(path)}: ${reason.message}`);
       return undefined;
     }
   }

@@ -142,7 +142,6 @@ function convert(m: Moment, whole: string, flags: string, width: string, letter:
   const fieldWidth = width === '' ? undefined : Math.min(Number(width), 4096);
   if (letter === 'N') {
     const digits = nanoseconds(m.ms);
-    if (flag === '-' && fieldWidth === undefined) return digits.replace(/0+$/, '') || '0';
     return digits.slice(0, fieldWidth ?? 9).padEnd(fieldWidth ?? 9, '0');
   }
   if (letter.endsWith('z')) {
