@@ -1,0 +1,165 @@
+/** Calls on descriptors other than moving data: duplication, flags, attributes, locks, pipes, poll. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { Lock, O, Seek } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import { Sig } from '../../../subsystems/unix/signals.ts';
+import type { Fd, RecordLock, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import type { LockRange } from '../../protocols/object.ts';
+import { then } from '../awaitable-then.ts';
+import { deviceManagerHere } from '../device-managers.ts';
+import { asVoid } from '../manager.ts';
+import type { OpenObject } from '../objects.ts';
+import { poll } from '../poll.ts';
+import type { Process, UThread } from '../process.ts';
+import { post } from '../signals.ts';
+
+/** O_NONBLOCK and O_APPEND are all that F_SETFL may change. */
+const SETTABLE = O.APPEND | O.NONBLOCK;
+
+function handle(t: UThread, fd: Fd): { object: OpenObject; key: NonNullable<OpenObject['key']> } {
+  const object = t.process.fds.object(fd);
+  if (object.key === undefined) throw new SysError('EBADF');
+  return { object, key: object.key };
+}
+
+/** Any close of a file drops the process' record locks on it, whichever descriptor they were set through (fcntl(2)). */
+export function dropReference(process: Process, t: UThread, object: OpenObject): Awaitable<void> {
+  const { pm, pid } = process;
+  if (!process.locks || object.kind !== 'file' || object.key === undefined) return pm.objects.drop(object);
+  const unlocked = pm.servers.unlockAll(t.thread, object.dest, { key: object.key, pid });
+  return then(unlocked, () => pm.objects.drop(object));
+}
+
+export const descriptorCalls = {
+  close: (t: UThread, fd: Fd): Awaitable<void> => dropReference(t.process, t, t.process.fds.take(fd)),
+  dup: (t: UThread, fd: Fd): Fd => duplicate(t, fd, 0, false),
+  dupfd: (t: UThread, fd: Fd, least: Fd, cloexec = false): Fd => {
+    if (!Number.isInteger(least) || least < 0 || least >= t.process.limits.nofile.soft) throw new SysError('EINVAL');
+    return duplicate(t, fd, least, cloexec);
+  },
+  dup2: (t: UThread, from: Fd, to: Fd): Awaitable<Fd> => {
+    const { process } = t;
+    const object = process.fds.object(from);
+    if (!Number.isInteger(to) || to < 0 || to >= process.limits.nofile.soft) throw new SysError('EBADF');
+    if (from === to) return to;
+    object.refs += 1;
+    const old = process.fds.put(to, object, false);
+    if (!old) return to;
+    return then(dropReference(process, t, old), () => to);
+  },
+  getCloexec: (t: UThread, fd: Fd): boolean => t.process.fds.slot(fd).cloexec,
+  setCloexec: (t: UThread, fd: Fd, on: boolean): void => t.process.fds.setCloexec(fd, on === true),
+  getFlags: (t: UThread, fd: Fd): Awaitable<number> => {
+    const { object, key } = handle(t, fd);
+    return then(t.process.pm.servers.getFlags(t.thread, object.dest, { key }), ({ flags }) => flags);
+  },
+  setFlags: (t: UThread, fd: Fd, flags: number): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    return asVoid(t.process.pm.servers.setFlags(t.thread, object.dest, { key, flags: flags & SETTABLE }));
+  },
+  fstat: (t: UThread, fd: Fd): Awaitable<Stat> => {
+    const { object, key } = handle(t, fd);
+    return then(t.process.pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => stat);
+  },
+  fstatfs: (t: UThread, fd: Fd): Awaitable<StatFs> => {
+    const { object, key } = handle(t, fd);
+    return then(t.process.pm.servers.fstatfs(t.thread, object.dest, { key }), ({ statfs }) => statfs);
+  },
+  fchmod: (t: UThread, fd: Fd, mode: number): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    return asVoid(t.process.pm.servers.fchmod(t.thread, object.dest, { key, mode: mode & 0o7777 }));
+  },
+  fchown: (t: UThread, fd: Fd, uid: number, gid: number): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    return asVoid(t.process.pm.servers.fchown(t.thread, object.dest, { key, uid, gid }));
+  },
+  futimens: (t: UThread, fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    return asVoid(t.process.pm.servers.futimens(t.thread, object.dest, { key, atime, mtime }));
+  },
+  ftruncate: (t: UThread, fd: Fd, length: number): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    if (length < 0) throw new SysError('EINVAL');
+    const limit = t.process.limits.fsize.soft;
+    if (length > limit) {
+      post(t.process, Sig.XFSZ);
+      throw new SysError('EFBIG');
+    }
+    return asVoid(t.process.pm.servers.ftruncate(t.thread, object.dest, { key, length, limit }));
+  },
+  fsync: (t: UThread, fd: Fd): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    return asVoid(t.process.pm.servers.fsync(t.thread, object.dest, { key }));
+  },
+  getLock: (t: UThread, fd: Fd, wanted: RecordLock): Awaitable<RecordLock> => {
+    const { object, key } = handle(t, fd);
+    return then(absoluteRange(t, object, wanted), (lock) =>
+      then(t.process.pm.servers.getLock(t.thread, object.dest, { key, lock }), ({ lock: found }) =>
+        found.type === Lock.UNLCK ? { ...wanted, type: Lock.UNLCK } : { ...found, whence: Seek.SET },
+      ),
+    );
+  },
+  setLock: (t: UThread, fd: Fd, wanted: RecordLock, wait: boolean): Awaitable<void> => {
+    const { object, key } = handle(t, fd);
+    const { process } = t;
+    return then(absoluteRange(t, object, wanted), (lock) => {
+      if (lock.type !== Lock.UNLCK) process.locks = true;
+      return asVoid(process.pm.servers.setLock(t.thread, object.dest, { key, lock, wait: wait === true }));
+    });
+  },
+  pipe: (t: UThread, flags = 0): Awaitable<[Fd, Fd]> => {
+    const { pm } = t.process;
+    const port = deviceManagerHere(pm);
+    return then(pm.servers.pipe(t.thread, { target: port }, { flags }), ({ reader, writer }) => {
+      const { fds, limits } = t.process;
+      const cloexec = (flags & O.CLOEXEC) !== 0;
+      const readEnd = pm.objects.enter(port, reader, 'pipe', 'pipe');
+      const writeEnd = pm.objects.enter(port, writer, 'pipe', 'pipe');
+      const first = addOr(readEnd, () => pm.objects.drop(writeEnd));
+      const second = addOr(writeEnd, () => pm.objects.drop(fds.take(first)));
+      return [first, second];
+
+      function addOr(object: OpenObject, undo: () => unknown): Fd {
+        try {
+          return fds.add(object, cloexec, limits.nofile.soft);
+        } catch (error) {
+          undo();
+          throw error;
+        }
+      }
+    });
+  },
+  poll,
+};
+
+function duplicate(t: UThread, fd: Fd, least: Fd, cloexec: boolean): Fd {
+  const { fds, limits } = t.process;
+  const object = fds.object(fd);
+  object.refs += 1;
+  return fds.add(object, cloexec, limits.nofile.soft, least);
+}
+
+/** A lock's range counted from the start of the file. Throws EINVAL. */
+function absoluteRange(t: UThread, object: OpenObject, lock: RecordLock): Awaitable<LockRange> {
+  const { pm, pid } = t.process;
+  if (object.kind !== 'file') throw new SysError('EINVAL');
+  const from = (base: number): LockRange => {
+    let start = base + lock.start;
+    let { length } = lock;
+    if (length < 0) {
+      start += length;
+      length = -length;
+    }
+    if (start < 0) throw new SysError('EINVAL');
+    return { type: lock.type, start, length, pid };
+  };
+  if (lock.whence === Seek.SET) return from(0);
+  const key = object.key!;
+  if (lock.whence === Seek.END) {
+    return then(pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => from(stat.size));
+  }
+  if (lock.whence !== Seek.CUR) throw new SysError('EINVAL');
+  return then(pm.servers.seek(t.thread, object.dest, { key, offset: 0, whence: Seek.CUR }), ({ offset }) =>
+    from(offset),
+  );
+}

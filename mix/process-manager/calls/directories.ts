@@ -1,0 +1,177 @@
+/** Directories: making, removing, reading, the working and root directory, mounts. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { O } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { At, DirEntry, Fd } from '../../../subsystems/unix/sys.ts';
+import { FILE_MANAGERS } from '../../protocols/process.ts';
+import { then } from '../awaitable-then.ts';
+import { asVoid } from '../manager.ts';
+import type { OpenObject } from '../objects.ts';
+import type { UThread } from '../process.ts';
+import { resolve } from '../resolve.ts';
+import { openObject } from './files.ts';
+
+/** Entries asked for in one message. */
+const READDIR_BATCH = 256;
+/** Trees that getcwd may climb through. */
+const CLIMB_MAX = 64;
+
+export const directoryCalls = {
+  mkdir: (t: UThread, path: string, mode = 0o777): Awaitable<void> => {
+    const { pm, umask } = t.process;
+    return asVoid(
+      resolve(t.process, path, (dest, walk) =>
+        pm.servers.mkdir(t.thread, dest, { ...walk, mode: mode & 0o7777, umask }),
+      ),
+    );
+  },
+  rmdir: (t: UThread, path: string, options?: At): Awaitable<void> => {
+    const { pm } = t.process;
+    return asVoid(resolve(t.process, path, (dest, walk) => pm.servers.rmdir(t.thread, dest, walk), options));
+  },
+  readdir: (t: UThread, fd: Fd): Awaitable<DirEntry[]> => {
+    const { fds, pm } = t.process;
+    const object = fds.object(fd);
+    if (object.kind !== 'directory') throw new SysError('ENOTDIR');
+    const reply = pm.servers.readdir(t.thread, object.dest, { key: object.key!, max: READDIR_BATCH });
+    return then(reply, ({ entries }) => entries);
+  },
+  chdir: (t: UThread, path: string): Awaitable<void> => {
+    const { process } = t;
+    return then(searchable(t, path), (object) => {
+      const old = process.cwd;
+      process.cwd = object;
+      return then(absolutePath(t, object), (label) => {
+        object.label = label;
+        return process.pm.objects.drop(old);
+      });
+    });
+  },
+  fchdir: (t: UThread, fd: Fd): Awaitable<void> => {
+    const { process } = t;
+    const object = process.fds.object(fd);
+    if (object.kind !== 'directory' && object.kind !== 'path') throw new SysError('ENOTDIR');
+    return then(checkSearch(t, object), () => {
+      object.refs += 1;
+      const old = process.cwd;
+      process.cwd = object;
+      return process.pm.objects.drop(old);
+    });
+  },
+  chroot: (t: UThread, path: string): Awaitable<void> => {
+    const { process } = t;
+    if (process.creds.euid !== 0) throw new SysError('EPERM');
+    return then(searchable(t, path), (object) => {
+      const old = process.root;
+      process.root = object;
+      return process.pm.objects.drop(old);
+    });
+  },
+  getcwd: (t: UThread): Awaitable<string> => absolutePath(t, t.process.cwd),
+  umask: (t: UThread, mask: number): number => {
+    const old = t.process.umask;
+    t.process.umask = mask & 0o777;
+    return old;
+  },
+  mount,
+  umount: (t: UThread, target: string): Awaitable<void> => {
+    const { process } = t;
+    if (process.creds.euid !== 0) throw new SysError('EPERM');
+    return asVoid(resolve(process, target, (dest, walk) => process.pm.servers.umount(t.thread, dest, walk)));
+  },
+  sync: (t: UThread): Awaitable<void> => syncAll(t),
+};
+
+/** A directory handle that the process may search. Throws EACCES, ENOTDIR. */
+function searchable(t: UThread, path: string): Awaitable<OpenObject> {
+  return then(openObject(t, path, O.PATH | O.DIRECTORY, 0), (object) => {
+    const failed = (error: unknown): never => {
+      void t.process.pm.objects.drop(object);
+      throw error;
+    };
+    try {
+      const checked = checkSearch(t, object);
+      return checked instanceof Promise ? checked.then(() => object, failed) : object;
+    } catch (error) {
+      return failed(error);
+    }
+  });
+}
+
+function checkSearch(t: UThread, object: OpenObject): Awaitable<void> {
+  const { pm, creds } = t.process;
+  const walk = { path: '.', links: 0, ...(object.key === undefined ? {} : { at: object.key }) };
+  const { euid: uid, egid: gid } = creds;
+  return asVoid(pm.servers.access(t.thread, object.dest, { ...walk, mode: 1, uid, gid }));
+}
+
+/** The path of a directory from the process' root. Throws ENOENT when it was removed or lies outside of the root. */
+export function absolutePath(t: UThread, object: OpenObject): Awaitable<string> {
+  const { root } = t.process;
+  if (object === root || (object.port === root.port && object.key === undefined && root.key === undefined)) return '/';
+  return climb(t, object.port, object, '', 0);
+}
+
+function climb(
+  t: UThread,
+  port: OpenObject['port'],
+  at: Pick<OpenObject, 'key'>,
+  below: string,
+  depth: number,
+): Awaitable<string> {
+  const { root, pm } = t.process;
+  if (at.key === undefined) return below === '' ? '/' : below;
+  if (depth > CLIMB_MAX) throw new SysError('ELOOP');
+  const scope = root.key !== undefined && root.port === port ? { root: root.key } : {};
+  const reply = pm.asManager(t.thread, () => pm.servers.path(t.thread, { target: port }, { key: at.key!, ...scope }));
+  return then(reply, ({ path, parent }) => {
+    const whole = joined(path, below);
+    if (!parent) return whole;
+    return climb(t, parent.port, { key: parent.key }, whole, depth + 1);
+  });
+}
+
+/** `path` is absolute within a tree; `below` continues it. */
+function joined(path: string, below: string): string {
+  if (below === '' || below === '/') return path;
+  return path === '/' ? below : path + below;
+}
+
+function mount(
+  t: UThread,
+  source: string,
+  target: string,
+  type: string,
+  options?: { readOnly?: boolean },
+): Awaitable<void> {
+  const { process } = t;
+  const { pm } = process;
+  if (process.creds.euid !== 0) throw new SysError('EPERM');
+  const find = pm.options.mountSource;
+  if (!find) throw new SysError('ENODEV');
+  return then(find(source, type, options?.readOnly === true), ({ port }) =>
+    then(openObject(t, target, O.PATH | O.DIRECTORY, 0), async (directory) => {
+      try {
+        const parent = { port: directory.port, parent: directory.key!, path: target };
+        const { root } = await pm.servers.mounted(t.thread, { target: port }, parent);
+        await resolve(process, target, (dest, walk) =>
+          pm.servers.mount(t.thread, dest, { ...walk, port, key: root, source, type }),
+        );
+      } finally {
+        await pm.objects.drop(directory);
+      }
+    }),
+  );
+}
+
+/** Every server of files that the site's processes have met, its root's included. */
+async function syncAll(t: UThread): Promise<void> {
+  const { pm } = t.process;
+  for (const { port } of pm.nucleus.ipc.allMembers(FILE_MANAGERS.ui)) {
+    try {
+      await pm.servers.sync(t.thread, { target: port }, {});
+    } catch {
+      // sync(2) has no errors: a lost server has nothing left to write.
+    }
+  }
+}

@@ -1,0 +1,194 @@
+/** Calls on files by path: each is one operation sent along the path's servers. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import type { Destination } from '../../../nucleus/ipc/message.ts';
+import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { At, Fd, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import type { ObjectReply } from '../../protocols/object.ts';
+import { then } from '../awaitable-then.ts';
+import { asVoid } from '../manager.ts';
+import type { OpenObject } from '../objects.ts';
+import { openSpecial } from '../open-special.ts';
+import type { Process, UThread } from '../process.ts';
+import { resolve, splitPath, type Walk } from '../resolve.ts';
+import { adoptTerminal } from '../terminal.ts';
+
+/** Names the path below a directory handle so that an open of it can be shown by /proc. */
+function labelOf(process: Process, path: string): string {
+  if (path.startsWith('/')) return path;
+  const base = process.cwd.label;
+  return base === '/' ? `/${path}` : `${base}/${path}`;
+}
+
+/** Opens a path with the flags given and files the object, with one reference for the caller. */
+export function openObject(
+  t: UThread,
+  path: string,
+  flags: number,
+  mode: number,
+  options?: At,
+): Awaitable<OpenObject> {
+  const { process, thread } = t;
+  const { pm, umask } = process;
+  const ask = (dest: Destination, walk: Walk): Awaitable<ObjectReply<'open'>> =>
+    pm.servers.open(thread, dest, { ...walk, flags, mode, umask });
+  return then(resolve(process, path, ask, options), ({ reply, port }) => {
+    const label = labelOf(process, path);
+    if (reply.special) return openSpecial(t, reply.special, flags, label);
+    if (reply.key === undefined || reply.kind === undefined) throw new SysError('EPROTO');
+    const object = pm.objects.enter(port, reply.key, reply.kind, label);
+    if (object.kind !== 'tty') return object;
+    return then(adoptTerminal(t, object, flags), () => object);
+  });
+}
+
+/** Runs `work` on a handle opened for it alone. */
+export function withHandle<R>(
+  t: UThread,
+  path: string,
+  flags: number,
+  work: (object: OpenObject) => Awaitable<R>,
+): Awaitable<R> {
+  const { objects } = t.process.pm;
+  return then(openObject(t, path, flags | O.PATH, 0), (object) => {
+    let result: Awaitable<R>;
+    try {
+      result = work(object);
+    } catch (error) {
+      void objects.drop(object);
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(() => objects.drop(object));
+    void objects.drop(object);
+    return result;
+  });
+}
+
+type Ask<R> = (dest: Destination, walk: Walk) => Awaitable<R>;
+const onPath = (t: UThread, path: string, ask: Ask<object>, options?: At): Awaitable<void> =>
+  asVoid(resolve(t.process, path, ask as Ask<{ moved?: never }>, options));
+
+export const fileCalls = {
+  open: (t: UThread, path: string, flags: number, mode = 0o666, options?: At): Awaitable<Fd> => {
+    const { process } = t;
+    return then(openObject(t, path, flags, mode & 0o7777, options), (object) =>
+      process.fds.add(object, (flags & O.CLOEXEC) !== 0, process.limits.nofile.soft),
+    );
+  },
+  stat: (t: UThread, path: string, options?: At): Awaitable<Stat> => statPath(t, path, true, options),
+  lstat: (t: UThread, path: string, options?: At): Awaitable<Stat> => statPath(t, path, false, options),
+  access: (t: UThread, path: string, mode: number, options?: { effective?: boolean }): Awaitable<void> => {
+    if (!Number.isInteger(mode) || (mode & ~7) !== 0) throw new SysError('EINVAL');
+    const { uid, euid, gid, egid } = t.process.creds;
+    const ids = options?.effective ? { uid: euid, gid: egid } : { uid, gid };
+    return onPath(t, path, (dest, walk) => t.process.pm.servers.access(t.thread, dest, { ...walk, mode, ...ids }));
+  },
+  unlink: (t: UThread, path: string, options?: At): Awaitable<void> =>
+    onPath(t, path, (dest, walk) => t.process.pm.servers.unlink(t.thread, dest, walk), options),
+  link: (t: UThread, from: string, to: string, options?: { follow?: boolean }): Awaitable<void> => {
+    const { directory, name, slashed } = splitPath(to);
+    const { pm } = t.process;
+    return withHandle(t, from, options?.follow ? 0 : O.NOFOLLOW, (object) =>
+      withHandle(t, directory, O.DIRECTORY, (parent) => {
+        if (name === '' || name === '.' || name === '..') throw new SysError('EEXIST');
+        if (slashed) throw new SysError('ENOENT');
+        if (parent.port !== object.port) throw new SysError('EXDEV');
+        return asVoid(pm.servers.link(t.thread, object.dest, { object: object.key!, to: parent.key!, name }));
+      }),
+    );
+  },
+  symlink: (t: UThread, target: string, path: string): Awaitable<void> => {
+    if (target === '') throw new SysError('ENOENT');
+    if (target.length >= 4096) throw new SysError('ENAMETOOLONG');
+    return onPath(t, path, (dest, walk) => t.process.pm.servers.symlink(t.thread, dest, { ...walk, target }));
+  },
+  readlink: (t: UThread, path: string): Awaitable<string> => {
+    const { pm } = t.process;
+    return then(
+      resolve(t.process, path, (dest, walk) => pm.servers.readlink(t.thread, dest, walk)),
+      ({ reply }) => reply.target ?? '',
+    );
+  },
+  rename,
+  chmod: (t: UThread, path: string, mode: number, options?: At): Awaitable<void> =>
+    onPath(
+      t,
+      path,
+      (dest, walk) => t.process.pm.servers.chmod(t.thread, dest, { ...walk, mode: mode & 0o7777 }),
+      options,
+    ),
+  chown: (t: UThread, path: string, uid: number, gid: number): Awaitable<void> =>
+    onPath(t, path, (dest, walk) =>
+      t.process.pm.servers.chown(t.thread, dest, { ...walk, uid, gid, follow: true }),
+    ),
+  lchown: (t: UThread, path: string, uid: number, gid: number): Awaitable<void> =>
+    onPath(t, path, (dest, walk) =>
+      t.process.pm.servers.chown(t.thread, dest, { ...walk, uid, gid, follow: false }),
+    ),
+  utimens: (
+    t: UThread,
+    path: string,
+    atime: number | 'now' | 'omit',
+    mtime: number | 'now' | 'omit',
+    options?: { noFollow?: boolean },
+  ): Awaitable<void> =>
+    onPath(t, path, (dest, walk) =>
+      t.process.pm.servers.utimens(t.thread, dest, { ...walk, atime, mtime, follow: !options?.noFollow }),
+    ),
+  truncate: (t: UThread, path: string, length: number): Awaitable<void> => {
+    if (length < 0) throw new SysError('EINVAL');
+    return onPath(t, path, (dest, walk) => t.process.pm.servers.truncate(t.thread, dest, { ...walk, length }));
+  },
+  mknod: (t: UThread, path: string, mode: number, rdev = 0): Awaitable<void> => {
+    const { umask, pm } = t.process;
+    return onPath(t, path, (dest, walk) => pm.servers.mknod(t.thread, dest, { ...walk, mode, umask, rdev }));
+  },
+  statfs: (t: UThread, path: string): Awaitable<StatFs> => {
+    const { pm } = t.process;
+    return then(
+      resolve(t.process, path, (dest, walk) => pm.servers.statfs(t.thread, dest, walk)),
+      ({ reply }) => reply.statfs ?? missing(),
+    );
+  },
+};
+
+function missing(): never {
+  throw new SysError('EPROTO');
+}
+
+function statPath(t: UThread, path: string, follow: boolean, options?: At): Awaitable<Stat> {
+  const { pm } = t.process;
+  return then(
+    resolve(t.process, path, (dest, walk) => pm.servers.stat(t.thread, dest, { ...walk, follow }), options),
+    ({ reply }) => reply.stat ?? missing(),
+  );
+}
+
+/** rename(2). Names of directories may end in slashes; '.' and '..' as last names are EBUSY. */
+function rename(t: UThread, from: string, to: string): Awaitable<void> {
+  const source = splitPath(from);
+  const target = splitPath(to);
+  const { pm } = t.process;
+  for (const { name } of [source, target]) {
+    if (name === '' || name === '.' || name === '..') throw new SysError('EBUSY');
+  }
+  const move = (): Awaitable<void> =>
+    withHandle(t, source.directory, O.DIRECTORY, (fromParent) =>
+      withHandle(t, target.directory, O.DIRECTORY, (toParent) => {
+        if (fromParent.port !== toParent.port) throw new SysError('EXDEV');
+        return asVoid(
+          pm.servers.rename(t.thread, fromParent.dest, {
+            from: fromParent.key!,
+            fromName: source.name,
+            to: toParent.key!,
+            toName: target.name,
+          }),
+        );
+      }),
+    );
+  if (!source.slashed && !target.slashed) return move();
+  return then(statPath(t, from.replace(/\/+$/, ''), false), ({ mode }) => {
+    if (!isDirectory(mode)) throw new SysError('ENOTDIR');
+    return move();
+  });
+}

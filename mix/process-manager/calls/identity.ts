@@ -1,0 +1,91 @@
+/** Who a process is: ids, credentials, priority, limits. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import type { Resource } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { Pid, Usage } from '../../../subsystems/unix/sys.ts';
+import { then } from '../awaitable-then.ts';
+import { stampCredentials } from '../build.ts';
+import { senderOf } from '../groups.ts';
+import { infoOf } from '../locate.ts';
+import { asVoid } from '../manager.ts';
+import { locate } from '../locate.ts';
+import type { Limit, UThread } from '../process.ts';
+
+function checkId(id: number): void {
+  if (!Number.isInteger(id) || id < 0 || id > 0xfffffffe) throw new SysError('EINVAL');
+}
+
+/** setuid(2) and its kin for both kinds of id: which of real, effective, saved may become what. */
+function setIds(t: UThread, real: 'uid' | 'gid', effective: 'euid' | 'egid', saved: 'suid' | 'sgid', id: number): void {
+  const { process } = t;
+  checkId(id);
+  const { creds } = process;
+  if (creds.euid === 0) {
+    process.creds = { ...creds, [real]: id, [effective]: id, [saved]: id };
+  } else {
+    if (id !== creds[real] && id !== creds[saved]) throw new SysError('EPERM');
+    process.creds = { ...creds, [effective]: id };
+  }
+  stampCredentials(process);
+}
+
+function setEffective(
+  t: UThread,
+  real: 'uid' | 'gid',
+  effective: 'euid' | 'egid',
+  saved: 'suid' | 'sgid',
+  id: number,
+): void {
+  const { process } = t;
+  checkId(id);
+  const { creds } = process;
+  if (creds.euid !== 0 && id !== creds[real] && id !== creds[saved]) throw new SysError('EPERM');
+  process.creds = { ...creds, [effective]: id };
+  stampCredentials(process);
+}
+
+export const identityCalls = {
+  getpid: (t: UThread): Pid => t.process.pid,
+  getppid: (t: UThread): Pid => t.process.ppid,
+  getuid: (t: UThread): number => t.process.creds.uid,
+  geteuid: (t: UThread): number => t.process.creds.euid,
+  getgid: (t: UThread): number => t.process.creds.gid,
+  getegid: (t: UThread): number => t.process.creds.egid,
+  getgroups: (t: UThread): number[] => [t.process.creds.egid],
+  setuid: (t: UThread, uid: number): void => setIds(t, 'uid', 'euid', 'suid', uid),
+  setgid: (t: UThread, gid: number): void => setIds(t, 'gid', 'egid', 'sgid', gid),
+  seteuid: (t: UThread, uid: number): void => setEffective(t, 'uid', 'euid', 'suid', uid),
+  setegid: (t: UThread, gid: number): void => setEffective(t, 'gid', 'egid', 'sgid', gid),
+  getpriority: (t: UThread, pid: Pid = 0): Awaitable<number> => {
+    const target = pid === 0 ? t.process : t.process.pm.find(pid);
+    if (target) return target.nice;
+    return then(infoOf(t, pid), ({ nice }) => nice);
+  },
+  setpriority: (t: UThread, pid: Pid, value: number): Awaitable<void> => {
+    const { process } = t;
+    const { pm } = process;
+    if (!Number.isInteger(value)) throw new SysError('EINVAL');
+    const target = pid === 0 ? process.pid : pid;
+    const sender = senderOf(process);
+    const request = { pid: target, value, sender };
+    return then(locate(t, target), (dest) =>
+      asVoid(pm.asManager(t.thread, () => pm.peers.setPriority(t.thread, dest, request))),
+    );
+  },
+  getrlimit: (t: UThread, resource: Resource): Limit => ({ ...limitOf(t, resource) }),
+  setrlimit: (t: UThread, resource: Resource, limit: Limit): void => {
+    const { process } = t;
+    const old = limitOf(t, resource);
+    const { soft, hard } = limit;
+    if (!(soft >= 0) || !(hard >= 0) || soft > hard) throw new SysError('EINVAL');
+    if (hard > old.hard && process.creds.euid !== 0) throw new SysError('EPERM');
+    process.limits = { ...process.limits, [resource]: { soft, hard } };
+  },
+  times: (t: UThread): Usage => ({ ...t.process.usage }),
+};
+
+function limitOf(t: UThread, resource: Resource): Limit {
+  const limits = t.process.limits;
+  if (!Object.hasOwn(limits, resource)) throw new SysError('EINVAL');
+  return limits[resource];
+}

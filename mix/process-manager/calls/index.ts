@@ -1,0 +1,34 @@
+/** The bodies of the system calls, by aspect. `Calls` makes a missing or mistyped one a compile error. */
+import type { SysCallName } from '../../../subsystems/unix/syscalls.ts';
+import type { Sys } from '../../../subsystems/unix/sys.ts';
+import type { UThread } from '../process.ts';
+import { creationCalls } from './creation.ts';
+import { descriptorCalls } from './descriptors.ts';
+import { directoryCalls } from './directories.ts';
+import { fileCalls } from './files.ts';
+import { identityCalls } from './identity.ts';
+import { jobCalls } from './jobs.ts';
+import { signalCalls } from './signals.ts';
+import { systemCalls } from './system.ts';
+import { terminalCalls } from './terminals.ts';
+import { transferCalls } from './transfer.ts';
+
+type Body<F> = F extends (...args: infer A) => infer R ? (t: UThread, ...args: A) => R : never;
+export type Calls = { readonly [N in SysCallName]: Body<Sys[N]> };
+
+const checkpoint = (_t: UThread): undefined => undefined;
+
+export const CALLS: Calls = {
+  ...fileCalls,
+  ...directoryCalls,
+  ...descriptorCalls,
+  ...transferCalls,
+  ...terminalCalls,
+  ...creationCalls,
+  ...identityCalls,
+  ...jobCalls,
+  ...signalCalls,
+  ...systemCalls,
+  checkpoint,
+};
+

@@ -1,0 +1,152 @@
+/** kill, process groups, sessions, wait. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { Wait } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
+import type { Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
+import { then } from '../awaitable-then.ts';
+import { reap, tellParent } from '../family.ts';
+import { checkTally, maySignal, senderOf, sessionOfGroup, signalAll, signalGroup } from '../groups.ts';
+import { gone, infoOf, locate } from '../locate.ts';
+import type { Child, Process, UThread } from '../process.ts';
+import { post } from '../signals.ts';
+
+export const jobCalls = {
+  kill: (t: UThread, pid: Pid, sig: number): Awaitable<void> => {
+    const { process } = t;
+    const { pm } = process;
+    if (!Number.isInteger(sig) || sig < 0 || sig > SIGNAL_MAX) throw new SysError('EINVAL');
+    if (!Number.isInteger(pid)) throw new SysError('ESRCH');
+    const sender = senderOf(process);
+    if (pid === -1) return then(signalAll(pm, sig, sender), checkTally);
+    if (pid <= 0) return then(signalGroup(pm, pid === 0 ? process.pgid : -pid, sig, sender), checkTally);
+    const target = pm.processes.get(pid);
+    if (!target) return killRemote(t, pid, sig);
+    if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
+    post(target, sig);
+  },
+  getpgid: (t: UThread, pid: Pid = 0): Awaitable<Pid> => {
+    const target = pid === 0 ? t.process : t.process.pm.processes.get(pid);
+    return target ? target.pgid : then(infoOf(t, pid), ({ pgid }) => pgid);
+  },
+  getsid: (t: UThread, pid: Pid = 0): Awaitable<Pid> => {
+    const target = pid === 0 ? t.process : t.process.pm.processes.get(pid);
+    return target ? target.sid : then(infoOf(t, pid), ({ sid }) => sid);
+  },
+  setpgid: (t: UThread, pid: Pid, pgid: Pid): Awaitable<void> => {
+    const { process } = t;
+    if (!Number.isInteger(pgid) || pgid < 0) throw new SysError('EINVAL');
+    const target = pid === 0 ? process.pid : pid;
+    const group = pgid === 0 ? target : pgid;
+    const child = target === process.pid ? undefined : process.children.get(target);
+    if (target !== process.pid && (!child || child.ended)) throw new SysError('ESRCH');
+    return then(groupIsIn(process, group, target), (pgidExists) => {
+      const local = process.pm.find(target);
+      if (local) setGroup(local, group, process.sid, pgidExists, target !== process.pid);
+      else return setRemoteGroup(t, child!, group, pgidExists);
+      if (child) child.pgid = group;
+    });
+  },
+  setsid: (t: UThread): Pid => {
+    const { process } = t;
+    const { pm, pid } = process;
+    if (process.pgid === pid || pm.groups.has(pid)) throw new SysError('EPERM');
+    pm.joinGroup(process, pid);
+    process.sid = pid;
+    process.terminal = null;
+    tellParent(process, { kind: 'group', status: 0, usage: undefined });
+    return pid;
+  },
+  waitpid,
+};
+
+async function killRemote(t: UThread, pid: Pid, sig: number): Promise<void> {
+  const { pm } = t.process;
+  const sender = senderOf(t.process);
+  const dest = await locate(t, pid);
+  await gone(async () => {
+    await pm.withThread((thread) => pm.peers.signal(thread, dest, { pid, sig, sender }));
+  });
+}
+
+/** Whether `group` is one of this session's, or would be a new one (led by `target`). */
+function groupIsIn(process: Process, group: Pid, target: Pid): Awaitable<boolean> {
+  if (group === target) return true;
+  const [member] = process.pm.groups.get(group) ?? [];
+  if (member) return member.sid === process.sid;
+  return sessionOfGroup(process.pm, group).then((sid) => sid === process.sid);
+}
+
+/** setpgid(2)'s rules, where the process lives. Throws EPERM, EACCES. */
+export function setGroup(target: Process, pgid: Pid, callerSid: Pid, pgidExists: boolean, byParent: boolean): void {
+  if (target.sid === target.pid || target.sid !== callerSid || !pgidExists) throw new SysError('EPERM');
+  if (byParent && target.execed) throw new SysError('EACCES');
+  if (target.pgid === pgid) return;
+  target.pm.joinGroup(target, pgid);
+  if (!byParent) tellParent(target, { kind: 'group', status: 0, usage: undefined });
+}
+
+async function setRemoteGroup(t: UThread, child: Child, pgid: Pid, pgidExists: boolean): Promise<void> {
+  const { pm, pid: parent, sid } = t.process;
+  if (!child.port) throw new SysError('ESRCH');
+  const dest = { target: child.port };
+  await gone(async () => {
+    const request = { pid: child.pid, pgid, parent, sid, pgidExists };
+    await pm.withThread((thread) => pm.peers.setGroup(thread, dest, request));
+  });
+  child.pgid = pgid;
+}
+
+// --- wait ------------------------------------------------------------------------------------------------------
+
+const WAIT_FLAGS = Wait.NOHANG | Wait.UNTRACED | Wait.CONTINUED;
+
+/** wait4(2): looks at the children that fit, waits until one has news. Throws ECHILD, EINVAL. */
+function waitpid(t: UThread, pid: Pid, options = 0): Awaitable<WaitResult | undefined> {
+  const { process } = t;
+  if (!Number.isInteger(pid) || (options & ~WAIT_FLAGS) !== 0) throw new SysError('EINVAL');
+  const found = newsOf(process, pid, options);
+  if (found || options & Wait.NOHANG) return found;
+  return waitForNews(t, pid, options);
+}
+
+async function waitForNews(t: UThread, pid: Pid, options: number): Promise<WaitResult> {
+  const { process } = t;
+  for (;;) {
+    await process.childQueue.wait(t.thread);
+    const found = newsOf(process, pid, options);
+    if (found) return found;
+  }
+}
+
+function fits(child: Child, pid: Pid, process: Process): boolean {
+  if (pid === -1) return true;
+  if (pid > 0) return child.pid === pid;
+  return child.pgid === (pid === 0 ? process.pgid : -pid);
+}
+
+function newsOf(process: Process, pid: Pid, options: number): WaitResult | undefined {
+  let any = false;
+  for (const child of process.children.values()) {
+    if (!fits(child, pid, process)) continue;
+    any = true;
+    const result = takeNews(process, child, options);
+    if (result) return result;
+  }
+  if (!any) throw new SysError('ECHILD');
+  return undefined;
+}
+
+const NO_USAGE = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
+
+function takeNews(process: Process, child: Child, options: number): WaitResult | undefined {
+  const { pid, ended, news, stopped } = child;
+  if (ended) {
+    reap(process, child);
+    return { pid, ...ended };
+  }
+  if (news === 0 || (options & (stopped ? Wait.UNTRACED : Wait.CONTINUED)) === 0) return undefined;
+  child.news = 0;
+  return { pid, status: news, usage: NO_USAGE };
+}
+

@@ -1,0 +1,66 @@
+/** Terminal calls: ioctls by name at the terminal's Device Manager. */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { Fd, Pid } from '../../../subsystems/unix/sys.ts';
+import type { Termios, WindowSize } from '../../../subsystems/unix/termios.ts';
+import type { IoctlRequest } from '../../protocols/object.ts';
+import { then } from '../awaitable-then.ts';
+import { atTerminalManager } from '../device-managers.ts';
+import { sessionOfGroup } from '../groups.ts';
+import { asVoid } from '../manager.ts';
+import type { UThread } from '../process.ts';
+import { ioctl, setControlling, terminalObject } from '../terminal.ts';
+
+const SET_ATTRIBUTES = { now: 'TCSETS', drain: 'TCSETSW', flush: 'TCSETSF' } as const;
+const DEFAULT_SIZE: WindowSize = { rows: 24, columns: 80 };
+
+const request = (t: UThread, fd: Fd, name: IoctlRequest, argument: unknown = null): Awaitable<unknown> =>
+  ioctl(t, terminalObject(t, fd), name, argument);
+
+export const terminalCalls = {
+  isatty: (t: UThread, fd: Fd): boolean => {
+    const { kind } = terminalObject(t, fd);
+    return kind === 'tty' || kind === 'ptm';
+  },
+  ttyname: (t: UThread, fd: Fd): Awaitable<string> => request(t, fd, 'TTYNAME') as Awaitable<string>,
+  tcgetattr: (t: UThread, fd: Fd): Awaitable<Termios> => request(t, fd, 'TCGETS') as Awaitable<Termios>,
+  tcsetattr: (t: UThread, fd: Fd, when: 'now' | 'drain' | 'flush', termios: Termios): Awaitable<void> => {
+    const name = Object.hasOwn(SET_ATTRIBUTES, when) ? SET_ATTRIBUTES[when] : undefined;
+    if (!name) throw new SysError('EINVAL');
+    return asVoid(request(t, fd, name, termios));
+  },
+  tcgetpgrp: (t: UThread, fd: Fd): Awaitable<Pid> => request(t, fd, 'TIOCGPGRP') as Awaitable<Pid>,
+  tcsetpgrp: (t: UThread, fd: Fd, pgid: Pid): Awaitable<void> => {
+    const { process } = t;
+    const object = terminalObject(t, fd);
+    if (object.kind !== 'tty' && object.kind !== 'ptm') throw new SysError('ENOTTY');
+    if (!Number.isInteger(pgid) || pgid <= 0) throw new SysError('EINVAL');
+    const members = process.pm.groups.get(pgid);
+    const [member] = members ?? [];
+    const session = member ? member.sid : sessionOfGroup(process.pm, pgid);
+    return then(session, (sid) => {
+      if (sid !== process.sid) throw new SysError(sid === undefined ? 'ESRCH' : 'EPERM');
+      return asVoid(ioctl(t, object, 'TIOCSPGRP', pgid));
+    });
+  },
+  tcgetwinsize: (t: UThread, fd: Fd): Awaitable<WindowSize> => request(t, fd, 'TIOCGWINSZ') as Awaitable<WindowSize>,
+  tcsetwinsize: (t: UThread, fd: Fd, size: WindowSize): Awaitable<void> =>
+    asVoid(request(t, fd, 'TIOCSWINSZ', size)),
+  tcflush: (t: UThread, fd: Fd, queue: 'input' | 'output' | 'both'): Awaitable<void> =>
+    asVoid(request(t, fd, 'TCFLSH', queue)),
+  openpty: (t: UThread, size: WindowSize = DEFAULT_SIZE): Awaitable<{ master: Fd; slave: Fd; name: string }> => {
+    const { process } = t;
+    const { pm, creds } = process;
+    const ask = { ...size, uid: creds.uid, gid: creds.gid };
+    return atTerminalManager(pm, (port) =>
+      then(pm.servers.openpty(t.thread, { target: port }, ask), ({ master, slave, name }) => {
+        const { nofile } = process.limits;
+        const masterEnd = pm.objects.enter(port, master, 'ptm', '/dev/ptmx');
+        const slaveEnd = pm.objects.enter(port, slave, 'tty', name);
+        const first = process.fds.add(masterEnd, false, nofile.soft);
+        return { master: first, slave: process.fds.add(slaveEnd, false, nofile.soft), name };
+      }),
+    );
+  },
+  setctty: (t: UThread, fd: Fd): Awaitable<void> => setControlling(t, terminalObject(t, fd)),
+};

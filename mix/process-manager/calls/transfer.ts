@@ -1,0 +1,219 @@
+/**
+ * Moving data: read, write, pread, pwrite, lseek.
+ *
+ * A message carries at most 64 KiB. A longer write of a file is several messages kept together by the object's
+ * mutex; a longer read of a file goes on until `max` or the end of the file, at most READ_MAX bytes a call.
+ * A blocking write that a signal interrupts goes on after the handler has run: `progress` survives the restart.
+ */
+import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
+import { isKError } from '../../../nucleus/errors.ts';
+import { isSysError, SysError } from '../../../subsystems/unix/errno.ts';
+import { Sig } from '../../../subsystems/unix/signals.ts';
+import type { Fd } from '../../../subsystems/unix/sys.ts';
+import { then } from '../awaitable-then.ts';
+import type { OpenObject } from '../objects.ts';
+import type { UThread } from '../process.ts';
+import { post } from '../signals.ts';
+import { identityFor } from '../terminal.ts';
+
+export const MESSAGE_BYTES = 65536;
+export const READ_MAX = 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+/** The description's own offset. */
+const CURRENT = -1;
+
+export const transferCalls = {
+  read: (t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> => {
+    const object = t.process.fds.object(fd);
+    if (object.kind === 'file') return readFile(t, object, max, CURRENT);
+    if (!(max >= 0)) throw new SysError('EINVAL');
+    const size = Math.min(max, MESSAGE_BYTES);
+    if (object.kind === 'tty') return readTty(t, object, size);
+    return readMessage(t, object, size, CURRENT);
+  },
+  pread: (t: UThread, fd: Fd, max: number, offset: number): Awaitable<Uint8Array> => {
+    const object = t.process.fds.object(fd);
+    checkSeekable(object, offset);
+    return readFile(t, object, max, offset);
+  },
+  write: (t: UThread, fd: Fd, data: Uint8Array): Awaitable<number> => {
+    const object = t.process.fds.object(fd);
+    if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
+    return writeAll(t, object, data, CURRENT);
+  },
+  pwrite: (t: UThread, fd: Fd, data: Uint8Array, offset: number): Awaitable<number> => {
+    const object = t.process.fds.object(fd);
+    checkSeekable(object, offset);
+    if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
+    return writeAll(t, object, data, offset);
+  },
+  lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
+    const object = t.process.fds.object(fd);
+    if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm') throw new SysError('ESPIPE');
+    if (!Number.isSafeInteger(offset) || !(whence >= 0 && whence <= 2)) throw new SysError('EINVAL');
+    const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
+    return then(reply, (answer) => answer.offset);
+  },
+};
+
+function keyOf(object: OpenObject): NonNullable<OpenObject['key']> {
+  if (object.key === undefined) throw new SysError('EBADF');
+  return object.key;
+}
+
+function checkSeekable(object: OpenObject, offset: number): void {
+  if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm') throw new SysError('ESPIPE');
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new SysError('EINVAL');
+}
+
+// --- reading ---------------------------------------------------------------------------------------------------
+
+/** A pipe whose server is lost has no writers left: end of file. Anything else is EIO. */
+function lostRead(object: OpenObject, error: unknown): Uint8Array {
+  if (object.kind === 'pipe' && isLost(error)) return NOTHING;
+  throw error;
+}
+
+const isLost = (error: unknown): boolean => isKError(error, 'K_ELINKFAILURE') || isKError(error, 'K_EUNREACHABLE');
+
+const dataOf = (reply: { data: Uint8Array }): Uint8Array => reply.data;
+
+function readMessage(t: UThread, object: OpenObject, max: number, offset: number): Awaitable<Uint8Array> {
+  const key = keyOf(object);
+  let reply: Awaitable<{ data: Uint8Array }>;
+  try {
+    reply = t.process.pm.servers.read(t.thread, object.dest, { key, max, offset });
+  } catch (error) {
+    return lostRead(object, error);
+  }
+  return isPromise(reply) ? reply.then(dataOf, (error) => lostRead(object, error)) : reply.data;
+}
+
+function readTty(t: UThread, object: OpenObject, max: number): Awaitable<Uint8Array> {
+  const request = { key: keyOf(object), max, ...identityFor(t.process, Sig.TTIN) };
+  return then(t.process.pm.servers.ttyRead(t.thread, object.dest, request), dataOf);
+}
+
+function readFile(t: UThread, object: OpenObject, max: number, offset: number): Awaitable<Uint8Array> {
+  if (!(max >= 0)) throw new SysError('EINVAL');
+  if (max <= MESSAGE_BYTES) return readMessage(t, object, max, offset);
+  return readOn(t, object, Math.min(max, READ_MAX), offset, [], 0);
+}
+
+function readOn(
+  t: UThread,
+  object: OpenObject,
+  max: number,
+  offset: number,
+  parts: Uint8Array[],
+  done: number,
+): Awaitable<Uint8Array> {
+  let have = done;
+  while (have < max) {
+    const size = Math.min(max - have, MESSAGE_BYTES);
+    const at = offset === CURRENT ? CURRENT : offset + have;
+    const part = readMessage(t, object, size, at);
+    if (isPromise(part)) {
+      const before = have;
+      return part.then(
+        (data) => {
+          if (data.length > 0) parts.push(data);
+          if (data.length < size) return joinParts(parts);
+          return readOn(t, object, max, offset, parts, before + data.length);
+        },
+        (error) => (parts.length > 0 && !isKError(error) ? joinParts(parts) : Promise.reject(error)),
+      );
+    }
+    if (part.length > 0) parts.push(part);
+    have += part.length;
+    if (part.length < size) break;
+  }
+  return joinParts(parts);
+}
+
+function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  let total = 0;
+  for (const part of parts) total += part.length;
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+// --- writing ---------------------------------------------------------------------------------------------------
+
+function writeAll(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
+  if (data.length <= MESSAGE_BYTES || object.kind !== 'file') return writeOn(t, object, data, offset);
+  const { mutex } = object;
+  const held = mutex.get(t.thread, { abortable: true });
+  if (held) return held.then(() => releasing(t, object, writeOn(t, object, data, offset)));
+  let result: Awaitable<number>;
+  try {
+    result = writeOn(t, object, data, offset);
+  } catch (error) {
+    mutex.release(t.thread);
+    throw error;
+  }
+  return releasing(t, object, result);
+}
+
+function releasing(t: UThread, object: OpenObject, result: Awaitable<number>): Awaitable<number> {
+  if (isPromise(result)) return result.finally(() => object.mutex.release(t.thread));
+  object.mutex.release(t.thread);
+  return result;
+}
+
+/** Writes from `progress` on. Short only where a non-blocking object or a full disk allows no more. */
+function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
+  for (;;) {
+    const at = t.progress;
+    const whole = at === 0 && data.length <= MESSAGE_BYTES;
+    const piece = whole ? data : data.subarray(at, at + MESSAGE_BYTES);
+    let reply: Awaitable<{ count: number }>;
+    try {
+      reply = writeMessage(t, object, piece, offset === CURRENT ? CURRENT : offset + at);
+    } catch (error) {
+      return writeFailed(t, object, error);
+    }
+    if (isPromise(reply)) {
+      return reply.then(
+        ({ count }) => {
+          t.progress += count;
+          if (count === 0 || t.progress >= data.length) return t.progress;
+          return writeOn(t, object, data, offset);
+        },
+        (error) => writeFailed(t, object, error),
+      );
+    }
+    t.progress += reply.count;
+    if (t.progress >= data.length || reply.count === 0) return t.progress;
+  }
+}
+
+function writeMessage(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<{ count: number }> {
+  const { servers } = t.process.pm;
+  const key = keyOf(object);
+  if (object.kind === 'tty') {
+    return servers.ttyWrite(t.thread, object.dest, { key, data, ...identityFor(t.process, Sig.TTOU) });
+  }
+  return servers.write(t.thread, object.dest, { key, data, offset, limit: t.process.limits.fsize.soft });
+}
+
+/** EPIPE raises SIGPIPE, EFBIG by the limit SIGXFSZ; what was written before an error counts, except before a signal. */
+function writeFailed(t: UThread, object: OpenObject, error: unknown): number {
+  if (isKError(error, 'K_EABORT')) throw error;
+  const lost = object.kind === 'pipe' && isLost(error);
+  if (lost || isSysError(error, 'EPIPE')) {
+    post(t.process, Sig.PIPE);
+    throw new SysError('EPIPE');
+  }
+  if (t.progress > 0 && error instanceof SysError) return t.progress;
+  if (isSysError(error, 'EFBIG') && t.process.limits.fsize.soft < Number.POSITIVE_INFINITY) {
+    post(t.process, Sig.XFSZ);
+  }
+  throw error;
+}

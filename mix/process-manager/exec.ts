@@ -1,0 +1,153 @@
+/**
+ * exec: finds out what a file is (native program, `#!` script), then replaces the process' image: same pid, actor,
+ * descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
+ */
+import type { Destination } from '../../nucleus/ipc/message.ts';
+import { isRegular, Limits, O, S } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import { type Environment, type Program, type Stat, Terminated } from '../../subsystems/unix/sys.ts';
+import { actorName, stampCredentials } from './build.ts';
+import { HEADER_BYTES, type ImageKind, imageKindOf } from './image-cache.ts';
+import { GONE, type Image, type Process, SIGNALS, type UThread } from './process.ts';
+import { loadProgram, newImage, startProgram } from './program.ts';
+import { resolve, type Walk } from './resolve.ts';
+import { recheck } from './signals.ts';
+
+/** Interpreters of interpreters (Linux: 4): ELOOP. */
+const SCRIPT_DEPTH_MAX = 4;
+
+export interface Loaded {
+  readonly program: Program;
+  readonly argv: readonly string[];
+  /** Path of the file that exec was given: /proc/PID/exe. */
+  readonly exe: string;
+  /** Name for ps: last component of the path. */
+  readonly comm: string;
+  readonly setuid: number | undefined;
+  readonly setgid: number | undefined;
+}
+
+/** Throws what path resolution throws; EACCES, ENOEXEC, E2BIG, ELOOP. */
+export async function loadImage(
+  t: UThread,
+  path: string,
+  argv: readonly string[],
+  env: Environment,
+): Promise<Loaded> {
+  checkSize(argv, env);
+  let file = path;
+  let args: readonly string[] = argv.length > 0 ? argv : [path];
+  for (let depth = 0; depth <= SCRIPT_DEPTH_MAX; depth++) {
+    const { stat, kind } = await identify(t, file);
+    if (kind.kind === 'unknown') throw new SysError('ENOEXEC');
+    if (kind.kind === 'native') {
+      const program = await loadProgram(t.process.pm, kind.name);
+      return {
+        program,
+        argv: args,
+        exe: file,
+        comm: path.slice(path.lastIndexOf('/') + 1).slice(0, 15),
+        setuid: stat.mode & S.ISUID ? stat.uid : undefined,
+        setgid: stat.mode & S.ISGID ? stat.gid : undefined,
+      };
+    }
+    args = [kind.interpreter, ...(kind.argument === undefined ? [] : [kind.argument]), file, ...args.slice(1)];
+    file = kind.interpreter;
+  }
+  throw new SysError('ELOOP');
+}
+
+function checkSize(argv: readonly string[], env: Environment): void {
+  if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string')) throw new SysError('EFAULT');
+  let bytes = 0;
+  for (const word of argv) bytes += word.length + 1;
+  for (const [name, value] of Object.entries(env)) bytes += name.length + value.length + 2;
+  if (bytes > Limits.ARG_MAX) throw new SysError('E2BIG');
+}
+
+async function identify(t: UThread, path: string): Promise<{ stat: Stat; kind: ImageKind }> {
+  const { pm } = t.process;
+  const ask = (dest: Destination, walk: Walk) => pm.servers.stat(t.thread, dest, { ...walk, follow: true });
+  const { reply, port } = await resolve(t.process, path, ask);
+  const { stat } = reply;
+  if (!stat) throw new SysError('EPROTO');
+  if (!isRegular(stat.mode) || !mayExecute(t.process, stat)) throw new SysError('EACCES');
+  const identity = `${port}:${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
+  const known = pm.images.get(identity);
+  if (known) return { stat, kind: known };
+  const kind = imageKindOf(await readHeader(t, path));
+  pm.images.set(identity, kind);
+  return { stat, kind };
+}
+
+/** Permission by class, root with any x bit: what access(2) asks. */
+function mayExecute({ creds }: Process, { mode, uid, gid }: Stat): boolean {
+  if (creds.euid === 0) return (mode & 0o111) !== 0;
+  if (creds.euid === uid) return (mode & 0o100) !== 0;
+  return (mode & (creds.egid === gid ? 0o010 : 0o001)) !== 0;
+}
+
+/** The manager reads: a file may be executable without being readable. */
+async function readHeader(t: UThread, path: string): Promise<Uint8Array> {
+  const { process, thread } = t;
+  const { pm } = process;
+  const open = (dest: Destination, walk: Walk) =>
+    pm.servers.open(thread, dest, { ...walk, flags: O.RDONLY, mode: 0, umask: 0 });
+  return pm.asManager(thread, async () => {
+    const { reply, port } = await resolve(process, path, open);
+    if (reply.key === undefined || reply.kind !== 'file') throw new SysError('EACCES');
+    const { key } = reply;
+    const dest = { target: port };
+    try {
+      return (await pm.servers.read(thread, dest, { key, max: HEADER_BYTES, offset: 0 })).data;
+    } finally {
+      await pm.servers.release(thread, dest, { key });
+    }
+  });
+}
+
+export async function exec(t: UThread, path: string, argv: readonly string[], env: Environment): Promise<never> {
+  const { process } = t;
+  const loaded = await loadImage(t, path, argv, env);
+  if (t.image.attention & GONE) throw new Terminated();
+  retireImage(t.image);
+  await process.fds.closeAll(({ cloexec }) => cloexec);
+  if (process.state === 'running') enterImage(process, loaded, env);
+  throw new Terminated();
+}
+
+/** The old program's calls end: its Sys throws Terminated from now on, and its u_threads are gone. */
+export function retireImage(image: Image): void {
+  const { pm } = image.process;
+  image.attention |= GONE;
+  for (const t of [...image.busy, ...image.free]) pm.nucleus.threadDelete(t.thread);
+}
+
+/** Puts a loaded program into a process and starts it. */
+export function enterImage(process: Process, loaded: Loaded, env: Environment): void {
+  const { program, argv, exe, comm, setuid, setgid } = loaded;
+  process.comm = comm;
+  process.argv = argv;
+  process.exe = exe;
+  process.execed = true;
+  process.actor.name = actorName(comm, process.pid);
+  applySetIds(process, setuid, setgid);
+  for (const [sig, { disposition }] of process.signals.actions) {
+    if (typeof disposition === 'function') process.signals.actions.delete(sig);
+  }
+  const old = process.image;
+  const image = newImage(process, program, env);
+  image.attention = old.attention & ~(GONE | SIGNALS);
+  recheck(process);
+  startProgram(process, (sys) => program.main(sys, argv));
+}
+
+/** Effective and saved ids after exec (execve(2)). */
+function applySetIds(process: Process, setuid: number | undefined, setgid: number | undefined): void {
+  const { creds } = process;
+  const euid = setuid ?? creds.euid;
+  const egid = setgid ?? creds.egid;
+  process.creds = { ...creds, euid, suid: euid, egid, sgid: egid };
+  if (euid !== creds.euid || egid !== creds.egid) stampCredentials(process);
+}
+

@@ -1,0 +1,60 @@
+/**
+ * The end of a process: its actor is deleted at once, so whatever its program was doing, every call that it waits in
+ * or makes later throws Terminated. Descriptors are closed before the parent hears of it.
+ */
+import { isPromise } from '../../nucleus/awaitable.ts';
+import { disown, forget, tellParent } from './family.ts';
+import { groupsAround, hangUpSession, releaseOrphans } from './groups.ts';
+import { GONE, type Process } from './process.ts';
+
+/** Ends a process with a wait status; does nothing to one that has ended. */
+export function endProcess(process: Process, status: number): void {
+  if (process.state !== 'running') return;
+  const { pm } = process;
+  chargeLastSlice(process);
+  const orphaned = groupsAround(process);
+  process.state = 'exiting';
+  process.status = status;
+  process.image.attention |= GONE;
+  process.stopSignal = 0;
+  process.alarm?.cancel();
+  process.alarm = null;
+  if (process.locks) dropLocks(process);
+  hangUpSession(process);
+  pm.nucleus.actorDelete(process.actor);
+  for (const wake of process.waiters.splice(0)) wake();
+  disown(process);
+  const closed = process.fds.closeAll();
+  void pm.objects.drop(process.cwd);
+  void pm.objects.drop(process.root);
+  releaseOrphans(pm, orphaned);
+  if (isPromise(closed)) closed.finally(() => becomeZombie(process));
+  else becomeZombie(process);
+}
+
+function chargeLastSlice(process: Process): void {
+  const { cpu, nucleus } = process.pm;
+  if (cpu.current !== process) return;
+  process.usage.userMs += nucleus.clock.monotonic() - cpu.sinceMs;
+  cpu.current = null;
+}
+
+/** Record locks go with the process, whoever else still has the files open. */
+export function dropLocks(process: Process): void {
+  const { pm, pid } = process;
+  for (const [, { object }] of process.fds.entries()) {
+    const { key } = object;
+    if (object.kind !== 'file' || key === undefined) continue;
+    pm.background((thread) => pm.servers.unlockAll(thread, object.dest, { key, pid }));
+  }
+}
+
+/** A parent on this site reaps; for any other the number is given up at once: the parent's record has the status. */
+function becomeZombie(process: Process): void {
+  const { pm, pid, status, usage } = process;
+  process.state = 'zombie';
+  const parent = pm.find(process.ppid);
+  const awaited = parent?.children.has(pid) === true;
+  tellParent(process, { kind: 'exited', status, usage: { ...usage } });
+  if (!awaited) forget(process);
+}

@@ -1,0 +1,172 @@
+/**
+ * Parents and children: what a parent's Process Manager keeps of each child, how news of a child reaches it, and
+ * who looks after orphans. A parent is reached through its control port, so it may live, or move, anywhere.
+ */
+import type { UI } from '../../nucleus/ids/ui.ts';
+import { SA } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import { Sig } from '../../subsystems/unix/signals.ts';
+import type { Pid, Usage } from '../../subsystems/unix/sys.ts';
+import type { Manager } from './manager.ts';
+import { creationSiteOf } from './pids.ts';
+import type { Child, Process } from './process.ts';
+import { actionOf, post } from './signals.ts';
+
+export interface Change {
+  kind: string;
+  status: number;
+  usage?: unknown;
+}
+
+export const INIT_PID = 1;
+
+export const newChild = (pid: Pid, pgid: Pid, port: UI | null): Child => ({
+  pid,
+  pgid,
+  ended: null,
+  news: 0,
+  stopped: false,
+  port,
+});
+
+const NO_USAGE: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
+
+function isUsage(value: unknown): value is Usage {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.keys(NO_USAGE).every((name) => typeof (value as Record<string, unknown>)[name] === 'number');
+}
+
+/** Tells the parent, wherever it lives. News for a parent that is gone are lost: init or nobody cares. */
+export function tellParent(process: Process, change: Change): void {
+  const { pm } = process;
+  const parent = pm.find(process.ppid);
+  if (parent) {
+    if (parent.children.has(process.pid)) childChanged(parent, process.pid, change, process.pgid);
+    return;
+  }
+  const { parentPort, ppid: parentPid, pid: child, pgid } = process;
+  if (!parentPort) return;
+  pm.background((thread) =>
+    pm.peers.childChanged(thread, { target: parentPort }, { parent: parentPid, child, change, pgid }),
+  );
+}
+
+/** News of a child arrived at its parent's Process Manager. Throws ESRCH for a child it does not have. */
+export function childChanged(parent: Process, pid: Pid, change: Change, pgid: Pid): void {
+  const child = parent.children.get(pid);
+  if (!child) throw new SysError('ESRCH');
+  child.pgid = pgid;
+  if (change.kind === 'exited') childEnded(parent, child, change);
+  else if (change.kind !== 'group') childStopped(parent, child, change);
+  parent.childQueue.wakeAll();
+}
+
+function childEnded(parent: Process, child: Child, change: Change): void {
+  const { disposition, flags } = actionOf(parent, Sig.CHLD);
+  const usage = isUsage(change.usage) ? change.usage : NO_USAGE;
+  child.ended = { status: change.status, usage };
+  child.news = 0;
+  // POSIX: with SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombies.
+  if (disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0) reap(parent, child);
+  post(parent, Sig.CHLD);
+}
+
+function childStopped(parent: Process, child: Child, change: Change): void {
+  child.stopped = change.kind === 'stopped';
+  child.news = change.status;
+  if ((actionOf(parent, Sig.CHLD).flags & SA.NOCLDSTOP) === 0) post(parent, Sig.CHLD);
+}
+
+/** The parent has taken the status: the zombie goes, its number is free. */
+export function reap(parent: Process, child: Child): void {
+  parent.children.delete(child.pid);
+  const usage = child.ended?.usage;
+  if (usage) {
+    parent.usage.childUserMs += usage.userMs + usage.childUserMs;
+    parent.usage.childSystemMs += usage.systemMs + usage.childSystemMs;
+  }
+  const zombie = parent.pm.processes.get(child.pid);
+  if (zombie?.state === 'zombie') forget(zombie);
+}
+
+/** Takes an ended process out of the tables. */
+export function forget(process: Process): void {
+  const { pm, pid } = process;
+  pm.leaveGroup(process);
+  pm.processes.delete(pid);
+  const home = creationSiteOf(pid);
+  if (home !== pm.site) pm.background((thread) => pm.peers.pidFreed(thread, pm.managerOf(home), { pid }));
+}
+
+// --- orphans ---------------------------------------------------------------------------------------------------
+
+/** A child as it is handed to init. */
+export interface AdoptedChild {
+  pid: Pid;
+  pgid: Pid;
+  port: UI | null;
+  stopped: boolean;
+  status: number | null;
+}
+
+/** A process ends: its children become init's. */
+export function disown(process: Process): void {
+  const { pm } = process;
+  const orphans: AdoptedChild[] = [];
+  for (const child of process.children.values()) {
+    const { pid, pgid, port, stopped, ended } = child;
+    orphans.push({ pid, pgid, port, stopped, status: ended ? ended.status : null });
+  }
+  process.children.clear();
+  if (orphans.length === 0) return;
+  for (const { pid, status } of orphans) if (status !== null) forgetZombie(pm, pid);
+  giveToInit(pm, orphans.filter(({ status }) => status === null));
+}
+
+function forgetZombie(pm: Manager, pid: Pid): void {
+  const zombie = pm.processes.get(pid);
+  if (zombie?.state === 'zombie') forget(zombie);
+}
+
+export function giveToInit(pm: Manager, orphans: AdoptedChild[]): void {
+  if (orphans.length === 0) return;
+  for (const { pid } of orphans) {
+    const child = pm.processes.get(pid);
+    if (child) setParent(child, INIT_PID, null);
+  }
+  if (pm.init) {
+    adopt(pm.init, orphans);
+    for (const orphan of orphans) newParentFor(pm, orphan, pm.init.controlPort);
+    return;
+  }
+  pm.background(async (thread) => {
+    const { parentPort } = await pm.peers.adopt(thread, pm.managerOf(1), { children: orphans });
+    for (const orphan of orphans) newParentFor(pm, orphan, parentPort ?? null);
+  });
+}
+
+/** init takes children over. */
+export function adopt(init: Process, orphans: readonly AdoptedChild[]): void {
+  for (const { pid, pgid, port, stopped, status } of orphans) {
+    if (status !== null) continue;
+    init.children.set(pid, { ...newChild(pid, pgid, port), stopped });
+  }
+}
+
+function newParentFor(pm: Manager, orphan: AdoptedChild, parentPort: UI | null): void {
+  const child = pm.processes.get(orphan.pid);
+  if (child?.state === 'running') {
+    setParent(child, INIT_PID, parentPort);
+    return;
+  }
+  if (!orphan.port || child) return;
+  const dest = { target: orphan.port };
+  const request = { child: orphan.pid, parent: INIT_PID, ...(parentPort ? { parentPort } : {}) };
+  pm.background((thread) => pm.peers.reparent(thread, dest, request));
+}
+
+export function setParent(child: Process, parent: Pid, parentPort: UI | null): void {
+  child.ppid = parent;
+  child.parentPort = parentPort;
+  child.parentGroup = null;
+}

@@ -1,0 +1,194 @@
+/**
+ * Process groups and sessions, which may span sites: signals to groups and to everyone, orphaned groups, and what
+ * the end of a session leader does to its terminal (POSIX 11.1, _exit(2)).
+ */
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import { Sig } from '../../subsystems/unix/signals.ts';
+import type { Pid } from '../../subsystems/unix/sys.ts';
+import type { Manager } from './manager.ts';
+import type { Process, Terminal } from './process.ts';
+import { post } from './signals.ts';
+
+export interface Sender {
+  pid: Pid;
+  uid: number;
+  euid: number;
+  sid: Pid;
+  kernel: boolean;
+}
+
+export const KERNEL: Sender = { pid: 0, uid: 0, euid: 0, sid: 0, kernel: true };
+
+export const senderOf = (process: Process): Sender => ({
+  pid: process.pid,
+  uid: process.creds.uid,
+  euid: process.creds.euid,
+  sid: process.sid,
+  kernel: false,
+});
+
+/** kill(2): root, or real or effective uid equal to the target's real or saved uid; SIGCONT within the session. */
+export function maySignal(sender: Sender, target: Process, sig: number): boolean {
+  if (sender.kernel || sender.euid === 0) return true;
+  const { uid, suid } = target.creds;
+  if (sender.uid === uid || sender.uid === suid || sender.euid === uid || sender.euid === suid) return true;
+  return sig === Sig.CONT && sender.sid === target.sid;
+}
+
+export interface Tally {
+  sent: number;
+  refused: number;
+}
+
+/** To the members of a group on this site. */
+export function signalGroupHere(pm: Manager, pgid: Pid, sig: number, sender: Sender): Tally {
+  return signalEach(pm.groups.get(pgid) ?? [], sig, sender);
+}
+
+export function signalAllHere(pm: Manager, sig: number, sender: Sender): Tally {
+  const targets = [...pm.processes.values()].filter(({ pid, isHost }) => pid !== 1 && pid !== sender.pid && !isHost);
+  return signalEach(targets, sig, sender);
+}
+
+function signalEach(targets: Iterable<Process>, sig: number, sender: Sender): Tally {
+  const tally = { sent: 0, refused: 0 };
+  for (const target of [...targets]) {
+    if (!maySignal(sender, target, sig)) {
+      tally.refused += 1;
+      continue;
+    }
+    tally.sent += 1;
+    post(target, sig);
+  }
+  return tally;
+}
+
+/** To a whole group, wherever its members live. */
+export function signalGroup(pm: Manager, pgid: Pid, sig: number, sender: Sender): Awaitable<Tally> {
+  const here = signalGroupHere(pm, pgid, sig, sender);
+  if (pm.others().length === 0) return here;
+  return pm
+    .askOthers((thread, dest) => pm.peers.signalGroupHere(thread, dest, { pgid, sig, sender }))
+    .then((tallies) => sum([here, ...tallies]));
+}
+
+export function signalAll(pm: Manager, sig: number, sender: Sender): Awaitable<Tally> {
+  const here = signalAllHere(pm, sig, sender);
+  if (pm.others().length === 0) return here;
+  return pm
+    .askOthers((thread, dest) => pm.peers.signalAllHere(thread, dest, { sig, sender }))
+    .then((tallies) => sum([here, ...tallies]));
+}
+
+const sum = (tallies: readonly Tally[]): Tally =>
+  tallies.reduce((a, b) => ({ sent: a.sent + b.sent, refused: a.refused + b.refused }));
+
+/** The result of kill(2) to several processes: ESRCH for nobody, EPERM when every one was refused. */
+export function checkTally({ sent, refused }: Tally): void {
+  if (sent > 0) return;
+  throw new SysError(refused > 0 ? 'EPERM' : 'ESRCH');
+}
+
+// --- existence and orphans -------------------------------------------------------------------------------------
+
+export interface GroupFacts {
+  members: number;
+  sid?: Pid;
+  anchored: boolean;
+  stopped: boolean;
+}
+
+/** What this site knows of a group. */
+export function groupHere(pm: Manager, pgid: Pid): GroupFacts {
+  const members = [...(pm.groups.get(pgid) ?? [])];
+  const live = members.filter(({ state }) => state === 'running');
+  return {
+    members: members.length,
+    ...(members[0] ? { sid: members[0].sid } : {}),
+    anchored: live.some((member) => isAnchor(pm, member)),
+    stopped: live.some(({ stopSignal }) => stopSignal !== 0),
+  };
+}
+
+/** The session of a group, or undefined when it has no member anywhere. */
+export async function sessionOfGroup(pm: Manager, pgid: Pid): Promise<Pid | undefined> {
+  const here = groupHere(pm, pgid);
+  if (here.sid !== undefined) return here.sid;
+  const answers = await pm.askOthers((thread, dest) => pm.peers.groupHere(thread, dest, { pgid }));
+  return answers.find(({ sid }) => sid !== undefined)?.sid;
+}
+
+/** A member whose parent is in the session but not in the group keeps the group under job control. */
+function isAnchor(pm: Manager, member: Process): boolean {
+  const parent = pm.find(member.ppid);
+  if (parent) return parent.sid === member.sid && parent.pgid !== member.pgid;
+  return member.parentGroup !== null && member.parentGroup.sid === member.sid;
+}
+
+/**
+ * POSIX 3.252: no member has a parent that is in the session and outside the group. Judged by the members on this
+ * site; a parent on another site counts as it was at the fork.
+ */
+export function isOrphanedHere(pm: Manager, pgid: Pid): boolean {
+  return !groupHere(pm, pgid).anchored;
+}
+
+/** Groups that may become orphaned when `process` ends or leaves its group. */
+export function groupsAround(process: Process): Set<Pid> {
+  const groups = new Set<Pid>();
+  if (hasStopped(process.pm, process.pgid)) groups.add(process.pgid);
+  for (const child of process.children.values()) {
+    if (child.pgid !== process.pgid && (child.stopped || hasStopped(process.pm, child.pgid))) groups.add(child.pgid);
+  }
+  return groups;
+}
+
+function hasStopped(pm: Manager, pgid: Pid): boolean {
+  for (const member of pm.groups.get(pgid) ?? []) if (member.stopSignal !== 0) return true;
+  return false;
+}
+
+/** A group that was just orphaned and has stopped members gets SIGHUP and SIGCONT (_exit(2)). */
+export function releaseOrphans(pm: Manager, pgids: Iterable<Pid>): void {
+  for (const pgid of pgids) {
+    if (!isOrphanedHere(pm, pgid)) continue;
+    for (const sig of [Sig.HUP, Sig.CONT]) {
+      const tally = signalGroup(pm, pgid, sig, KERNEL);
+      if (isPromise(tally)) tally.catch(() => {});
+    }
+  }
+}
+
+// --- sessions --------------------------------------------------------------------------------------------------
+
+/** All members of a session have this controlling terminal from now on, on every site. */
+export function setSessionTerminal(pm: Manager, sid: Pid, terminal: Terminal | null): void {
+  setSessionTerminalHere(pm, sid, terminal);
+  if (pm.others().length === 0) return;
+  const request = { sid, ...(terminal ? { port: terminal.port, key: terminal.key } : {}) };
+  void pm.askOthers((thread, dest) => pm.peers.sessionTerminal(thread, dest, request));
+}
+
+export function setSessionTerminalHere(pm: Manager, sid: Pid, terminal: Terminal | null): void {
+  for (const process of pm.processes.values()) if (process.sid === sid) process.terminal = terminal;
+}
+
+/** The session leader ends: its terminal's foreground group gets SIGHUP, and the session has no terminal any more. */
+export function hangUpSession(leader: Process): void {
+  const { pm, terminal, sid, pid, pgid } = leader;
+  if (!terminal || pid !== sid) return;
+  setSessionTerminal(pm, sid, null);
+  const identity = { key: terminal.key, pid, pgid, sid, ignoring: true, argument: null };
+  const dest = { target: terminal.port };
+  pm.background((thread) => {
+    const disconnect = (result: unknown): Awaitable<unknown> => {
+      if (typeof result === 'number' && result > 0) {
+        for (const sig of [Sig.HUP, Sig.CONT]) void signalGroup(pm, result, sig, KERNEL);
+      }
+      return pm.servers.ioctl(thread, dest, { ...identity, request: 'TIOCNOTTY' });
+    };
+    const group = pm.servers.ioctl(thread, dest, { ...identity, request: 'TIOCGPGRP' });
+    return isPromise(group) ? group.then(({ result }) => disconnect(result)) : disconnect(group.result);
+  });
+}

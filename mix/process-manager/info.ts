@@ -1,0 +1,81 @@
+/** What a Process Manager tells of a process: for /proc, and for calls about processes of other sites. */
+import type { SiteId } from '../../nucleus/ids/ui.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Credentials, Process } from './process.ts';
+import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
+
+export interface ProcessInfo {
+  pid: Pid;
+  ppid: Pid;
+  pgid: Pid;
+  sid: Pid;
+  site: SiteId;
+  csite: SiteId;
+  comm: string;
+  argv: readonly string[];
+  env: Environment;
+  exe: string;
+  cwd: string;
+  root: string;
+  /** As ps prints it: R, S, T, Z. */
+  state: string;
+  creds: Credentials;
+  nice: number;
+  umask: number;
+  usage: Usage;
+  startedMs: number;
+  threads: number;
+  /** Path of the controlling terminal's descriptor, if known. */
+  terminal: boolean;
+  fds: { fd: Fd; label: string; kind: string; key: string; cloexec: boolean }[];
+  limits: { name: string; soft: number; hard: number }[];
+  signals: { pending: string; blocked: string; ignored: string; caught: string };
+}
+
+export function infoHere(process: Process): ProcessInfo {
+  const { pid, ppid, pgid, sid, comm, argv, exe, nice, umask, usage, startedMs, csite, creds } = process;
+  return {
+    pid, ppid, pgid, sid, comm, argv, exe, nice, umask, startedMs, csite, creds,
+    site: process.pm.site,
+    usage: { ...usage },
+    env: process.image.env,
+    cwd: process.cwd.label,
+    root: process.root.label,
+    state: stateOf(process),
+    threads: Math.max(1, process.image.busy.size),
+    terminal: process.terminal !== null,
+    fds: process.state === 'running' ? descriptorsOf(process.fds) : [],
+    limits: Object.entries(process.limits).map(([name, { soft, hard }]) => ({ name, soft, hard })),
+    signals: signalsOf(process),
+  };
+}
+
+function stateOf(process: Process): string {
+  if (process.state !== 'running') return 'Z';
+  if (process.stopSignal !== 0) return 'T';
+  for (const t of process.image.busy) if (t.thread.busy) return 'S';
+  return process.isHost ? 'S' : 'R';
+}
+
+function descriptorsOf(fds: Descriptors): ProcessInfo['fds'] {
+  return fds.entries().map(([fd, { object, cloexec }]) => ({
+    fd,
+    cloexec,
+    label: object.label,
+    kind: object.kind,
+    key: object.key ?? '',
+  }));
+}
+
+function signalsOf(process: Process): ProcessInfo['signals'] {
+  const { pending, mask, actions } = process.signals;
+  let ignored = 0n;
+  let caught = 0n;
+  for (const [sig, { disposition }] of actions) {
+    const bit = 1n << BigInt(sig - 1);
+    if (disposition === 'ignore') ignored |= bit;
+    else if (disposition !== 'default') caught |= bit;
+  }
+  const hex = (bits: bigint): string => bits.toString(16).padStart(16, '0');
+  return { pending: pending.hex(), blocked: mask.hex(), ignored: hex(ignored), caught: hex(caught) };
+}

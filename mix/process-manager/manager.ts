@@ -1,0 +1,201 @@
+/**
+ * What the aspects of a Process Manager share: the tables of its site, the stubs towards other servers, threads of
+ * its own, and the identity switch. No policy lives here.
+ *
+ * A system call runs in the caller's u_thread. Towards servers of objects it acts with the process' protection
+ * identifier, which is what they check; where the manager speaks for itself (releases, other managers) it takes its
+ * own identity for the length of that call: `asManager`.
+ */
+import type { Actor } from '../../nucleus/actors/actor.ts';
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
+import { type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
+import type { Destination } from '../../nucleus/ipc/message.ts';
+import type { Client } from '../../nucleus/ipc/protocol.ts';
+import { client } from '../../nucleus/ipc/stubs.ts';
+import type { Nucleus } from '../../nucleus/nucleus.ts';
+import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
+import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
+import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
+import { ImageCache } from './image-cache.ts';
+import { ObjectTable, OpenObject } from './objects.ts';
+import { PidAllocator } from './pids.ts';
+import type { Limits, Process } from './process.ts';
+
+/** An unforeseen error of a native program, for whoever boots the system. */
+export interface ProgramError {
+  readonly pid: Pid;
+  readonly program: string;
+  readonly error: unknown;
+}
+
+export interface ProcessManagerOptions {
+  /** Port of the File Manager whose root is every process' first root. */
+  root: UI;
+  programs: ProgramTable;
+  /** What uname calls this site. */
+  nodename: string;
+  /** Whether init of the whole system (pid 1) lives here. */
+  init: boolean;
+  /** Limits of the first processes, by resource; the rest are the defaults. */
+  limits?: Partial<Limits>;
+  onProgramError?: (error: ProgramError) => void;
+  /** Sources that mount(2) knows: answers the root port of the tree to attach. Throws SysError. */
+  mountSource?: (source: string, type: string, readOnly: boolean) => Awaitable<{ port: UI }>;
+}
+
+/** Whose code ran last on this site, for CPU times. */
+interface CpuMeter {
+  current: Process | null;
+  sinceMs: number;
+}
+
+export class Manager {
+  readonly nucleus: Nucleus;
+  readonly site: SiteId;
+  readonly options: ProcessManagerOptions;
+  readonly actor: Actor;
+  /** Where this manager serves the process protocol; set once when it starts. */
+  port!: UI;
+  readonly servers: Client<ObjectSpecs>;
+  readonly peers: Client<ProcessSpecs>;
+  /** Processes of this site, zombies included. */
+  readonly processes = new Map<Pid, Process>();
+  /** Members of each group on this site; no empty sets. */
+  readonly groups = new Map<Pid, Set<Process>>();
+  /** Processes created here that live on another site. */
+  readonly moved = new Map<Pid, SiteId>();
+  readonly objects: ObjectTable;
+  readonly pids: PidAllocator;
+  readonly rootObject: OpenObject;
+  readonly images = new ImageCache();
+  readonly programs = new Map<string, Program>();
+  readonly cpu: CpuMeter = { current: null, sinceMs: 0 };
+  readonly bootedMs: number;
+  init: Process | null = null;
+  /** Port of the Device Manager that has the terminals, once found. */
+  terminalManager: UI | null = null;
+  forks = 0;
+  private readonly idle: Thread[] = [];
+
+  constructor(nucleus: Nucleus, options: ProcessManagerOptions) {
+    this.nucleus = nucleus;
+    this.site = nucleus.site;
+    this.options = options;
+    this.actor = nucleus.actorCreate(null, { name: 'PM', privilege: 'supervisor' });
+    this.servers = client(nucleus, ObjectProtocol);
+    this.peers = client(nucleus, ProcessProtocol);
+    this.objects = new ObjectTable((object) =>
+      this.withThread((thread) => asVoid(this.servers.release(thread, object.dest, { key: object.key! }))),
+    );
+    this.pids = new PidAllocator(this.site, (pid) => this.inUse(pid));
+    this.rootObject = new OpenObject(options.root, undefined, 'directory', '/');
+    this.bootedMs = nucleus.clock.now();
+  }
+
+  private inUse(pid: Pid): boolean {
+    return this.processes.has(pid) || this.moved.has(pid) || this.groups.has(pid);
+  }
+
+  // --- threads and identity ----------------------------------------------------------------------------------
+
+  /** Runs `work` with a thread of the manager: returns at once when `work` does. */
+  withThread<R>(work: (thread: Thread) => Awaitable<R>): Awaitable<R> {
+    const thread = this.idle.pop() ?? this.nucleus.threadCreate(this.actor, { name: 'pm' });
+    let result: Awaitable<R>;
+    try {
+      result = work(thread);
+    } catch (error) {
+      this.idle.push(thread);
+      throw error;
+    }
+    if (isPromise(result)) return result.finally(() => this.idle.push(thread));
+    this.idle.push(thread);
+    return result;
+  }
+
+  /** Runs `call` in a process' thread with the manager's own protection identifier. */
+  asManager<R>(thread: Thread, call: () => Awaitable<R>): Awaitable<R> {
+    const cameFrom = thread.execution;
+    thread.execution = this.actor;
+    let result: Awaitable<R>;
+    try {
+      result = call();
+    } catch (error) {
+      thread.execution = cameFrom;
+      throw error;
+    }
+    if (!isPromise(result)) {
+      thread.execution = cameFrom;
+      return result;
+    }
+    return result.finally(() => {
+      thread.execution = cameFrom;
+    });
+  }
+
+  /** Work that nobody waits for; its failure concerns nobody either (the other side is gone). */
+  background(work: (thread: Thread) => Awaitable<unknown>): void {
+    try {
+      const result = this.withThread(work);
+      if (isPromise(result)) result.catch(() => {});
+    } catch {
+      // As above.
+    }
+  }
+
+  // --- tables ------------------------------------------------------------------------------------------------
+
+  enter(process: Process): void {
+    this.processes.set(process.pid, process);
+    this.joinGroup(process, process.pgid);
+  }
+
+  joinGroup(process: Process, pgid: Pid): void {
+    this.leaveGroup(process);
+    process.pgid = pgid;
+    let members = this.groups.get(pgid);
+    if (!members) this.groups.set(pgid, (members = new Set()));
+    members.add(process);
+  }
+
+  leaveGroup(process: Process): void {
+    const members = this.groups.get(process.pgid);
+    if (members?.delete(process) && members.size === 0) this.groups.delete(process.pgid);
+  }
+
+  /** A live process of this site. */
+  find(pid: Pid): Process | undefined {
+    const process = this.processes.get(pid);
+    return process?.state === 'running' ? process : undefined;
+  }
+
+  // --- other managers ----------------------------------------------------------------------------------------
+
+  managerOf(site: SiteId): Destination {
+    return { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) };
+  }
+
+  /** Ports of the Process Managers of other sites. */
+  others(): { port: UI; site: SiteId }[] {
+    return this.nucleus.ipc.allMembers(PROCESS_MANAGERS.ui).filter(({ site }) => site !== this.site);
+  }
+
+  /** Asks every other site; those that fail or are gone do not answer. */
+  async askOthers<R>(ask: (thread: Thread, dest: Destination) => Awaitable<R>): Promise<R[]> {
+    const answers = await Promise.all(
+      this.others().map(async ({ port }) => {
+        try {
+          return await this.withThread((thread) => ask(thread, { target: port }));
+        } catch {
+          return undefined;
+        }
+      }),
+    );
+    return answers.filter((answer) => answer !== undefined);
+  }
+}
+
+export function asVoid(value: Awaitable<unknown>): Awaitable<void> {
+  if (isPromise(value)) return value.then(() => {});
+}

@@ -1,0 +1,102 @@
+/**
+ * Open objects of a site: what descriptors, roots and working directories refer to.
+ *
+ * Invariant: for each capability {port, key} that any process of the site uses there is exactly one OpenObject, and
+ * the site holds the object at its server exactly once: from the reply of the `open` (or the `hold`) that brought it
+ * here until `drop` of the last reference sends `release`. A key of `undefined` names a server's root, which needs
+ * no hold.
+ */
+import type { Awaitable } from '../../nucleus/awaitable.ts';
+import { isPromise } from '../../nucleus/awaitable.ts';
+import { Mutex } from '../../nucleus/executive/sync.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import type { Destination } from '../../nucleus/ipc/message.ts';
+import type { ObjectKind } from '../protocols/object.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+
+/** Objects that processes of one site may have open at once: ENFILE. */
+export const OPEN_OBJECTS_MAX = 65536;
+
+export class OpenObject {
+  readonly port: UI;
+  readonly key: Key | undefined;
+  readonly kind: ObjectKind;
+  readonly dest: Destination;
+  /** What /proc/PID/fd shows; also how a directory was opened. */
+  label: string;
+  refs = 1;
+  private serial: Mutex | undefined;
+
+  constructor(port: UI, key: Key | undefined, kind: ObjectKind, label: string) {
+    this.port = port;
+    this.key = key;
+    this.kind = kind;
+    this.label = label;
+    this.dest = { target: port };
+  }
+
+  /** Keeps the messages of one long write together. */
+  get mutex(): Mutex {
+    this.serial ??= new Mutex();
+    return this.serial;
+  }
+}
+
+/** An object as it travels to another site. */
+export interface ObjectImage {
+  readonly port: UI;
+  readonly key: Key | undefined;
+  readonly kind: ObjectKind;
+  readonly label: string;
+}
+
+export class ObjectTable {
+  private readonly objects = new Map<string, OpenObject>();
+  private readonly release: (object: OpenObject) => Awaitable<void>;
+
+  constructor(release: (object: OpenObject) => Awaitable<void>) {
+    this.release = release;
+  }
+
+  get size(): number {
+    return this.objects.size;
+  }
+
+  /** Files an object that this site now holds, with one reference for the caller. Throws ENFILE. */
+  enter(port: UI, key: Key | undefined, kind: ObjectKind, label: string): OpenObject {
+    const name = port + (key ?? '');
+    const known = this.objects.get(name);
+    if (known) {
+      known.refs += 1;
+      return known;
+    }
+    const object = new OpenObject(port, key, kind, label);
+    this.objects.set(name, object);
+    if (this.objects.size > OPEN_OBJECTS_MAX) {
+      void this.drop(object);
+      throw new SysError('ENFILE');
+    }
+    return object;
+  }
+
+  knows(port: UI, key: Key | undefined): boolean {
+    return this.objects.has(port + (key ?? ''));
+  }
+
+  /** Gives up a reference; the last one tells the server. Never throws: an object of a lost server is gone anyway. */
+  drop(object: OpenObject): Awaitable<void> {
+    object.refs -= 1;
+    if (object.refs > 0) return;
+    this.objects.delete(object.port + (object.key ?? ''));
+    if (object.key === undefined) return;
+    try {
+      const released = this.release(object);
+      if (isPromise(released)) return released.catch(() => {});
+    } catch {
+      // The server is gone, and the hold with it.
+    }
+  }
+}
+
+export const imageOf = ({ port, key, kind, label }: OpenObject): ObjectImage => ({ port, key, kind, label });

@@ -1,0 +1,38 @@
+/** Opens what a File Manager only names: FIFOs at the Device Manager of the file's site, devices at the opener's own. */
+import type { Awaitable } from '../../nucleus/awaitable.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import { Device, majorOf } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Special } from '../protocols/object.ts';
+import { then } from './awaitable-then.ts';
+import { atTerminalManager, deviceManagerHere, deviceManagerOf } from './device-managers.ts';
+import type { OpenObject } from './objects.ts';
+import type { UThread } from './process.ts';
+import { adoptTerminal } from './terminal.ts';
+
+/** Major numbers of devices that only the terminals' Device Manager has: tty, console, ptmx; pty slaves. */
+const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
+
+export function openSpecial(t: UThread, special: Special, flags: number, label: string): Awaitable<OpenObject> {
+  const { pm, terminal } = t.process;
+  const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
+  if (special.kind === 'fifo') return open(deviceManagerOf(pm, special.site));
+  if (special.rdev === Device.tty) {
+    if (!terminal) throw new SysError('ENXIO');
+    return atTerminalManager(pm, open);
+  }
+  if (TERMINAL_MAJORS.has(majorOf(special.rdev))) return atTerminalManager(pm, open);
+  return open(deviceManagerHere(pm));
+}
+
+function openAt(t: UThread, port: UI, special: Special, flags: number, label: string): Awaitable<OpenObject> {
+  const { pm, pid, sid, pgid } = t.process;
+  return then(
+    pm.servers.openSpecial(t.thread, { target: port }, { special, flags, pid, sid, pgid }),
+    ({ key, kind, terminal }) => {
+      const object = pm.objects.enter(port, key, kind, label);
+      if (!terminal) return object;
+      return then(adoptTerminal(t, object, flags), () => object);
+    },
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * What a Process Manager does for others: the process protocol, served at the manager's port and at the control port
+ * of every process.
+ */
+import type { CallContext } from '../../nucleus/ipc/port.ts';
+import type { Implementation } from '../../nucleus/ipc/protocol.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { ProcessSpecs } from '../protocols/process.ts';
+import { setGroup } from './calls/jobs.ts';
+import { adopt, type AdoptedChild, childChanged, INIT_PID, setParent } from './family.ts';
+import {
+  groupHere,
+  KERNEL,
+  maySignal,
+  setSessionTerminalHere,
+  signalAllHere,
+  signalGroup,
+  signalGroupHere,
+} from './groups.ts';
+import { infoHere } from './info.ts';
+import type { Manager } from './manager.ts';
+import { execGo, execHere } from './distant-exec.ts';
+import { forkFromAfar } from './distant-fork.ts';
+import type { Process } from './process.ts';
+import { post } from './signals.ts';
+import { siteInfo } from './site-info.ts';
+import { then } from './awaitable-then.ts';
+
+type Operations = Implementation<ProcessSpecs>;
+const made = new WeakMap<Manager, Operations>();
+
+/** One implementation per manager, shared by all its ports. */
+export function peerOperations(pm: Manager): Operations {
+  let operations = made.get(pm);
+  if (!operations) made.set(pm, (operations = managersOnly(makeOperations(pm))));
+  return operations;
+}
+
+/** Programs have no business here: their domain is refused with EPERM. */
+function managersOnly(operations: Operations): Operations {
+  type Loose = Record<string, (request: unknown, context: CallContext) => unknown>;
+  const guarded: Loose = {};
+  for (const [name, body] of Object.entries(operations as unknown as Loose)) {
+    guarded[name] = (request, context) => {
+      if (context.actorPi.domain !== 0) throw new SysError('EPERM');
+      return body(request, context);
+    };
+  }
+  return guarded as unknown as Operations;
+}
+
+/** A process of this site, a zombie too. */
+function known(pm: Manager, pid: number): Process {
+  const process = pm.processes.get(pid);
+  if (!process) throw new SysError('ESRCH');
+  return process;
+}
+
+function live(pm: Manager, pid: number): Process {
+  const process = pm.find(pid);
+  if (!process) throw new SysError('ESRCH');
+  return process;
+}
+
+function makeOperations(pm: Manager): Operations {
+  return {
+    ...signalOperations(pm),
+    ...familyOperations(pm),
+    locate: ({ pid }) => {
+      const process = pm.processes.get(pid);
+      if (process) return { site: pm.site, controlPort: process.controlPort };
+      const site = pm.moved.get(pid);
+      if (site === undefined) throw new SysError('ESRCH');
+      return then(
+        pm.withThread((thread) => pm.peers.locate(thread, pm.managerOf(site), { pid })),
+        (found) => found,
+      );
+    },
+    pidMoved: ({ pid, site }) => {
+      if (site === pm.site) pm.moved.delete(pid);
+      else pm.moved.set(pid, site);
+      return {};
+    },
+    pidFreed: ({ pid }) => {
+      pm.moved.delete(pid);
+      return {};
+    },
+    forkHere: (request, { srcSite }) => forkFromAfar(pm, request, srcSite),
+    execHere: (request, { srcSite }) => execHere(pm, request, srcSite),
+    execGo: ({ pid, cancel }) => {
+      execGo(pm, pid, cancel);
+      return {};
+    },
+    list: () => ({ pids: [...pm.processes.keys()] }),
+    info: ({ pid }) => ({ info: infoHere(known(pm, pid)) }),
+    siteInfo: ({ what }) => siteInfo(pm, what),
+  };
+}
+
+type SignalNames = 'signal' | 'signalGroupHere' | 'signalGroup' | 'signalAllHere';
+
+function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
+  return {
+    signal: ({ pid, sig, sender }) => {
+      const target = known(pm, pid);
+      if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
+      post(target, sig);
+      return {};
+    },
+    signalGroupHere: ({ pgid, sig, sender }) => signalGroupHere(pm, pgid, sig, sender),
+    signalGroup: ({ pgid, sig }) => then(signalGroup(pm, pgid, sig, KERNEL), ({ sent }) => ({ sent })),
+    signalAllHere: ({ sig, sender }) => signalAllHere(pm, sig, sender),
+  };
+}
+
+type FamilyNames =
+  | 'childChanged'
+  | 'reparent'
+  | 'adopt'
+  | 'groupHere'
+  | 'setGroup'
+  | 'sessionTerminal'
+  | 'setPriority';
+
+function familyOperations(pm: Manager): Pick<Operations, FamilyNames> {
+  return {
+    childChanged: ({ parent, child, change, pgid }) => {
+      childChanged(live(pm, parent), child, change, pgid);
+      return {};
+    },
+    reparent: ({ child, parent, parentPort }) => {
+      setParent(known(pm, child), parent, parentPort ?? null);
+      return {};
+    },
+    adopt: ({ children }) => {
+      if (!pm.init) throw new SysError('ESRCH');
+      adopt(pm.init, children as AdoptedChild[]);
+      return { parent: INIT_PID, parentPort: pm.init.controlPort };
+    },
+    groupHere: ({ pgid }) => groupHere(pm, pgid),
+    setGroup: ({ pid, pgid, sid, pgidExists }) => {
+      setGroup(live(pm, pid), pgid, sid, pgidExists, true);
+      return {};
+    },
+    sessionTerminal: ({ sid, port, key }) => {
+      setSessionTerminalHere(pm, sid, port && key ? { port, key } : null);
+      return {};
+    },
+    setPriority: ({ pid, value, sender }) => {
+      const target = live(pm, pid);
+      const nice = Math.max(-20, Math.min(19, value));
+      const owner = sender.euid === target.creds.uid || sender.euid === target.creds.euid;
+      if (sender.euid !== 0 && !owner) throw new SysError('EPERM');
+      if (sender.euid !== 0 && nice < target.nice) throw new SysError('EACCES');
+      target.nice = nice;
+      return {};
+    },
+  };
+}

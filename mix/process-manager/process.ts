@@ -1,0 +1,174 @@
+/**
+ * The process context: everything a Process Manager knows about one process of its site, and the u_thread context.
+ *
+ * A process is an actor with a control port, which receives signals and news of children from other sites and
+ * follows the process when it moves, and one u_thread per system call in progress. An *image* is what exec
+ * replaces: the program, its environment and the Sys object that it holds; calls through the Sys of a replaced or
+ * ended image throw Terminated.
+ *
+ * `attention` of the current image is the only word the trap looks at on its fast way: 0 means nothing to do.
+ */
+import type { Actor } from '../../nucleus/actors/actor.ts';
+import { WaitQueue } from '../../nucleus/executive/sync.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
+import type { Resource } from '../../subsystems/unix/constants.ts';
+import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Manager } from './manager.ts';
+import type { OpenObject } from './objects.ts';
+import { SignalSet } from './signal-set.ts';
+
+/** Bits of Image.attention. */
+export const GONE = 1;
+export const STOPPED = 2;
+export const SIGNALS = 4;
+/** The process waits for something before its first call (see hostProcess). */
+export const GATE = 8;
+
+/** The u_thread context: one system call in progress. Reused from call to call. */
+export class UThread {
+  readonly thread: Thread;
+  readonly image: Image;
+  readonly process: Process;
+  /** True when the call runs again after an interruption: `deadlineMs` and `progress` are those of its first run. */
+  again = false;
+  /** When a timed wait of this call ends (monotonic ms). */
+  deadlineMs = 0;
+  /** Bytes already transferred by this call. */
+  progress = 0;
+
+  constructor(thread: Thread, image: Image) {
+    this.thread = thread;
+    this.image = image;
+    this.process = image.process;
+  }
+}
+
+export class Image {
+  readonly process: Process;
+  readonly program: Program | null;
+  env: Environment;
+  attention = 0;
+  /** u_threads without a call. */
+  readonly free: UThread[] = [];
+  readonly busy = new Set<UThread>();
+  /** Set right after construction: Sys and image refer to each other. */
+  sys!: Sys;
+
+  constructor(process: Process, program: Program | null, env: Environment) {
+    this.process = process;
+    this.program = program;
+    this.env = env;
+  }
+}
+
+export interface Credentials {
+  uid: number;
+  euid: number;
+  suid: number;
+  gid: number;
+  egid: number;
+  sgid: number;
+}
+
+export interface Limit {
+  soft: number;
+  hard: number;
+}
+export type Limits = Record<Resource, Limit>;
+
+/** A child as its parent's Process Manager keeps it: exists until waited for. */
+export interface Child {
+  pid: Pid;
+  pgid: Pid;
+  /** Set when it ended: the status for wait. */
+  ended: { status: number; usage: Usage } | null;
+  /** Status of a stop or continue not yet reported by wait; 0 = none. */
+  news: number;
+  stopped: boolean;
+  /** The child's control port: how it is told of a new parent, and reached by setpgid. */
+  port: UI | null;
+}
+
+/** The controlling terminal of a session: the capability that ioctls name; it is not a reference. */
+export interface Terminal {
+  readonly port: UI;
+  readonly key: Key;
+}
+
+export interface SignalState {
+  readonly actions: Map<number, SignalAction>;
+  pending: SignalSet;
+  mask: SignalSet;
+}
+
+export class Process {
+  readonly pm: Manager;
+  readonly pid: Pid;
+  readonly actor: Actor;
+  /** UI of the control port. */
+  controlPort: UI;
+  image: Image;
+  comm = '';
+  argv: readonly string[] = [];
+  exe = '';
+  state: 'running' | 'exiting' | 'zombie' = 'running';
+  ppid: Pid = 0;
+  /** The parent's control port; null for init and for host processes. */
+  parentPort: UI | null = null;
+  /** Group and session of a parent on another site, as of the fork: for orphaned groups. */
+  parentGroup: { pgid: Pid; sid: Pid } | null = null;
+  pgid: Pid;
+  sid: Pid;
+  terminal: Terminal | null = null;
+  fds: Descriptors;
+  root: OpenObject;
+  cwd: OpenObject;
+  umask = 0o022;
+  creds: Credentials = { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 };
+  limits: Limits;
+  nice = 0;
+  /** Execution site of children. */
+  csite: SiteId;
+  readonly signals: SignalState = { actions: new Map(), pending: new SignalSet(), mask: new SignalSet() };
+  /** Those who wait for a stopped process to go on, or for the gate. */
+  readonly waiters: (() => void)[] = [];
+  readonly children = new Map<Pid, Child>();
+  readonly childQueue = new WaitQueue<void>();
+  readonly usage: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
+  readonly startedMs: number;
+  alarm: { cancel: () => void; atMs: number } | null = null;
+  /** exec happened since fork: the parent may no longer change its group. */
+  execed = false;
+  /** Owns record locks: closing a file must tell its server. */
+  locks = false;
+  /** The signal that stopped it; 0 = it runs. */
+  stopSignal = 0;
+  cpuWarned = false;
+  status = 0;
+  /** A process of the world outside: no image of its own, not a target of kill(-1, …). */
+  isHost = false;
+
+  constructor(
+    pm: Manager,
+    pid: Pid,
+    context: { actor: Actor; controlPort: UI; fds: Descriptors; root: OpenObject; cwd: OpenObject; limits: Limits },
+  ) {
+    this.pm = pm;
+    this.pid = pid;
+    this.actor = context.actor;
+    this.controlPort = context.controlPort;
+    this.fds = context.fds;
+    this.root = context.root;
+    this.cwd = context.cwd;
+    this.limits = context.limits;
+    this.pgid = pid;
+    this.sid = pid;
+    this.csite = pm.site;
+    this.startedMs = pm.nucleus.clock.now();
+    this.image = new Image(this, null, {});
+  }
+
+}

@@ -1,0 +1,106 @@
+/**
+ * The client side of path resolution: which server is asked first, and where a walk goes on when it leaves a
+ * server's tree (mount points, symbolic ports, '..' above a volume, absolute symbolic links).
+ */
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import type { Key } from '../../nucleus/ids/capability.ts';
+import type { UI } from '../../nucleus/ids/ui.ts';
+import type { Destination } from '../../nucleus/ipc/message.ts';
+import { Limits } from '../../subsystems/unix/constants.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
+import type { At } from '../../subsystems/unix/sys.ts';
+import type { MovedTo } from '../protocols/object.ts';
+import type { OpenObject } from './objects.ts';
+import type { Process } from './process.ts';
+
+/** Servers that one resolution may pass through: ELOOP. */
+export const MOVES_MAX = 64;
+
+/** What every path operation's request carries. */
+export interface Walk {
+  at?: Key;
+  path: string;
+  root?: Key;
+  links: number;
+}
+
+/** Asks one server; its reply has `moved` when the walk goes on elsewhere. */
+export type Ask<R> = (dest: Destination, walk: Walk) => Awaitable<R>;
+
+export interface Resolved<R> {
+  readonly reply: R;
+  /** The server that answered. */
+  readonly port: UI;
+}
+
+export function checkPath(path: string): void {
+  if (path === '') throw new SysError('ENOENT');
+  if (path.length >= Limits.PATH_MAX) throw new SysError('ENAMETOOLONG');
+  if (path.includes('\0')) throw new SysError('EINVAL');
+}
+
+/** The directory that a relative path starts at. */
+function startOf(process: Process, options: At | undefined): OpenObject {
+  return options?.at === undefined ? process.cwd : process.fds.object(options.at);
+}
+
+export const stripSlashes = (path: string): string => {
+  let start = 0;
+  while (path.charCodeAt(start) === 47) start += 1;
+  return path.slice(start);
+};
+
+/** Resolves `path` for a process. Throws what the servers throw; ENOENT '' ; ENAMETOOLONG; ELOOP. */
+export function resolve<R extends { moved?: MovedTo }>(
+  process: Process,
+  path: string,
+  ask: Ask<R>,
+  options?: At,
+): Awaitable<Resolved<R>> {
+  checkPath(path);
+  const absolute = path.charCodeAt(0) === 47;
+  const start = absolute ? process.root : startOf(process, options);
+  return walkOn(process, ask, start.port, start.key, absolute ? stripSlashes(path) : path, 0, 0);
+}
+
+function walkOn<R extends { moved?: MovedTo }>(
+  process: Process,
+  ask: Ask<R>,
+  port: UI,
+  at: Key | undefined,
+  path: string,
+  links: number,
+  moves: number,
+): Awaitable<Resolved<R>> {
+  const { root } = process;
+  const walk: Walk = { path, links };
+  if (at !== undefined) walk.at = at;
+  if (root.key !== undefined && root.port === port) walk.root = root.key;
+  const next = (reply: R): Awaitable<Resolved<R>> => {
+    const { moved } = reply;
+    if (!moved) return { reply, port };
+    if (moves >= MOVES_MAX || moved.links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
+    if (moved.kind === 'root') {
+      return walkOn(process, ask, root.port, root.key, stripSlashes(moved.rest), moved.links, moves + 1);
+    }
+    if (moved.port === undefined) throw new SysError('EPROTO');
+    return walkOn(process, ask, moved.port, moved.key, moved.rest, moved.links, moves + 1);
+  };
+  const reply = ask({ target: port }, walk);
+  return isPromise(reply) ? reply.then(next) : next(reply);
+}
+
+/**
+ * Splits a path for operations on a name in a directory (rename, link). Trailing slashes do not count; `slashed`
+ * tells that there were some. The directory of 'name' is '.', of '/name' is '/'.
+ */
+export function splitPath(path: string): { directory: string; name: string; slashed: boolean } {
+  checkPath(path);
+  let end = path.length;
+  while (end > 1 && path.charCodeAt(end - 1) === 47) end -= 1;
+  const bare = path.slice(0, end);
+  const slash = bare.lastIndexOf('/');
+  const name = bare.slice(slash + 1);
+  const directory = slash < 0 ? '.' : slash === 0 ? '/' : bare.slice(0, slash);
+  return { directory, name, slashed: end < path.length };
+}

@@ -1,0 +1,214 @@
+/**
+ * The system call table: one row per call of `Sys`. It drives the trace text (`strace` style), the restart rule
+ * after signals, and the status table of the documentation; a call without a row does not compile.
+ *
+ * `waits: false` marks calls that answer in the caller's turn, always: their type in `Sys` is not Awaitable.
+ * `interrupted` says what happens when a caught signal ends a wait of the call and its handler was installed with
+ * SA_RESTART (signal(7)): 'restart' begins anew, 'eintr' fails whatever SA_RESTART says.
+ */
+import { O, Poll, Wait } from './constants.ts';
+import { signalName } from './signals.ts';
+import type { Sys } from './sys.ts';
+
+export type SysCallName = Exclude<keyof Sys, 'env'>;
+
+export interface SysCallRow {
+  /** Formatter names, one per argument. */
+  readonly args: readonly FormatName[];
+  readonly result: FormatName;
+  readonly waits: boolean;
+  readonly interrupted: 'restart' | 'eintr';
+  /** The interface it follows, and how far: for the documentation. */
+  readonly follows: string;
+}
+
+function flagText(value: number, table: Readonly<Record<string, number>>, prefix: string): string {
+  const names: string[] = [];
+  let rest = value;
+  for (const [name, bit] of Object.entries(table)) {
+    if (bit === 0 || (rest & bit) !== bit) continue;
+    names.push(prefix + name);
+    rest &= ~bit;
+  }
+  if (rest !== 0) names.push(`0x${rest.toString(16)}`);
+  return names.join('|');
+}
+
+function openFlags(value: number): string {
+  const { RDONLY: _r, WRONLY: _w, RDWR: _rw, ACCMODE, SYNC, DSYNC, ...bits } = O;
+  const access = ['O_RDONLY', 'O_WRONLY', 'O_RDWR'][value & ACCMODE] ?? 'O_ACCMODE';
+  const rest = flagText(value & ~ACCMODE, { SYNC, DSYNC, ...bits }, 'O_');
+  return rest === '' ? access : `${access}|${rest}`;
+}
+
+const text = (value: string): string => JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+const plain = (value: unknown): string => {
+  if (value === undefined) return '-';
+  if (typeof value === 'string') return text(value);
+  if (value instanceof Uint8Array) return bytes(value);
+  const json = JSON.stringify(value, (_key, inner) => (typeof inner === 'function' ? 'handler' : inner)) ?? '?';
+  return json.length > 120 ? `${json.slice(0, 120)}…` : json;
+};
+const bytes = (value: Uint8Array): string => {
+  const shown = Buffer.from(value.buffer, value.byteOffset, Math.min(32, value.length)).toString('latin1');
+  return `${JSON.stringify(shown)}${value.length > 32 ? '…' : ''} <${value.length}>`;
+};
+const signal = (value: number): string => {
+  const name = signalName(value);
+  return name ? `SIG${name}` : String(value);
+};
+
+/** How one argument or result is shown. Values come from programs: formatters take anything. */
+const FORMATS = {
+  plain,
+  path: plain,
+  fd: plain,
+  number: plain,
+  mode: (value) => (typeof value === 'number' ? `0${value.toString(8)}` : plain(value)),
+  openFlags: (value) => (typeof value === 'number' ? openFlags(value) : plain(value)),
+  bytes: plain,
+  signal: (value) => (typeof value === 'number' ? signal(value) : plain(value)),
+  signals: (value) => (Array.isArray(value) ? `[${value.map(signal).join(' ')}]` : plain(value)),
+  waitFlags: (value) => (typeof value === 'number' ? flagText(value, Wait, 'W') || '0' : plain(value)),
+  poll: (value) =>
+    Array.isArray(value)
+      ? `[${value.map(({ fd, events }) => `${fd}:${flagText(events, Poll, 'POLL')}`).join(' ')}]`
+      : plain(value),
+  status: (value) =>
+    typeof value === 'object' && value !== null && 'status' in value && 'pid' in value
+      ? `${value.pid} status 0x${Number(value.status).toString(16)}`
+      : plain(value),
+  state: () => '…',
+  none: () => '',
+} as const satisfies Record<string, (value: unknown) => string>;
+type FormatName = keyof typeof FORMATS;
+
+type Options = Partial<Pick<SysCallRow, 'waits' | 'interrupted'>>;
+
+function row(args: string, result: FormatName, follows: string, options: Options = {}): SysCallRow {
+  const names = args === '' ? [] : (args.split(' ') as FormatName[]);
+  return { args: names, result, follows, waits: true, interrupted: 'restart', ...options };
+}
+const NOW: Options = { waits: false };
+const EINTR: Options = { interrupted: 'eintr' };
+
+export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
+  // files by path
+  open: row('path openFlags mode plain', 'fd', 'open(2), openat(2)'),
+  stat: row('path plain', 'plain', 'stat(2), fstatat(2)'),
+  lstat: row('path plain', 'plain', 'lstat(2)'),
+  access: row('path number plain', 'none', 'access(2), faccessat(2) with AT_EACCESS'),
+  mkdir: row('path mode', 'none', 'mkdir(2)'),
+  rmdir: row('path plain', 'none', 'rmdir(2)'),
+  unlink: row('path plain', 'none', 'unlink(2), unlinkat(2)'),
+  link: row('path path plain', 'none', 'link(2), linkat(2) with AT_SYMLINK_FOLLOW'),
+  symlink: row('path path', 'none', 'symlink(2)'),
+  readlink: row('path', 'path', 'readlink(2)'),
+  rename: row('path path', 'none', 'rename(2)'),
+  chmod: row('path mode plain', 'none', 'chmod(2), fchmodat(2)'),
+  chown: row('path number number', 'none', 'chown(2)'),
+  lchown: row('path number number', 'none', 'lchown(2)'),
+  utimens: row('path plain plain plain', 'none', 'utimensat(2)'),
+  truncate: row('path number', 'none', 'truncate(2)'),
+  mknod: row('path mode number', 'none', 'mknod(2)'),
+  statfs: row('path', 'plain', 'statfs(2)'),
+  chdir: row('path', 'none', 'chdir(2)'),
+  fchdir: row('fd', 'none', 'fchdir(2)'),
+  getcwd: row('', 'path', 'getcwd(2)'),
+  chroot: row('path', 'none', 'chroot(2), root only'),
+  umask: row('mode', 'mode', 'umask(2)', NOW),
+  mount: row('plain path plain plain', 'none', 'mount(2): sources of the boot description'),
+  umount: row('path', 'none', 'umount(2)'),
+  // descriptors
+  read: row('fd number', 'bytes', 'read(2)'),
+  write: row('fd bytes', 'number', 'write(2); a blocking write is never short'),
+  pread: row('fd number number', 'bytes', 'pread(2)'),
+  pwrite: row('fd bytes number', 'number', 'pwrite(2)'),
+  lseek: row('fd number number', 'number', 'lseek(2): SET, CUR, END'),
+  close: row('fd', 'none', 'close(2)'),
+  dup: row('fd', 'fd', 'dup(2)', NOW),
+  dup2: row('fd fd', 'fd', 'dup2(2)'),
+  dupfd: row('fd fd plain', 'fd', 'fcntl(2) F_DUPFD, F_DUPFD_CLOEXEC', NOW),
+  getCloexec: row('fd', 'plain', 'fcntl(2) F_GETFD', NOW),
+  setCloexec: row('fd plain', 'none', 'fcntl(2) F_SETFD', NOW),
+  getFlags: row('fd', 'openFlags', 'fcntl(2) F_GETFL'),
+  setFlags: row('fd openFlags', 'none', 'fcntl(2) F_SETFL: O_APPEND, O_NONBLOCK'),
+  getLock: row('fd plain', 'plain', 'fcntl(2) F_GETLK'),
+  setLock: row('fd plain plain', 'none', 'fcntl(2) F_SETLK, F_SETLKW with EDEADLK'),
+  fstat: row('fd', 'plain', 'fstat(2)'),
+  fstatfs: row('fd', 'plain', 'fstatfs(2)'),
+  fchmod: row('fd mode', 'none', 'fchmod(2)'),
+  fchown: row('fd number number', 'none', 'fchown(2)'),
+  futimens: row('fd plain plain', 'none', 'futimens(3)'),
+  ftruncate: row('fd number', 'none', 'ftruncate(2)'),
+  fsync: row('fd', 'none', 'fsync(2)'),
+  sync: row('', 'none', 'sync(2): every volume of the system'),
+  readdir: row('fd', 'plain', 'getdents(2)'),
+  pipe: row('openFlags', 'plain', 'pipe(2), pipe2(2)'),
+  poll: row('poll number', 'plain', 'poll(2)', EINTR),
+  // terminals
+  isatty: row('fd', 'plain', 'isatty(3)'),
+  ttyname: row('fd', 'path', 'ttyname(3)'),
+  tcgetattr: row('fd', 'plain', 'tcgetattr(3)'),
+  tcsetattr: row('fd plain plain', 'none', 'tcsetattr(3)'),
+  tcgetpgrp: row('fd', 'number', 'tcgetpgrp(3)'),
+  tcsetpgrp: row('fd number', 'none', 'tcsetpgrp(3)'),
+  tcgetwinsize: row('fd', 'plain', 'tcgetwinsize(3) (POSIX 2024)'),
+  tcsetwinsize: row('fd plain', 'none', 'tcsetwinsize(3) (POSIX 2024)'),
+  tcflush: row('fd plain', 'none', 'tcflush(3)'),
+  openpty: row('plain', 'plain', 'openpty(3)'),
+  // processes
+  getpid: row('', 'number', 'getpid(2)', NOW),
+  getppid: row('', 'number', 'getppid(2)', NOW),
+  fork: row('plain state', 'number', 'fork(2) to a named entry; on the execution site'),
+  exec: row('path plain state', 'none', 'execve(2); on the execution site'),
+  exit: row('number', 'none', '_exit(2)', NOW),
+  waitpid: row('number waitFlags', 'status', 'wait4(2)'),
+  kill: row('number signal', 'none', 'kill(2), across sites'),
+  getpgid: row('number', 'number', 'getpgid(2)'),
+  setpgid: row('number number', 'none', 'setpgid(2)'),
+  getsid: row('number', 'number', 'getsid(2)'),
+  setsid: row('', 'number', 'setsid(2)'),
+  setctty: row('fd', 'none', 'ioctl(2) TIOCSCTTY'),
+  getuid: row('', 'number', 'getuid(2)', NOW),
+  geteuid: row('', 'number', 'geteuid(2)', NOW),
+  getgid: row('', 'number', 'getgid(2)', NOW),
+  getegid: row('', 'number', 'getegid(2)', NOW),
+  getgroups: row('', 'plain', 'getgroups(2)', NOW),
+  setuid: row('number', 'none', 'setuid(2)', NOW),
+  setgid: row('number', 'none', 'setgid(2)', NOW),
+  seteuid: row('number', 'none', 'seteuid(2)', NOW),
+  setegid: row('number', 'none', 'setegid(2)', NOW),
+  getpriority: row('number', 'number', 'getpriority(2) PRIO_PROCESS'),
+  setpriority: row('number number', 'none', 'setpriority(2) PRIO_PROCESS'),
+  getrlimit: row('plain', 'plain', 'getrlimit(2)', NOW),
+  setrlimit: row('plain plain', 'none', 'setrlimit(2): cpu, fsize, nofile, nproc are enforced', NOW),
+  times: row('', 'plain', 'times(2)', NOW),
+  csite: row('number', 'number', "Chorus/MiX's own: execution site of children", NOW),
+  // signals
+  sigaction: row('signal plain', 'plain', 'sigaction(2)', NOW),
+  sigprocmask: row('plain signals', 'signals', 'sigprocmask(2)', NOW),
+  sigpending: row('', 'signals', 'sigpending(2)', NOW),
+  sigsuspend: row('signals', 'none', 'sigsuspend(2)', EINTR),
+  alarm: row('number', 'number', 'alarm(2)', NOW),
+  // time, system
+  sleep: row('number', 'none', 'nanosleep(2)', EINTR),
+  now: row('', 'number', 'clock_gettime(2) CLOCK_REALTIME', NOW),
+  monotonic: row('', 'number', 'clock_gettime(2) CLOCK_MONOTONIC', NOW),
+  uname: row('', 'plain', 'uname(2)', NOW),
+  getrandom: row('number', 'bytes', 'getrandom(2)', NOW),
+  checkpoint: row('', 'none', 'sched_yield(2) when the quantum is over'),
+};
+
+/** `open("/etc/passwd", O_RDONLY)`: the call as traces show it. */
+export function callText(name: SysCallName, args: readonly unknown[]): string {
+  const formats = SYSCALLS[name].args;
+  const shown = args.map((value, i) => FORMATS[formats[i] ?? 'plain'](value as never));
+  return `${name}(${shown.join(', ')})`;
+}
+
+/** The text of a result: empty for calls that return nothing. */
+export function resultText(name: SysCallName, result: unknown): string {
+  if (result === undefined) return '';
+  return FORMATS[SYSCALLS[name].result](result as never);
+}
