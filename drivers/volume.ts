@@ -59,6 +59,8 @@ export interface Volume {
   /** What df and mount print as the source. */
   readonly source: string;
   readonly readOnly: boolean;
+  /** The store itself keeps access times as files are read. */
+  readonly keepsAccessTimes: boolean;
   readonly root: Ino;
 
   /** Undefined when there is no such name. Never called with '.' or '..'. */
@@ -95,8 +97,10 @@ export interface Volume {
   write(ino: Ino, offset: number, data: Uint8Array): number;
   /** Sets mtime, ctime. Throws EFBIG. */
   truncate(ino: Ino, length: number): void;
-  /** Durable when it ends (volumes that promise durability). Also called at the last close of a written file. */
+  /** What was written survives a crash of the machine when this ends (volumes that promise durability). */
   fsync(ino: Ino): Awaitable<void>;
+  /** At the last close of a written file: what was written survives the end of this process, however it ends. */
+  settle(ino: Ino): Awaitable<void>;
   sync(): Awaitable<void>;
   /** An open object refers to this inode: it stays readable after its last name goes, until `forget`. */
   remember(ino: Ino): void;

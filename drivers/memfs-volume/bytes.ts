@@ -123,6 +123,18 @@ export class FileBytes {
     }
   }
 
+  /** Runs of held bytes, in order of offset: [offset, bytes]. */
+  *runs(): Generator<[offset: number, bytes: Uint8Array]> {
+    for (const index of [...this.extents.keys()].sort((a, b) => a - b)) {
+      const { pages } = this.extents.get(index)!;
+      for (let page = 0; page < EXTENT_BYTES / PAGE_BYTES; page++) {
+        if (!(pages & (1 << page))) continue;
+        const offset = index * EXTENT_BYTES + page * PAGE_BYTES;
+        yield [offset, this.read(offset, PAGE_BYTES)];
+      }
+    }
+  }
+
   private dropPages(extent: Extent, from: number): void {
     for (let page = from; page < EXTENT_BYTES / PAGE_BYTES; page++) {
       if (!(extent.pages & (1 << page))) continue;

@@ -43,10 +43,18 @@ interface Inode extends Attributes {
   users: number;
 }
 
+/** One inode as `saved` gives it. */
+export interface SavedInode {
+  readonly inode: Omit<Inode, 'bytes' | 'names' | 'users'>;
+  readonly entries: readonly { name: string; ino: Ino }[];
+  readonly bytes: FileBytes | null;
+}
+
 export class MemoryVolume implements Volume {
   readonly type: string = 'memfs';
   readonly source: string;
   readonly readOnly: boolean;
+  readonly keepsAccessTimes = false;
   readonly root: Ino = 1;
   private readonly inodes = new Map<Ino, Inode>();
   private readonly now: () => number;
@@ -191,6 +199,8 @@ export class MemoryVolume implements Volume {
 
   fsync(): void {}
 
+  settle(): void {}
+
   sync(): void {}
 
   remember(ino: Ino): void {
@@ -221,6 +231,43 @@ export class MemoryVolume implements Volume {
 
   close(): void {
     this.inodes.clear();
+  }
+
+  // --- for stores that keep a memory volume's state elsewhere -------------------------------------------------
+
+  /** Everything that has a name, directories before what they hold. */
+  *saved(): Generator<SavedInode> {
+    const open = [this.root];
+    const seen = new Set<Ino>(open);
+    for (let ino = open.pop(); ino !== undefined; ino = open.pop()) {
+      const { bytes, names, users: _, ...inode } = this.inode(ino);
+      const entries = names
+        ?.after(0, Number.POSITIVE_INFINITY)
+        .map(({ name, ino: child }) => ({ name, ino: child }));
+      yield { inode, entries: entries ?? [], bytes };
+      for (const { ino: child } of entries ?? []) {
+        if (seen.has(child)) continue;
+        seen.add(child);
+        open.push(child);
+      }
+    }
+  }
+
+  has(ino: Ino): boolean {
+    return this.inodes.has(ino);
+  }
+
+  /** The number that the next new inode gets. */
+  get nextInode(): Ino {
+    return this.nextIno;
+  }
+
+  /** Puts back what `saved` gave, without the contents of files: these are written afterwards. */
+  restore(inode: SavedInode['inode'], entries: SavedInode['entries'], nextInode: Ino): void {
+    const names = isDirectory(inode.mode) ? new DirectoryNames() : null;
+    for (const { name, ino } of entries) names?.add(name, ino);
+    this.inodes.set(inode.ino, { ...inode, bytes: null, names, users: 0 });
+    this.nextIno = nextInode;
   }
 
   // --- inside ----------------------------------------------------------------------------------------------

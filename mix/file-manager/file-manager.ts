@@ -113,10 +113,10 @@ function holdOperations(server: FileServer): Operations {
   };
 }
 
-/** The last close: what was written is made durable before it is acknowledged. */
+/** The last close: acknowledged when what was written is safe from the end of this process. */
 function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
   const retire = (): void => server.handles.retire(handle);
-  const done = handle.dirty ? server.volume.fsync(handle.ino) : undefined;
+  const done = handle.dirty ? server.volume.settle(handle.ino) : undefined;
   if (isPromise(done)) return done.finally(retire);
   retire();
   return undefined;

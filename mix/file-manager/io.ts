@@ -43,7 +43,7 @@ function read(server: FileServer, handle: Handle, max: number, offset: number): 
 
 /** relatime: only when the file changed since it was last read, or a day has gone by. */
 export function touchAccess(server: FileServer, ino: Ino): void {
-  if (server.volume.readOnly) return;
+  if (server.volume.readOnly || server.volume.keepsAccessTimes) return;
   const { atimeMs, mtimeMs, ctimeMs } = server.volume.attributes(ino);
   const now = server.nucleus.clock.now();
   if (atimeMs > mtimeMs && atimeMs > ctimeMs && now - atimeMs < RELATIME_MS) return;

@@ -1,0 +1,74 @@
+/**
+ * What the log of a durable volume says: each mutation as it was carried out, with the time it happened. Carrying
+ * the records out again on an empty memory volume gives the same state, inode numbers included.
+ *
+ * Records are tuples [operation, time in ms, arguments …].
+ */
+import type { MemoryVolume, SavedInode } from '../memfs-volume/volume.ts';
+import type { AttributeChange, Ino, NewInode } from '../volume.ts';
+
+export type VolumeRecord =
+  | ['create', number, Ino, string, NewInode]
+  | ['link', number, Ino, Ino, string]
+  | ['unlink', number, Ino, string]
+  | ['rmdir', number, Ino, string]
+  | ['rename', number, Ino, string, Ino, string]
+  | ['set', number, Ino, AttributeChange]
+  | ['write', number, Ino, number, Uint8Array]
+  | ['truncate', number, Ino, number]
+  | ['inode', number, SavedInode['inode'], SavedInode['entries'], Ino]
+  | ['content', number, Ino, number, Uint8Array]
+  | ['times', number, Ino, number, number, number, number];
+
+/** Carries one record out. */
+export function replay(volume: MemoryVolume, record: VolumeRecord): void {
+  switch (record[0]) {
+    case 'create':
+      volume.create(record[2], record[3], record[4]);
+      return;
+    case 'link':
+      volume.link(record[2], record[3], record[4]);
+      return;
+    case 'unlink':
+      volume.unlink(record[2], record[3]);
+      return;
+    case 'rmdir':
+      volume.rmdir(record[2], record[3]);
+      return;
+    case 'rename':
+      volume.rename(record[2], record[3], record[4], record[5]);
+      return;
+    case 'set':
+      volume.setAttributes(record[2], record[3]);
+      return;
+    case 'write':
+    case 'content':
+      volume.write(record[2], record[3], record[4]);
+      return;
+    case 'truncate':
+      volume.truncate(record[2], record[3]);
+      return;
+    case 'inode':
+      volume.restore(record[2], record[3], record[4]);
+      return;
+    case 'times':
+      volume.truncate(record[2], record[3]);
+      volume.setAttributes(record[2], { atimeMs: record[4], mtimeMs: record[5], ctimeMs: record[6] });
+  }
+}
+
+/** The records that rebuild a volume as it is now: the contents of a snapshot. */
+export function* snapshotOf(volume: MemoryVolume): Generator<VolumeRecord> {
+  for (const { inode, entries, bytes } of volume.saved()) {
+    yield [
+      'inode',
+      0,
+      { ...inode, size: bytes ? 0 : inode.size, blocks: bytes ? 0 : inode.blocks },
+      entries,
+      volume.nextInode,
+    ];
+    if (!bytes) continue;
+    for (const [offset, run] of bytes.runs()) yield ['content', 0, inode.ino, offset, run];
+    yield ['times', 0, inode.ino, inode.size, inode.atimeMs, inode.mtimeMs, inode.ctimeMs];
+  }
+}
