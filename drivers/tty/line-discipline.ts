@@ -17,8 +17,6 @@ import { TerminalOutput } from './output.ts';
 /** Receives the signals that the keyboard makes: SIGINT, SIGQUIT, SIGTSTP for the foreground group. */
 export type SignalSink = (sig: number) => void;
 
-const BELL = Uint8Array.of(Byte.bell);
-
 export class LineDiscipline {
   readonly input = new InputQueue();
   readonly output = new TerminalOutput();
@@ -47,6 +45,7 @@ export class LineDiscipline {
       else this.input.becomeBytes();
     }
     if (before.ixon && !next.ixon) this.output.start();
+    this.output.releaseEchoes();
   }
 
   // --- towards programs ------------------------------------------------------------------------------------
@@ -74,12 +73,11 @@ export class LineDiscipline {
 
   /** Input; returns the bytes taken: fewer than all when programs must read first. */
   receive(data: Uint8Array): number {
-    for (let i = 0; i < data.length; i++) {
-      // A full queue without a finished line would never be read: its excess is dropped byte by byte instead.
-      if (this.input.room <= 0 && !this.overflowing) return i;
-      this.receiveByte(data[i]!);
-    }
-    return data.length;
+    let count = 0;
+    // A full queue without a finished line would never be read: its excess is dropped byte by byte instead.
+    while (count < data.length && (this.input.room > 0 || this.overflowing)) this.receiveByte(data[count++]!);
+    this.output.releaseEchoes();
+    return count;
   }
 
   private get overflowing(): boolean {
@@ -100,7 +98,7 @@ export class LineDiscipline {
     const translated = this.translate(byte);
     if (translated === undefined) return;
     if (settings.icanon && this.canonical(translated)) return;
-    this.accept(translated);
+    this.accept(translated, translated !== byte);
   }
 
   private flowControl(byte: number): boolean {
@@ -122,7 +120,7 @@ export class LineDiscipline {
       this.output.clear();
       this.input.clear();
     }
-    if (settings.ixon) this.output.start();
+    if (settings.ixon) this.output.start(false);
     if (settings.echo) this.editor.echo(byte, settings);
     this.signal(sig);
     return true;
@@ -175,16 +173,16 @@ export class LineDiscipline {
     return true;
   }
 
-  /** An ordinary byte: echo and queue, or the bell when the line cannot grow. */
-  private accept(byte: number): void {
+  /** An ordinary byte: echo and queue, or the bell when the line cannot grow. A newline made from CR shows as one. */
+  private accept(byte: number, translated = false): void {
     const { settings } = this;
     if (settings.ixon && settings.ixany && this.output.stopped) this.output.start();
     if (this.input.room <= 0) {
-      if (settings.imaxbel) this.output.echo(BELL, settings);
+      if (settings.imaxbel) this.output.echoByte(Byte.bell, settings);
       return;
     }
     if (settings.echo) {
-      if (byte === Byte.newline && !settings.icanon) this.editor.echoNewline(settings);
+      if (byte === Byte.newline && translated) this.editor.echoNewline(settings);
       else this.editor.echoTyped(byte, settings);
     }
     this.input.push(byte);

@@ -8,7 +8,6 @@ import type { InputQueue } from './input-queue.ts';
 import { caretForm, type TerminalOutput } from './output.ts';
 
 const RUBOUT = Uint8Array.of(Byte.backspace, Byte.space, Byte.backspace);
-const NEWLINE = Uint8Array.of(Byte.newline);
 const CARET_BACK = Uint8Array.of(Byte.caret, Byte.backspace);
 
 export class LineEditor {
@@ -23,11 +22,11 @@ export class LineEditor {
   /** Echoes a typed character: control characters as ^X with ECHOCTL, tab and newline excepted by the caller. */
   echo(byte: number, termios: Termios): void {
     if (termios.echoctl && isControl(byte) && byte !== Byte.tab) this.output.echoPlain(caretForm(byte), 2);
-    else this.output.echo(Uint8Array.of(byte), termios);
+    else this.output.echoByte(byte, termios);
   }
 
   echoNewline(termios: Termios): void {
-    this.output.echo(NEWLINE, termios);
+    this.output.echoByte(Byte.newline, termios);
   }
 
   /** Echo of a character that goes into the line: the line's first one marks where it began on the screen. */

@@ -2,8 +2,9 @@
  * The output side of a terminal: output processing (OPOST) with its column count, the queue that the other side
  * takes from, and what a stopped output (VSTOP) holds back.
  *
- * While the output is stopped programs' writes are not taken at all; echoes are held and released by start, so the
- * order in which things appear is the order in which they were processed.
+ * Echoes are held until the input that made them has been received: a signal in it discards them, VSTOP keeps them.
+ * While the output is stopped programs' writes are not taken at all and echoes wait for start, so the order in which
+ * things appear is the order in which they were processed.
  */
 import type { Termios } from '../../subsystems/unix/termios.ts';
 import { ByteQueue } from '../byte-queue.ts';
@@ -17,7 +18,12 @@ export class TerminalOutput {
   column = 0;
   /** Where the line that is being typed began. */
   lineColumn = 0;
-  private readonly held = new ByteQueue();
+  private readonly held = new Uint8Array(TtyLimits.ECHO_BYTES);
+  private heldLength = 0;
+  /** Of the held echoes, those that were there at the last start. */
+  private startedLength = 0;
+  /** The columns without the held echoes. */
+  private shown = { column: 0, lineColumn: 0 };
   private isStopped = false;
 
   get stopped(): boolean {
@@ -33,15 +39,32 @@ export class TerminalOutput {
     this.isStopped = true;
   }
 
-  start(): void {
+  /** VSTART; `release`: echoes so far may go whatever follows (the start that a signal implies leaves them held). */
+  start(release = true): void {
     this.isStopped = false;
-    this.queue.append(this.held.take(this.held.length));
+    if (!release) return;
+    this.startedLength = this.heldLength;
+    this.shown = { column: this.column, lineColumn: this.lineColumn };
   }
 
-  /** Discards what was not taken. */
+  /** Lets out the echoes of what was received; while the output is stopped, those from before the last start. */
+  releaseEchoes(): void {
+    const length = this.isStopped ? this.startedLength : this.heldLength;
+    if (length === 0) return;
+    if (this.queue.length <= 2 * TtyLimits.OUTPUT_BYTES) this.queue.append(this.held.subarray(0, length));
+    this.held.copyWithin(0, length, this.heldLength);
+    this.heldLength -= length;
+    this.startedLength = 0;
+  }
+
+  /** Discards echoes not yet let out, and output except what counts as already on its way to the other side. */
   clear(): void {
+    if (this.heldLength > 0) ({ column: this.column, lineColumn: this.lineColumn } = this.shown);
+    this.heldLength = this.startedLength = 0;
+    if (this.queue.length <= TtyLimits.DELIVERED_BYTES) return;
+    const delivered = this.queue.take(TtyLimits.DELIVERED_BYTES);
     this.queue.clear();
-    this.held.clear();
+    this.queue.append(delivered);
   }
 
   /** Takes as much of a program's data as there is room for; returns the count. */
@@ -53,41 +76,47 @@ export class TerminalOutput {
     return count;
   }
 
-  /** Appends an echo, processed like output. */
+  /** Adds an echo, processed like output. */
   echo(data: Uint8Array, termios: Termios): void {
-    this.release(termios.opost ? this.processed(data, termios) : data);
+    for (const byte of data) this.echoByte(byte, termios);
   }
 
-  /** Appends an echo as it is; it moves the cursor by `columns`. */
+  echoByte(byte: number, termios: Termios): void {
+    if (!this.makeRoom(2)) return;
+    if (termios.opost) this.heldLength = this.process(byte, termios, this.held, this.heldLength);
+    else this.held[this.heldLength++] = byte;
+  }
+
+  /** Adds an echo as it is; it moves the cursor by `columns`. */
   echoPlain(data: Uint8Array, columns: number): void {
+    if (!this.makeRoom(data.length)) return;
     this.column = Math.max(0, this.column + columns);
-    this.release(data);
+    this.held.set(data, this.heldLength);
+    this.heldLength += data.length;
   }
 
-  private release(data: Uint8Array): void {
-    if (this.isStopped) {
-      if (this.held.length + data.length <= TtyLimits.ECHO_BYTES) this.held.append(data);
-    } else if (this.queue.length + data.length <= 2 * TtyLimits.OUTPUT_BYTES + TtyLimits.ECHO_BYTES) {
-      this.queue.append(data);
-    }
+  /** False: the echo is dropped, for the output is stopped and holds all it can. */
+  private makeRoom(bytes: number): boolean {
+    if (this.heldLength + bytes > this.held.length) this.releaseEchoes();
+    if (this.heldLength === 0) this.shown = { column: this.column, lineColumn: this.lineColumn };
+    return this.heldLength + bytes <= this.held.length;
   }
 
   private processed(data: Uint8Array, termios: Termios): Uint8Array {
     const result = new Uint8Array(2 * data.length);
     let length = 0;
-    for (let i = 0; i < data.length; i++) {
-      const byte = data[i]!;
-      if (byte >= Byte.space && byte !== Byte.delete) {
-        if (!(termios.iutf8 && isContinuation(byte))) this.column += 1;
-        result[length++] = byte;
-      } else {
-        length = this.processControl(byte, termios, result, length);
-      }
-    }
+    for (let i = 0; i < data.length; i++) length = this.process(data[i]!, termios, result, length);
     return result.subarray(0, length);
   }
 
-  /** One control character: puts what goes out into `result` and returns its new length. */
+  /** Output processing of one byte: puts one byte, two or none into `result` and returns its new length. */
+  private process(byte: number, termios: Termios, result: Uint8Array, length: number): number {
+    if (isControl(byte)) return this.processControl(byte, termios, result, length);
+    if (!(termios.iutf8 && isContinuation(byte))) this.column += 1;
+    result[length] = byte;
+    return length + 1;
+  }
+
   private processControl(byte: number, termios: Termios, result: Uint8Array, length: number): number {
     let out = byte;
     if (byte === Byte.newline) {
