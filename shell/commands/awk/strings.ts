@@ -1,0 +1,173 @@
+/** The string functions of awk. Positions count characters: where a string has astral ones, code points are counted. */
+import type { PosixRegex } from '../lib/regex.ts';
+import { StrNum, type AwkArray } from './values.ts';
+
+const ASTRAL = /[\ud800-\udbff]/;
+
+export function lengthOf(text: string): number {
+  return ASTRAL.test(text) ? [...text].length : text.length;
+}
+
+/** Index in UTF-16 units → characters. */
+function charactersBefore(text: string, units: number): number {
+  return ASTRAL.test(text) ? [...text.slice(0, units)].length : units;
+}
+
+/** substr(s, m[, n]): from round(m), n characters, cut to the string (POSIX: characters from m through m+n-1). */
+export function substr(text: string, from: number, count = Infinity): string {
+  const start = roundEven(from);
+  const end = count === Infinity ? Infinity : start + roundEven(count);
+  if (Number.isNaN(start) || Number.isNaN(end)) return '';
+  const [first, last] = [Math.max(0, start - 1), Math.max(0, end - 1)];
+  if (!ASTRAL.test(text)) return text.slice(first, last);
+  return [...text].slice(first, last).join('');
+}
+
+function roundEven(value: number): number {
+  const rounded = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+export function indexOf(text: string, part: string): number {
+  const found = text.indexOf(part);
+  return found < 0 ? 0 : charactersBefore(text, found) + 1;
+}
+
+/** RSTART and RLENGTH of a match, and its groups. */
+export function match(text: string, regex: PosixRegex): { start: number; length: number; groups: readonly (string | undefined)[] } {
+  const found = regex.exec(text);
+  if (!found) return { start: 0, length: -1, groups: [] };
+  return {
+    start: charactersBefore(text, found.index) + 1,
+    length: lengthOf(text.slice(found.index, found.end)),
+    groups: found.groups,
+  };
+}
+
+type Part = string | 'match';
+
+/** The replacement of sub and gsub: `&` is the match, `\&` an ampersand, `\\` a backslash before either. */
+function replacementParts(text: string): { literal: string; whole: boolean }[] {
+  const parts: { literal: string; whole: boolean }[] = [];
+  let literal: Part = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '\\' && (text[at + 1] === '&' || text[at + 1] === '\\')) {
+      literal += text[at + 1];
+      at += 1;
+    } else if (char === '&') {
+      parts.push({ literal, whole: true });
+      literal = '';
+    } else literal += char;
+  }
+  parts.push({ literal, whole: false });
+  return parts;
+}
+
+export interface Substituted {
+  text: string;
+  count: number;
+}
+
+/** sub (once) and gsub (all, not overlapping; an empty match does not follow a match). */
+export function substitute(text: string, regex: PosixRegex, replacement: string, all: boolean): Substituted {
+  const plain = !replacement.includes('&') && !replacement.includes('\\');
+  const parts = plain ? [] : replacementParts(replacement);
+  let result = '';
+  let copied = 0;
+  let count = 0;
+  let lastEnd = -1;
+  for (let from = 0; from <= text.length; ) {
+    const found = regex.exec(text, from);
+    if (!found) break;
+    const { index, end } = found;
+    if (index !== end || index !== lastEnd) {
+      count += 1;
+      result += text.slice(copied, index);
+      if (plain) result += replacement;
+      else for (const { literal, whole } of parts) result += whole ? literal + text.slice(index, end) : literal;
+      copied = end;
+      lastEnd = end;
+      if (!all) break;
+    }
+    from = end > index ? end : end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1);
+  }
+  return { text: count === 0 ? text : result + text.slice(copied), count };
+}
+
+/** gawk's gensub: `how` is 'g…' or a number; `\0`…`\9` in the replacement are groups. */
+export function gensub(text: string, regex: PosixRegex, replacement: string, how: string): string {
+  const all = /^[gG]/.test(how);
+  const nth = all ? 0 : Math.max(1, Math.trunc(Number(how) || 1));
+  let result = '';
+  let copied = 0;
+  let count = 0;
+  let lastEnd = -1;
+  for (let from = 0; from <= text.length; ) {
+    const found = regex.exec(text, from);
+    if (!found) break;
+    const { index, end, groups } = found;
+    if (index !== end || index !== lastEnd) {
+      count += 1;
+      lastEnd = end;
+      if (all || count === nth) {
+        const expanded = replacement.replace(/\\([0-9&\\])|&/g, (whole, char: string | undefined) => {
+          if (whole === '&') return groups[0] ?? '';
+          return char !== undefined && /[0-9]/.test(char) ? (groups[Number(char)] ?? '') : (char ?? '');
+        });
+        result += text.slice(copied, index) + expanded;
+        copied = end;
+        if (!all) break;
+      }
+    }
+    from = end > index ? end : end + 1;
+  }
+  return result + text.slice(copied);
+}
+
+/** Fields separated by blanks and newlines. */
+export function splitBlanks(text: string): string[] {
+  const fields: string[] = [];
+  const { length } = text;
+  let at = 0;
+  for (;;) {
+    let code = text.charCodeAt(at);
+    while (code === 32 || code === 9 || code === 10) {
+      at += 1;
+      code = text.charCodeAt(at);
+    }
+    if (at >= length) return fields;
+    const start = at;
+    while (at < length && code !== 32 && code !== 9 && code !== 10) {
+      at += 1;
+      code = text.charCodeAt(at);
+    }
+    fields.push(text.slice(start, at));
+  }
+}
+
+/** Fields between matches of a regular expression; empty matches separate nothing. */
+export function splitRegex(text: string, regex: PosixRegex): string[] {
+  const fields: string[] = [];
+  let start = 0;
+  for (let from = 0; from < text.length; ) {
+    const found = regex.exec(text, from);
+    if (!found) break;
+    if (found.end === found.index) {
+      from = found.end + 1;
+      continue;
+    }
+    fields.push(text.slice(start, found.index));
+    start = found.end;
+    from = found.end;
+  }
+  fields.push(text.slice(start));
+  return fields;
+}
+
+/** Fills an array with fields 1…n. */
+export function fillArray(array: AwkArray, fields: readonly string[]): number {
+  array.clear();
+  for (let i = 0; i < fields.length; i += 1) array.set(String(i + 1), new StrNum(fields[i] ?? ''));
+  return fields.length;
+}
