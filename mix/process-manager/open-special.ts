@@ -4,7 +4,7 @@ import type { UI } from '../../nucleus/ids/ui.ts';
 import { Device, majorOf } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Special } from '../protocols/object.ts';
-import { then } from './awaitable-then.ts';
+import { andThen } from './and-then.ts';
 import { atTerminalManager, deviceManagerHere, deviceManagerOf } from './device-managers.ts';
 import type { OpenObject } from './objects.ts';
 import type { UThread } from './process.ts';
@@ -27,12 +27,12 @@ export function openSpecial(t: UThread, special: Special, flags: number, label: 
 
 function openAt(t: UThread, port: UI, special: Special, flags: number, label: string): Awaitable<OpenObject> {
   const { pm, pid, sid, pgid } = t.process;
-  return then(
+  return andThen(
     pm.servers.openSpecial(t.thread, { target: port }, { special, flags, pid, sid, pgid }),
     ({ key, kind, terminal }) => {
       const object = pm.objects.enter(port, key, kind, label);
       if (!terminal) return object;
-      return then(adoptTerminal(t, object, flags), () => object);
+      return andThen(adoptTerminal(t, object, flags), () => object);
     },
   );
 }

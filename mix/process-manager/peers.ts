@@ -24,7 +24,7 @@ import { forkFromAfar } from './distant-fork.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
-import { then } from './awaitable-then.ts';
+import { andThen } from './and-then.ts';
 
 type Operations = Implementation<ProcessSpecs>;
 const made = new WeakMap<Manager, Operations>();
@@ -71,7 +71,7 @@ function makeOperations(pm: Manager): Operations {
       if (process) return { site: pm.site, controlPort: process.controlPort };
       const site = pm.moved.get(pid);
       if (site === undefined) throw new SysError('ESRCH');
-      return then(
+      return andThen(
         pm.withThread((thread) => pm.peers.locate(thread, pm.managerOf(site), { pid })),
         (found) => found,
       );
@@ -108,7 +108,7 @@ function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
       return {};
     },
     signalGroupHere: ({ pgid, sig, sender }) => signalGroupHere(pm, pgid, sig, sender),
-    signalGroup: ({ pgid, sig }) => then(signalGroup(pm, pgid, sig, KERNEL), ({ sent }) => ({ sent })),
+    signalGroup: ({ pgid, sig }) => andThen(signalGroup(pm, pgid, sig, KERNEL), ({ sent }) => ({ sent })),
     signalAllHere: ({ sig, sender }) => signalAllHere(pm, sig, sender),
   };
 }

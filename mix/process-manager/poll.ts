@@ -8,7 +8,7 @@ import { isKError } from '../../nucleus/errors.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { PollFd } from '../../subsystems/unix/sys.ts';
-import { then } from './awaitable-then.ts';
+import { andThen } from './and-then.ts';
 import type { OpenObject } from './objects.ts';
 import type { UThread } from './process.ts';
 
@@ -19,7 +19,7 @@ export function poll(t: UThread, fds: readonly PollFd[], timeoutMs: number): Awa
   if (fds.length > process.limits.nofile.soft) throw new SysError('EINVAL');
   const { clock } = process.pm.nucleus;
   if (!t.again && timeoutMs > 0) t.deadlineMs = clock.monotonic() + timeoutMs;
-  return then(askAll(t, fds), (revents) => {
+  return andThen(askAll(t, fds), (revents) => {
     if (revents.some((events) => events !== 0) || timeoutMs === 0) return revents;
     return waitForAny(t, fds, timeoutMs < 0 ? -1 : Math.max(0, t.deadlineMs - clock.monotonic()));
   });
@@ -42,7 +42,7 @@ function askOne(t: UThread, object: OpenObject, events: number): Awaitable<numbe
   const { pm } = t.process;
   const request = { key: object.key!, events, wait: false };
   const ask = (thread: Thread): Awaitable<number> =>
-    then(pm.servers.poll(thread, object.dest, request), ({ revents }) => revents);
+    andThen(pm.servers.poll(thread, object.dest, request), ({ revents }) => revents);
   try {
     const answer = pm.withThread(ask);
     return isPromise(answer) ? answer.catch(errorEvents) : answer;

@@ -5,7 +5,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Fd } from '../../subsystems/unix/sys.ts';
 import type { IoctlRequest } from '../protocols/object.ts';
-import { then } from './awaitable-then.ts';
+import { andThen } from './and-then.ts';
 import { isOrphanedHere, setSessionTerminal } from './groups.ts';
 import type { OpenObject } from './objects.ts';
 import type { Process, UThread } from './process.ts';
@@ -29,7 +29,7 @@ export function ioctl(t: UThread, object: OpenObject, request: IoctlRequest, arg
     argument,
     ...identity,
   });
-  return then(reply, ({ result }) => result);
+  return andThen(reply, ({ result }) => result);
 }
 
 /** A session leader without a terminal gets the first one that it opens, unless O_NOCTTY. */
@@ -54,7 +54,7 @@ export function setControlling(t: UThread, object: OpenObject): Awaitable<void> 
     if (process.terminal.port === object.port && process.terminal.key === object.key) return;
     throw new SysError('EPERM');
   }
-  return then(ioctl(t, object, 'TIOCSCTTY', null), () => {
+  return andThen(ioctl(t, object, 'TIOCSCTTY', null), () => {
     setSessionTerminal(pm, sid, { port: object.port, key: object.key! });
   });
 }

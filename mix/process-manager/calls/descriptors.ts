@@ -5,7 +5,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Fd, RecordLock, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { LockRange } from '../../protocols/object.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { deviceManagerHere } from '../device-managers.ts';
 import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
@@ -27,7 +27,7 @@ export function dropReference(process: Process, t: UThread, object: OpenObject):
   const { pm, pid } = process;
   if (!process.locks || object.kind !== 'file' || object.key === undefined) return pm.objects.drop(object);
   const unlocked = pm.servers.unlockAll(t.thread, object.dest, { key: object.key, pid });
-  return then(unlocked, () => pm.objects.drop(object));
+  return andThen(unlocked, () => pm.objects.drop(object));
 }
 
 export const descriptorCalls = {
@@ -45,13 +45,13 @@ export const descriptorCalls = {
     object.refs += 1;
     const old = process.fds.put(to, object, false);
     if (!old) return to;
-    return then(dropReference(process, t, old), () => to);
+    return andThen(dropReference(process, t, old), () => to);
   },
   getCloexec: (t: UThread, fd: Fd): boolean => t.process.fds.slot(fd).cloexec,
   setCloexec: (t: UThread, fd: Fd, on: boolean): void => t.process.fds.setCloexec(fd, on === true),
   getFlags: (t: UThread, fd: Fd): Awaitable<number> => {
     const { object, key } = handle(t, fd);
-    return then(t.process.pm.servers.getFlags(t.thread, object.dest, { key }), ({ flags }) => flags);
+    return andThen(t.process.pm.servers.getFlags(t.thread, object.dest, { key }), ({ flags }) => flags);
   },
   setFlags: (t: UThread, fd: Fd, flags: number): Awaitable<void> => {
     const { object, key } = handle(t, fd);
@@ -59,11 +59,11 @@ export const descriptorCalls = {
   },
   fstat: (t: UThread, fd: Fd): Awaitable<Stat> => {
     const { object, key } = handle(t, fd);
-    return then(t.process.pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => stat);
+    return andThen(t.process.pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => stat);
   },
   fstatfs: (t: UThread, fd: Fd): Awaitable<StatFs> => {
     const { object, key } = handle(t, fd);
-    return then(t.process.pm.servers.fstatfs(t.thread, object.dest, { key }), ({ statfs }) => statfs);
+    return andThen(t.process.pm.servers.fstatfs(t.thread, object.dest, { key }), ({ statfs }) => statfs);
   },
   fchmod: (t: UThread, fd: Fd, mode: number): Awaitable<void> => {
     const { object, key } = handle(t, fd);
@@ -93,8 +93,8 @@ export const descriptorCalls = {
   },
   getLock: (t: UThread, fd: Fd, wanted: RecordLock): Awaitable<RecordLock> => {
     const { object, key } = handle(t, fd);
-    return then(absoluteRange(t, object, wanted), (lock) =>
-      then(t.process.pm.servers.getLock(t.thread, object.dest, { key, lock }), ({ lock: found }) =>
+    return andThen(absoluteRange(t, object, wanted), (lock) =>
+      andThen(t.process.pm.servers.getLock(t.thread, object.dest, { key, lock }), ({ lock: found }) =>
         found.type === Lock.UNLCK ? { ...wanted, type: Lock.UNLCK } : { ...found, whence: Seek.SET },
       ),
     );
@@ -102,7 +102,7 @@ export const descriptorCalls = {
   setLock: (t: UThread, fd: Fd, wanted: RecordLock, wait: boolean): Awaitable<void> => {
     const { object, key } = handle(t, fd);
     const { process } = t;
-    return then(absoluteRange(t, object, wanted), (lock) => {
+    return andThen(absoluteRange(t, object, wanted), (lock) => {
       if (lock.type !== Lock.UNLCK) process.locks = true;
       return asVoid(process.pm.servers.setLock(t.thread, object.dest, { key, lock, wait: wait === true }));
     });
@@ -110,7 +110,7 @@ export const descriptorCalls = {
   pipe: (t: UThread, flags = 0): Awaitable<[Fd, Fd]> => {
     const { pm } = t.process;
     const port = deviceManagerHere(pm);
-    return then(pm.servers.pipe(t.thread, { target: port }, { flags }), ({ reader, writer }) => {
+    return andThen(pm.servers.pipe(t.thread, { target: port }, { flags }), ({ reader, writer }) => {
       const { fds, limits } = t.process;
       const cloexec = (flags & O.CLOEXEC) !== 0;
       const readEnd = pm.objects.enter(port, reader, 'pipe', 'pipe');
@@ -156,10 +156,10 @@ function absoluteRange(t: UThread, object: OpenObject, lock: RecordLock): Awaita
   if (lock.whence === Seek.SET) return from(0);
   const key = object.key!;
   if (lock.whence === Seek.END) {
-    return then(pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => from(stat.size));
+    return andThen(pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => from(stat.size));
   }
   if (lock.whence !== Seek.CUR) throw new SysError('EINVAL');
-  return then(pm.servers.seek(t.thread, object.dest, { key, offset: 0, whence: Seek.CUR }), ({ offset }) =>
+  return andThen(pm.servers.seek(t.thread, object.dest, { key, offset: 0, whence: Seek.CUR }), ({ offset }) =>
     from(offset),
   );
 }

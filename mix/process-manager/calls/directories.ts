@@ -4,7 +4,7 @@ import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { At, DirEntry, Fd } from '../../../subsystems/unix/sys.ts';
 import { FILE_MANAGERS } from '../../protocols/process.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
@@ -34,14 +34,14 @@ export const directoryCalls = {
     const object = fds.object(fd);
     if (object.kind !== 'directory') throw new SysError('ENOTDIR');
     const reply = pm.servers.readdir(t.thread, object.dest, { key: object.key!, max: READDIR_BATCH });
-    return then(reply, ({ entries }) => entries);
+    return andThen(reply, ({ entries }) => entries);
   },
   chdir: (t: UThread, path: string): Awaitable<void> => {
     const { process } = t;
-    return then(searchable(t, path), (object) => {
+    return andThen(searchable(t, path), (object) => {
       const old = process.cwd;
       process.cwd = object;
-      return then(absolutePath(t, object), (label) => {
+      return andThen(absolutePath(t, object), (label) => {
         object.label = label;
         return process.pm.objects.drop(old);
       });
@@ -51,7 +51,7 @@ export const directoryCalls = {
     const { process } = t;
     const object = process.fds.object(fd);
     if (object.kind !== 'directory' && object.kind !== 'path') throw new SysError('ENOTDIR');
-    return then(checkSearch(t, object), () => {
+    return andThen(checkSearch(t, object), () => {
       object.refs += 1;
       const old = process.cwd;
       process.cwd = object;
@@ -61,7 +61,7 @@ export const directoryCalls = {
   chroot: (t: UThread, path: string): Awaitable<void> => {
     const { process } = t;
     if (process.creds.euid !== 0) throw new SysError('EPERM');
-    return then(searchable(t, path), (object) => {
+    return andThen(searchable(t, path), (object) => {
       const old = process.root;
       process.root = object;
       return process.pm.objects.drop(old);
@@ -84,7 +84,7 @@ export const directoryCalls = {
 
 /** A directory handle that the process may search. Throws EACCES, ENOTDIR. */
 function searchable(t: UThread, path: string): Awaitable<OpenObject> {
-  return then(openObject(t, path, O.PATH | O.DIRECTORY, 0), (object) => {
+  return andThen(openObject(t, path, O.PATH | O.DIRECTORY, 0), (object) => {
     const failed = (error: unknown): never => {
       void t.process.pm.objects.drop(object);
       throw error;
@@ -124,7 +124,7 @@ function climb(
   if (depth > CLIMB_MAX) throw new SysError('ELOOP');
   const scope = root.key !== undefined && root.port === port ? { root: root.key } : {};
   const reply = pm.asManager(t.thread, () => pm.servers.path(t.thread, { target: port }, { key: at.key!, ...scope }));
-  return then(reply, ({ path, parent }) => {
+  return andThen(reply, ({ path, parent }) => {
     const whole = joined(path, below);
     if (!parent) return whole;
     return climb(t, parent.port, { key: parent.key }, whole, depth + 1);
@@ -149,8 +149,8 @@ function mount(
   if (process.creds.euid !== 0) throw new SysError('EPERM');
   const find = pm.options.mountSource;
   if (!find) throw new SysError('ENODEV');
-  return then(find(source, type, options?.readOnly === true), ({ port }) =>
-    then(openObject(t, target, O.PATH | O.DIRECTORY, 0), async (directory) => {
+  return andThen(find(source, type, options?.readOnly === true), ({ port }) =>
+    andThen(openObject(t, target, O.PATH | O.DIRECTORY, 0), async (directory) => {
       try {
         const parent = { port: directory.port, parent: directory.key!, path: target };
         const { root } = await pm.servers.mounted(t.thread, { target: port }, parent);

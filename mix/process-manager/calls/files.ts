@@ -5,7 +5,7 @@ import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { At, Fd, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { ObjectReply } from '../../protocols/object.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
 import { openSpecial } from '../open-special.ts';
@@ -32,13 +32,13 @@ export function openObject(
   const { pm, umask } = process;
   const ask = (dest: Destination, walk: Walk): Awaitable<ObjectReply<'open'>> =>
     pm.servers.open(thread, dest, { ...walk, flags, mode, umask });
-  return then(resolve(process, path, ask, options), ({ reply, port }) => {
+  return andThen(resolve(process, path, ask, options), ({ reply, port }) => {
     const label = labelOf(process, path);
     if (reply.special) return openSpecial(t, reply.special, flags, label);
     if (reply.key === undefined || reply.kind === undefined) throw new SysError('EPROTO');
     const object = pm.objects.enter(port, reply.key, reply.kind, label);
     if (object.kind !== 'tty') return object;
-    return then(adoptTerminal(t, object, flags), () => object);
+    return andThen(adoptTerminal(t, object, flags), () => object);
   });
 }
 
@@ -50,7 +50,7 @@ export function withHandle<R>(
   work: (object: OpenObject) => Awaitable<R>,
 ): Awaitable<R> {
   const { objects } = t.process.pm;
-  return then(openObject(t, path, flags | O.PATH, 0), (object) => {
+  return andThen(openObject(t, path, flags | O.PATH, 0), (object) => {
     let result: Awaitable<R>;
     try {
       result = work(object);
@@ -71,7 +71,7 @@ const onPath = (t: UThread, path: string, ask: Ask<object>, options?: At): Await
 export const fileCalls = {
   open: (t: UThread, path: string, flags: number, mode = 0o666, options?: At): Awaitable<Fd> => {
     const { process } = t;
-    return then(openObject(t, path, flags, mode & 0o7777, options), (object) =>
+    return andThen(openObject(t, path, flags, mode & 0o7777, options), (object) =>
       process.fds.add(object, (flags & O.CLOEXEC) !== 0, process.limits.nofile.soft),
     );
   },
@@ -104,7 +104,7 @@ export const fileCalls = {
   },
   readlink: (t: UThread, path: string): Awaitable<string> => {
     const { pm } = t.process;
-    return then(
+    return andThen(
       resolve(t.process, path, (dest, walk) => pm.servers.readlink(t.thread, dest, walk)),
       ({ reply }) => reply.target ?? '',
     );
@@ -145,7 +145,7 @@ export const fileCalls = {
   },
   statfs: (t: UThread, path: string): Awaitable<StatFs> => {
     const { pm } = t.process;
-    return then(
+    return andThen(
       resolve(t.process, path, (dest, walk) => pm.servers.statfs(t.thread, dest, walk)),
       ({ reply }) => reply.statfs ?? missing(),
     );
@@ -158,7 +158,7 @@ function missing(): never {
 
 function statPath(t: UThread, path: string, follow: boolean, options?: At): Awaitable<Stat> {
   const { pm } = t.process;
-  return then(
+  return andThen(
     resolve(t.process, path, (dest, walk) => pm.servers.stat(t.thread, dest, { ...walk, follow }), options),
     ({ reply }) => reply.stat ?? missing(),
   );
@@ -187,7 +187,7 @@ function rename(t: UThread, from: string, to: string): Awaitable<void> {
       }),
     );
   if (!source.slashed && !target.slashed) return move();
-  return then(statPath(t, from.replace(/\/+$/, ''), false), ({ mode }) => {
+  return andThen(statPath(t, from.replace(/\/+$/, ''), false), ({ mode }) => {
     if (!isDirectory(mode)) throw new SysError('ENOTDIR');
     return move();
   });

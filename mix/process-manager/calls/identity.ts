@@ -3,7 +3,7 @@ import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Resource } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Pid, Usage } from '../../../subsystems/unix/sys.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { stampCredentials } from '../build.ts';
 import { senderOf } from '../groups.ts';
 import { infoOf } from '../locate.ts';
@@ -59,7 +59,7 @@ export const identityCalls = {
   getpriority: (t: UThread, pid: Pid = 0): Awaitable<number> => {
     const target = pid === 0 ? t.process : t.process.pm.find(pid);
     if (target) return target.nice;
-    return then(infoOf(t, pid), ({ nice }) => nice);
+    return andThen(infoOf(t, pid), ({ nice }) => nice);
   },
   setpriority: (t: UThread, pid: Pid, value: number): Awaitable<void> => {
     const { process } = t;
@@ -68,7 +68,7 @@ export const identityCalls = {
     const target = pid === 0 ? process.pid : pid;
     const sender = senderOf(process);
     const request = { pid: target, value, sender };
-    return then(locate(t, target), (dest) =>
+    return andThen(locate(t, target), (dest) =>
       asVoid(pm.asManager(t.thread, () => pm.peers.setPriority(t.thread, dest, request))),
     );
   },

@@ -4,7 +4,7 @@ import { Wait } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
 import type { Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { reap, tellParent } from '../family.ts';
 import { checkTally, maySignal, senderOf, sessionOfGroup, signalAll, signalGroup } from '../groups.ts';
 import { gone, infoOf, locate } from '../locate.ts';
@@ -18,8 +18,8 @@ export const jobCalls = {
     if (!Number.isInteger(sig) || sig < 0 || sig > SIGNAL_MAX) throw new SysError('EINVAL');
     if (!Number.isInteger(pid)) throw new SysError('ESRCH');
     const sender = senderOf(process);
-    if (pid === -1) return then(signalAll(pm, sig, sender), checkTally);
-    if (pid <= 0) return then(signalGroup(pm, pid === 0 ? process.pgid : -pid, sig, sender), checkTally);
+    if (pid === -1) return andThen(signalAll(pm, sig, sender), checkTally);
+    if (pid <= 0) return andThen(signalGroup(pm, pid === 0 ? process.pgid : -pid, sig, sender), checkTally);
     const target = pm.processes.get(pid);
     if (!target) return killRemote(t, pid, sig);
     if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
@@ -27,11 +27,11 @@ export const jobCalls = {
   },
   getpgid: (t: UThread, pid: Pid = 0): Awaitable<Pid> => {
     const target = pid === 0 ? t.process : t.process.pm.processes.get(pid);
-    return target ? target.pgid : then(infoOf(t, pid), ({ pgid }) => pgid);
+    return target ? target.pgid : andThen(infoOf(t, pid), ({ pgid }) => pgid);
   },
   getsid: (t: UThread, pid: Pid = 0): Awaitable<Pid> => {
     const target = pid === 0 ? t.process : t.process.pm.processes.get(pid);
-    return target ? target.sid : then(infoOf(t, pid), ({ sid }) => sid);
+    return target ? target.sid : andThen(infoOf(t, pid), ({ sid }) => sid);
   },
   setpgid: (t: UThread, pid: Pid, pgid: Pid): Awaitable<void> => {
     const { process } = t;
@@ -40,7 +40,7 @@ export const jobCalls = {
     const group = pgid === 0 ? target : pgid;
     const child = target === process.pid ? undefined : process.children.get(target);
     if (target !== process.pid && (!child || child.ended)) throw new SysError('ESRCH');
-    return then(groupIsIn(process, group, target), (pgidExists) => {
+    return andThen(groupIsIn(process, group, target), (pgidExists) => {
       const local = process.pm.find(target);
       if (local) setGroup(local, group, process.sid, pgidExists, target !== process.pid);
       else return setRemoteGroup(t, child!, group, pgidExists);

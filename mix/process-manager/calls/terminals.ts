@@ -4,7 +4,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Fd, Pid } from '../../../subsystems/unix/sys.ts';
 import type { Termios, WindowSize } from '../../../subsystems/unix/termios.ts';
 import type { IoctlRequest } from '../../protocols/object.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import { atTerminalManager } from '../device-managers.ts';
 import { sessionOfGroup } from '../groups.ts';
 import { asVoid } from '../manager.ts';
@@ -38,7 +38,7 @@ export const terminalCalls = {
     const members = process.pm.groups.get(pgid);
     const [member] = members ?? [];
     const session = member ? member.sid : sessionOfGroup(process.pm, pgid);
-    return then(session, (sid) => {
+    return andThen(session, (sid) => {
       if (sid !== process.sid) throw new SysError(sid === undefined ? 'ESRCH' : 'EPERM');
       return asVoid(ioctl(t, object, 'TIOCSPGRP', pgid));
     });
@@ -53,7 +53,7 @@ export const terminalCalls = {
     const { pm, creds } = process;
     const ask = { ...size, uid: creds.uid, gid: creds.gid };
     return atTerminalManager(pm, (port) =>
-      then(pm.servers.openpty(t.thread, { target: port }, ask), ({ master, slave, name }) => {
+      andThen(pm.servers.openpty(t.thread, { target: port }, ask), ({ master, slave, name }) => {
         const { nofile } = process.limits;
         const masterEnd = pm.objects.enter(port, master, 'ptm', '/dev/ptmx');
         const slaveEnd = pm.objects.enter(port, slave, 'tty', name);

@@ -10,7 +10,7 @@ import { isKError } from '../../../nucleus/errors.ts';
 import { isSysError, SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Fd } from '../../../subsystems/unix/sys.ts';
-import { then } from '../awaitable-then.ts';
+import { andThen } from '../and-then.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import { post } from '../signals.ts';
@@ -52,7 +52,7 @@ export const transferCalls = {
     if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm') throw new SysError('ESPIPE');
     if (!Number.isSafeInteger(offset) || !(whence >= 0 && whence <= 2)) throw new SysError('EINVAL');
     const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
-    return then(reply, (answer) => answer.offset);
+    return andThen(reply, (answer) => answer.offset);
   },
 };
 
@@ -91,7 +91,7 @@ function readMessage(t: UThread, object: OpenObject, max: number, offset: number
 
 function readTty(t: UThread, object: OpenObject, max: number): Awaitable<Uint8Array> {
   const request = { key: keyOf(object), max, ...identityFor(t.process, Sig.TTIN) };
-  return then(t.process.pm.servers.ttyRead(t.thread, object.dest, request), dataOf);
+  return andThen(t.process.pm.servers.ttyRead(t.thread, object.dest, request), dataOf);
 }
 
 function readFile(t: UThread, object: OpenObject, max: number, offset: number): Awaitable<Uint8Array> {
