@@ -43,7 +43,7 @@ export class PtyMaster extends OpenObject {
   }
 
   override ioctl(caller: Caller, request: string, argument: unknown): Awaitable<unknown> {
-    return ttyIoctl(request, { terminal: this.terminal, caller, argument, master: true });
+    return ttyIoctl(request, { terminal: this.terminal, caller, argument, hungUp: false, master: true });
   }
 
   override stat(): Stat {

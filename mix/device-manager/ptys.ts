@@ -24,6 +24,8 @@ const MASTER_MODE = S.IFCHR | 0o666;
 interface Pair {
   readonly terminal: Terminal;
   masterOpen: boolean;
+  /** Open slaves, those included that a hang-up ended. */
+  slaves: number;
 }
 
 export interface Owner {
@@ -48,7 +50,7 @@ export class Ptys {
     while (this.pairs.has(number)) number += 1;
     const attributes = this.attributes(ptsIno(number), SLAVE_MODE, Device.pts + number, owner);
     const terminal = new Terminal(`/dev/pts/${number}`, attributes, size, this.signals);
-    const pair: Pair = { terminal, masterOpen: true };
+    const pair: Pair = { terminal, masterOpen: true, slaves: 0 };
     this.pairs.set(number, pair);
     const masterAttributes = this.attributes(2, MASTER_MODE, Device.ptmx, { uid: 0, gid: 0 });
     const master = new PtyMaster(terminal, (flags & ~O.ACCMODE) | O.RDWR, masterAttributes, () => {
@@ -79,14 +81,23 @@ export class Ptys {
 
   /** Opens the slave. Throws ENOENT when there is none by this number, or its master is closed. */
   openSlave(number: number, flags: number): TtyFile {
-    return new TtyFile(this.terminal(number), flags, () => this.forgetUnused(number));
+    const pair = this.pair(number);
+    pair.slaves += 1;
+    return new TtyFile(pair.terminal, flags, () => {
+      pair.slaves -= 1;
+      this.forgetUnused(number);
+    });
   }
 
   /** Throws ENOENT. */
   terminal(number: number): Terminal {
+    return this.pair(number).terminal;
+  }
+
+  private pair(number: number): Pair {
     const pair = this.pairs.get(number);
     if (!pair?.masterOpen) throw new SysError('ENOENT');
-    return pair.terminal;
+    return pair;
   }
 
   /** Numbers that /dev/pts shows, ascending. */
@@ -105,6 +116,6 @@ export class Ptys {
 
   private forgetUnused(number: number): void {
     const pair = this.pairs.get(number);
-    if (pair && !pair.masterOpen && pair.terminal.users === 0) this.pairs.delete(number);
+    if (pair && !pair.masterOpen && pair.slaves === 0) this.pairs.delete(number);
   }
 }

@@ -13,7 +13,7 @@ import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Terminal } from './terminal.ts';
+import type { Opening, Terminal } from './terminal.ts';
 
 const TIME_UNIT_MS = 100;
 const NOTHING = new Uint8Array(0);
@@ -21,32 +21,35 @@ const NOTHING = new Uint8Array(0);
 /** Throws EAGAIN, K_EABORT. Empty: end of file, hang-up, or TIME passed. */
 export function readTerminal(
   terminal: Terminal,
+  opening: Opening,
   thread: Thread,
   maxBytes: number,
   nonblocking: boolean,
 ): Awaitable<Uint8Array> {
-  if (maxBytes === 0 || terminal.hungUp) return NOTHING;
+  if (maxBytes === 0 || opening.hungUp) return NOTHING;
   const { termios } = terminal.line;
   if (terminal.line.readable()) {
     const data = terminal.take(maxBytes);
     if (termios.icanon || nonblocking || data.length >= Math.min(maxBytes, Math.max(1, termios.cc.min)))
       return data;
-    return new RawRead(terminal, thread, maxBytes, data).wait();
+    return new RawRead(terminal, opening, thread, maxBytes, data).wait();
   }
   if (!termios.icanon && termios.cc.min === 0 && termios.cc.time === 0) return NOTHING;
   if (nonblocking) throw new SysError('EAGAIN');
-  return new RawRead(terminal, thread, maxBytes, NOTHING).wait();
+  return new RawRead(terminal, opening, thread, maxBytes, NOTHING).wait();
 }
 
 /** A read that waits; what it has taken so far is lost to nobody else. */
 class RawRead {
   private readonly terminal: Terminal;
+  private readonly opening: Opening;
   private readonly thread: Thread;
   private readonly maxBytes: number;
   private taken: Uint8Array;
 
-  constructor(terminal: Terminal, thread: Thread, maxBytes: number, taken: Uint8Array) {
+  constructor(terminal: Terminal, opening: Opening, thread: Thread, maxBytes: number, taken: Uint8Array) {
     this.terminal = terminal;
+    this.opening = opening;
     this.thread = thread;
     this.maxBytes = maxBytes;
     this.taken = taken;
@@ -55,7 +58,7 @@ class RawRead {
   async wait(): Promise<Uint8Array> {
     for (;;) {
       if (!(await this.awaitInput())) return this.taken;
-      if (this.terminal.hungUp) return this.taken;
+      if (this.opening.hungUp) return this.taken;
       if (!this.terminal.line.readable()) continue;
       const { termios } = this.terminal.line;
       if (termios.icanon) return this.taken.length > 0 ? this.taken : this.terminal.take(this.maxBytes);

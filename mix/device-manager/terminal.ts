@@ -2,8 +2,8 @@
  * A terminal: a line discipline with programs on one side and, on the other, whoever shows and types: the master of
  * a pseudo-terminal, or the console. It adds to the discipline what waits, what is bounded, and job control.
  *
- * Invariants: every change of state goes through `stateChanged`, which wakes who can go on. After a hang-up nothing
- * more comes in or goes out: reads give the end of file, writes EIO.
+ * Invariants: every change of state goes through `stateChanged`, which wakes who can go on. A hang-up ends every
+ * opening that there is: through those, reads give the end of file and writes EIO. Later openings work.
  */
 
 import { ByteQueue } from '../../drivers/byte-queue.ts';
@@ -22,6 +22,21 @@ import type { Signaller } from './signaller.ts';
 
 const NOTHING = new Uint8Array(0);
 
+/** One open description of a terminal, alive until it is closed or the terminal hangs up. */
+export class Opening {
+  private readonly terminal: Terminal;
+  private readonly hangUps: number;
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+    this.hangUps = terminal.hangUps;
+  }
+
+  get hungUp(): boolean {
+    return this.hangUps !== this.terminal.hangUps;
+  }
+}
+
 export class Terminal {
   /** Path of its device file. */
   readonly name: string;
@@ -38,11 +53,11 @@ export class Terminal {
   /** Set where nobody reads the output as an open object: takes it at every change. */
   onOutput: (() => void) | null = null;
   private windowSize: WindowSize;
-  private isHungUp = false;
+  private hangUpCount = 0;
   /** Input for which the discipline has no room yet: first the rest of a piece, then the queue. */
   private rest: Uint8Array = NOTHING;
   private readonly backlog = new ByteQueue();
-  /** Open slaves, and whether there ever was one. */
+  /** Openings alive, and whether there ever was one. */
   private openCount = 0;
   private wasOpened = false;
 
@@ -54,8 +69,8 @@ export class Terminal {
     this.line = new LineDiscipline((sig) => this.jobs.signalForeground(sig));
   }
 
-  get hungUp(): boolean {
-    return this.isHungUp;
+  get hangUps(): number {
+    return this.hangUpCount;
   }
 
   /** Programs had it open and none has any more: the other side sees EIO. */
@@ -63,16 +78,14 @@ export class Terminal {
     return this.wasOpened && this.openCount === 0;
   }
 
-  get users(): number {
-    return this.openCount;
-  }
-
-  opened(): void {
+  opened(): Opening {
     this.openCount += 1;
     this.wasOpened = true;
+    return new Opening(this);
   }
 
-  closed(): void {
+  closed(opening: Opening): void {
+    if (opening.hungUp) return;
     this.openCount -= 1;
     if (this.openCount === 0) this.stateChanged();
   }
@@ -80,8 +93,8 @@ export class Terminal {
   /** Wakes everybody who can go on. */
   stateChanged(): void {
     this.onOutput?.();
-    if (this.line.readable() || this.isHungUp) this.readers.wakeAll();
-    if (this.line.output.room > 0 || this.isHungUp) this.writers.wakeAll();
+    if (this.line.readable()) this.readers.wakeAll();
+    if (this.line.output.room > 0) this.writers.wakeAll();
     this.outside.wakeAll();
     this.changed.wakeAll();
   }
@@ -89,27 +102,32 @@ export class Terminal {
   // --- programs --------------------------------------------------------------------------------------------
 
   /** Writes all, unless nonblocking or aborted after the first byte. Throws EIO, EAGAIN, K_EABORT. */
-  write(thread: Thread, data: Uint8Array, nonblocking: boolean): Awaitable<number> {
-    const written = this.put(data);
+  write(opening: Opening, thread: Thread, data: Uint8Array, nonblocking: boolean): Awaitable<number> {
+    const written = this.put(opening, data);
     if (written === data.length) return written;
-    if (!nonblocking) return this.writeWaiting(thread, data, written);
+    if (!nonblocking) return this.writeWaiting(opening, thread, data, written);
     if (written === 0) throw new SysError('EAGAIN');
     return written;
   }
 
-  private put(data: Uint8Array): number {
-    if (this.isHungUp) throw new SysError('EIO');
+  private put(opening: Opening, data: Uint8Array): number {
+    if (opening.hungUp) throw new SysError('EIO');
     const count = this.line.write(data);
     if (count > 0) this.stateChanged();
     return count;
   }
 
-  private async writeWaiting(thread: Thread, data: Uint8Array, alreadyWritten: number): Promise<number> {
+  private async writeWaiting(
+    opening: Opening,
+    thread: Thread,
+    data: Uint8Array,
+    alreadyWritten: number,
+  ): Promise<number> {
     let written = alreadyWritten;
     while (written < data.length) {
       try {
         await this.writers.wait(thread);
-        written += this.put(data.subarray(written));
+        written += this.put(opening, data.subarray(written));
       } catch (error) {
         if (written > 0 && (isKError(error, 'K_EABORT') || error instanceof SysError)) return written;
         throw error;
@@ -212,11 +230,23 @@ export class Terminal {
     this.stateChanged();
   }
 
-  /** The other side went away, or the session's leader ended. */
+  /** The other side went away: the session hears of it. */
   hangUp(): void {
-    if (this.isHungUp) return;
-    this.isHungUp = true;
     this.jobs.hangUp();
+    this.endOpenings();
+  }
+
+  /** The session's leader ended: the terminal is no use to what is left of the session. */
+  hangUpAtExit(): void {
+    this.jobs.disassociate();
+    this.endOpenings();
+  }
+
+  private endOpenings(): void {
+    this.hangUpCount += 1;
+    this.openCount = 0;
     this.flush({ input: true, output: false });
+    this.readers.wakeAll();
+    this.writers.wakeAll();
   }
 }

@@ -5,7 +5,7 @@ import { Poll, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import { type Caller, OpenObject } from './open-object.ts';
-import type { Terminal } from './terminal.ts';
+import type { Opening, Terminal } from './terminal.ts';
 import { readTerminal } from './terminal-read.ts';
 import { ttyIoctl } from './tty-ioctls.ts';
 
@@ -14,13 +14,14 @@ const HUNG_UP = Poll.IN | Poll.OUT | Poll.ERR | Poll.HUP;
 export class TtyFile extends OpenObject {
   readonly kind = 'tty';
   readonly terminal: Terminal;
+  private readonly opening: Opening;
   private readonly onClose: () => void;
 
   constructor(terminal: Terminal, flags: number, onClose: () => void = () => {}) {
     super(flags);
     this.terminal = terminal;
     this.onClose = onClose;
-    terminal.opened();
+    this.opening = terminal.opened();
   }
 
   get changed(): WaitQueue {
@@ -29,32 +30,34 @@ export class TtyFile extends OpenObject {
 
   override read(caller: Caller, maxBytes: number): Awaitable<Uint8Array> {
     if (!this.readable) throw new SysError('EBADF');
-    const { terminal } = this;
-    if (terminal.hungUp) return new Uint8Array(0);
-    const go = (): Awaitable<Uint8Array> => readTerminal(terminal, caller.thread, maxBytes, this.nonblocking);
+    const { terminal, opening } = this;
+    if (opening.hungUp) return new Uint8Array(0);
+    const go = (): Awaitable<Uint8Array> =>
+      readTerminal(terminal, opening, caller.thread, maxBytes, this.nonblocking);
     const allowed = terminal.jobs.checkRead(caller);
     return isPromise(allowed) ? allowed.then(go) : go();
   }
 
   override write(caller: Caller, data: Uint8Array): Awaitable<number> {
     if (!this.writable) throw new SysError('EBADF');
-    const { terminal } = this;
-    const go = (): Awaitable<number> => terminal.write(caller.thread, data, this.nonblocking);
+    const { terminal, opening } = this;
+    const go = (): Awaitable<number> => terminal.write(opening, caller.thread, data, this.nonblocking);
     if (!terminal.line.termios.tostop) return go();
     const allowed = terminal.jobs.checkChange(caller);
     return isPromise(allowed) ? allowed.then(go) : go();
   }
 
   override readiness(): number {
-    const { line, hungUp } = this.terminal;
-    if (hungUp) return HUNG_UP;
+    const { line } = this.terminal;
+    if (this.opening.hungUp) return HUNG_UP;
     const { min, time } = line.termios.cc;
     const least = time === 0 ? Math.max(1, min) : 1;
     return (line.readable(least) ? Poll.IN : 0) | (line.output.room > 0 ? Poll.OUT : 0);
   }
 
   override ioctl(caller: Caller, request: string, argument: unknown): Awaitable<unknown> {
-    return ttyIoctl(request, { terminal: this.terminal, caller, argument, master: false });
+    const { terminal, opening } = this;
+    return ttyIoctl(request, { terminal, caller, argument, hungUp: opening.hungUp, master: false });
   }
 
   override stat(): Stat {
@@ -70,7 +73,7 @@ export class TtyFile extends OpenObject {
   }
 
   closed(): void {
-    this.terminal.closed();
+    this.terminal.closed(this.opening);
     this.onClose();
   }
 }

@@ -13,6 +13,8 @@ export interface TtyIoctl {
   readonly terminal: Terminal;
   readonly caller: Caller;
   readonly argument: unknown;
+  /** The opening that the request came through was ended by a hang-up. */
+  readonly hungUp: boolean;
   /** The request came through the master of a pseudo-terminal. */
   readonly master: boolean;
 }
@@ -82,7 +84,7 @@ const ROWS: Readonly<Record<IoctlRequest, Row>> = {
 /** Throws ENOTTY for an unknown request, EINVAL for a bad argument, EIO after a hang-up, K_EABORT after SIGTTOU. */
 export function ttyIoctl(request: string, call: TtyIoctl): Awaitable<unknown> {
   if (!Object.hasOwn(ROWS, request)) throw new SysError('ENOTTY');
-  if (call.terminal.hungUp && !call.master) throw new SysError('EIO');
+  if (call.hungUp) throw new SysError('EIO');
   const row = ROWS[request as IoctlRequest];
   if (!row.changes || call.master) return row.run(call);
   const allowed = call.terminal.jobs.checkChange(call.caller);
@@ -130,7 +132,7 @@ function giveUp(call: TtyIoctl): null {
   const { terminal, caller } = call;
   requireControlled(call);
   if (caller.pid !== caller.sid) return DONE;
-  if (call.argument === 'exit') terminal.hangUp();
+  if (call.argument === 'exit') terminal.hangUpAtExit();
   else terminal.jobs.disassociate();
   return DONE;
 }

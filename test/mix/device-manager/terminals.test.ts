@@ -149,13 +149,23 @@ describe('pseudo-terminals', () => {
     expect(await me.poll(slave, Poll.IN)).toBe(Poll.IN | Poll.ERR | Poll.HUP);
   });
 
-  it("the leader's exit hangs the terminal up for the rest", async () => {
+  it("the leader's exit hangs the terminal up for the rest, and another session may have it", async () => {
     const site = startSite();
     const { master, slave, shell, me } = await session(site);
+    const reading = tty(site, slave, { ...SHELL, pid: 103 }, site.newThread()).read();
+    await settle();
+    await me.write(slave, 'last words');
     await shell.ioctl('TIOCNOTTY', 'exit');
+    expect(await reading).toBe('');
     expect(await me.read(slave)).toBe('');
-    await me.release(slave);
+    expect(await me.read(master)).toBe('last words');
     expect(await errorOf(() => me.read(master))).toBe('EIO');
+    const open = { path: '0', links: 0, flags: O.RDWR, mode: 0, umask: 0 };
+    const { key } = await site.stub.open(site.thread, { target: site.manager.ptsPort }, open);
+    await tty(site, key!, { pid: 200, pgid: 200, sid: 200, ignoring: false }).ioctl('TIOCSCTTY', 0);
+    await me.release(slave);
+    await me.write(key!, 'hello');
+    expect(await me.read(master)).toBe('hello');
   });
 
   it('numbers are reused once both sides are closed', async () => {
