@@ -30,7 +30,6 @@ function sideOf(server: FileServer, key: Parameters<FileServer['handles']['get']
   const directory = directoryOf(server, key);
   const plain = name.replace(/\/+$/, '');
   if (plain === '.' || plain === '..' || plain === '') throw new SysError('EBUSY');
-  checkName(plain);
   return { directory, name: plain, slash: plain !== name };
 }
 
@@ -38,8 +37,10 @@ function rename(server: FileServer, source: Side, target: Side, who: Credentials
   const { volume } = server;
   demand(volume.attributes(source.directory), who, Access.X_OK);
   demand(volume.attributes(target.directory), who, Access.X_OK);
+  checkName(source.name);
   const ino = volume.lookup(source.directory, source.name);
   if (ino === undefined) throw new SysError('ENOENT');
+  checkName(target.name);
   demandWritable(volume);
   const moving = { ...volume.attributes(ino) };
   const oldIno = volume.lookup(target.directory, target.name);

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hostVolume } from '../../../drivers/host-volume/volume.ts';
+import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
+import { overlayVolume } from '../../../drivers/overlay-volume/volume.ts';
+import type { Volume } from '../../../drivers/volume.ts';
 import { onHost, onManager, step } from './random-operations.ts';
 import { bench } from './support.ts';
 
@@ -12,24 +16,46 @@ afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 /** The rights of the host's user decide what its calls answer: the comparison is root's, who may do everything. */
 const asRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 
-describe.runIf(asRoot)('a File Manager on a memory volume and Linux', () => {
-  let run = 0;
+const DEPTH = 8;
 
-  it('give the same results and errors for random operations', () => {
-    process.umask(0o022);
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
-        const { root } = bench();
-        root.mkdir('/t');
-        const base = join(scratch, String(run++));
-        fs.mkdirSync(base);
-        for (const [i, each] of steps.entries()) {
-          const context = `step ${i}: ${JSON.stringify(each)}`;
-          expect(`${context} → ${onManager(root, '/t', each)}`).toBe(`${context} → ${onHost(base, each)}`);
-        }
-        fs.rmSync(base, { recursive: true });
-      }),
-      { numRuns: 300 },
-    );
-  });
-});
+/** Each volume kind, empty. */
+const VOLUMES: Record<string, { make: () => Volume; runs: number }> = {
+  memory: { make: () => memoryVolume(), runs: 200 },
+  host: {
+    make: () => hostVolume({ directory: fs.mkdtempSync(join(scratch, 'host-')), readOnly: false }),
+    runs: 60,
+  },
+  overlay: { make: () => overlayVolume(memoryVolume()), runs: 40 },
+};
+
+describe.runIf(asRoot)(
+  'a File Manager and Linux give the same results and errors for random operations',
+  () => {
+    let run = 0;
+
+    it.each(Object.entries(VOLUMES))('on a %s volume', (_, { make, runs }) => {
+      process.umask(0o022);
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+          const volume = make();
+          const { root } = bench(volume);
+          // Deep enough that '..' and links to it stay among directories that are alike on both sides.
+          const above = Array.from({ length: DEPTH }, (_, i) => `p${i}`);
+          const top = join(scratch, String(run++));
+          fs.mkdirSync(join(top, ...above), { recursive: true });
+          for (let i = 1; i <= DEPTH; i++) root.mkdir(above.slice(0, i).join('/'));
+          const base = join(top, ...above);
+          for (const [i, each] of steps.entries()) {
+            const context = `step ${i}: ${JSON.stringify(each)}`;
+            expect(`${context} → ${onManager(root, above.join('/'), each)}`).toBe(
+              `${context} → ${onHost(base, each)}`,
+            );
+          }
+          fs.rmSync(top, { recursive: true });
+          volume.close();
+        }),
+        { numRuns: runs },
+      );
+    });
+  },
+);
