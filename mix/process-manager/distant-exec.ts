@@ -1,9 +1,154 @@
+/**
+ * exec onto another site: the process moves, number and all.
+ *
+ * 1. `execHere`: the other manager holds the descriptors and loads the image; a failure leaves everything as it was.
+ * 2. The control port is migrated: signals and news of children follow it.
+ * 3. `execGo` carries what happened meanwhile, and the program starts there; here the process is forgotten.
+ */
+import { isKError } from '../../nucleus/errors.ts';
+import type { Actor } from '../../nucleus/actors/actor.ts';
+import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Environment } from '../../subsystems/unix/sys.ts';
-import type { UThread } from './process.ts';
-export async function distantExec(_t: UThread, _path: string, _argv: readonly string[], _env: Environment): Promise<never> {
-  throw new SysError('EHOSTUNREACH');
-}
+import { type Environment, type Pid, Terminated } from '../../subsystems/unix/sys.ts';
+import { makeActor, startControl } from './build.ts';
+import { setAlarm } from './calls/signals.ts';
+import { enterImage, loadImage, type Loaded, retireImage } from './exec.ts';
+import { tellParent } from './family.ts';
 import type { Manager } from './manager.ts';
-export async function execHere(_pm: Manager, _r: unknown, _s: number): Promise<never> { throw new SysError('EHOSTUNREACH'); }
-export function execGo(_pm: Manager, _pid: number, _cancel: boolean): void {}
+import { applyContext, checkContext, type ContextImage, contextOf, dropParts, unpackParts } from './marshal.ts';
+import { creationSiteOf } from './pids.ts';
+import { type Child, Process, UThread } from './process.ts';
+import { act, stopProcess } from './signals.ts';
+
+/** A process built here whose control port has not arrived. */
+export interface Arrival {
+  readonly process: Process;
+  readonly loaded: Loaded;
+  readonly context: ContextImage;
+  readonly from: SiteId;
+}
+
+/** What happened to a process between its context was sent and it left. */
+export interface News {
+  children: Child[];
+  pending: number[];
+  stopSignal: number;
+}
+
+// --- the site that it leaves -------------------------------------------------------------------------------------
+
+export async function distantExec(
+  t: UThread,
+  path: string,
+  argv: readonly string[],
+  env: Environment,
+): Promise<never> {
+  const { process } = t;
+  const { pm, pid, csite } = process;
+  const context = contextOf(process, true);
+  const there = pm.managerOf(csite);
+  const request = { context, path, argv: [...argv], env };
+  let actor: UI;
+  try {
+    const reply = await pm.withThread((thread) => pm.peers.execHere(thread, there, request, { abortable: false }));
+    actor = reply.actor;
+    if (process.state === 'running') await migrateControl(process, actor);
+  } catch (error) {
+    throw isKError(error) ? new SysError('EHOSTDOWN') : error;
+  }
+  const cancel = process.state !== 'running';
+  const news = newsOf(process);
+  if (!cancel) vanish(process, csite);
+  pm.background((thread) => pm.peers.execGo(thread, there, { pid, cancel, news }, { abortable: false }));
+  throw new Terminated();
+}
+
+async function migrateControl(process: Process, actor: UI): Promise<void> {
+  const port = process.pm.nucleus.ipc.ports.get(process.controlPort);
+  if (!port) throw new SysError('ESRCH');
+  await process.pm.nucleus.portMigrate(process.actor, port.li, actor, { follow: true });
+}
+
+function newsOf(process: Process): News {
+  const { children, signals, stopSignal } = process;
+  return { children: [...children.values()], pending: signals.pending.list(), stopSignal };
+}
+
+/** Forgets a process that lives elsewhere now: nobody is told, nothing of it ends. */
+function vanish(process: Process, site: SiteId): void {
+  const { pm, pid, pgid, sid } = process;
+  for (const child of pm.processes.values()) {
+    if (child.ppid === pid && child.parentPort) child.parentGroup = { pgid, sid };
+  }
+  retireImage(process.image);
+  process.state = 'zombie';
+  process.alarm?.cancel();
+  pm.leaveGroup(process);
+  pm.processes.delete(pid);
+  if (creationSiteOf(pid) === pm.site) pm.moved.set(pid, site);
+  pm.nucleus.actorDelete(process.actor);
+  dropParts(pm, process);
+}
+
+// --- the site that it comes to -----------------------------------------------------------------------------------
+
+export async function execHere(
+  pm: Manager,
+  request: { context?: unknown; path: string; argv: string[]; env?: unknown },
+  from: SiteId,
+): Promise<{ actor: UI }> {
+  const context = checkContext(request.context);
+  const { path, argv } = request;
+  const env = request.env as Environment;
+  const parts = await unpackParts(pm, context);
+  let actor: Actor | undefined;
+  try {
+    actor = makeActor(pm, context.pid, context.comm, context.creds.euid, context.creds.egid);
+    const process = new Process(pm, context.pid, { ...parts, actor, controlPort: context.controlPort });
+    process.comm = context.comm;
+    applyContext(process, context);
+    const t = new UThread(pm.nucleus.threadCreate(actor, { name: 'exec' }), process.image);
+    const loaded = await loadImage(t, path, argv, env);
+    pm.nucleus.threadDelete(t.thread);
+    context.env = env;
+    pm.arriving.set(context.pid, { process, loaded, context, from });
+    return { actor: actor.capability.ui };
+  } catch (error) {
+    if (actor) pm.nucleus.actorDelete(actor);
+    dropParts(pm, parts);
+    throw error;
+  }
+}
+
+/** The process is wholly here: it runs. With `cancel` it was killed meanwhile. */
+export function execGo(pm: Manager, pid: Pid, cancel: boolean, news: News): void {
+  const arrival = pm.arriving.get(pid);
+  if (!arrival) throw new SysError('ESRCH');
+  pm.arriving.delete(pid);
+  const { process, loaded, context } = arrival;
+  const port = pm.nucleus.ipc.ports.get(process.controlPort);
+  if (cancel || port?.actor !== process.actor) {
+    pm.nucleus.actorDelete(process.actor);
+    dropParts(pm, process);
+    return;
+  }
+  Object.assign(process.usage, context.usage);
+  process.locks = context.locks;
+  for (const child of news.children) process.children.set(child.pid, child);
+  pm.enter(process);
+  startControl(process, port.li);
+  settleHome(pm, pid);
+  tellParent(process, { kind: 'moved', status: pm.site });
+  if (context.alarmMs >= 0) setAlarm(process, context.alarmMs);
+  enterImage(process, loaded, context.env);
+  for (const sig of news.pending) process.signals.pending.add(sig);
+  act(process);
+  if (news.stopSignal !== 0 && process.state === 'running') stopProcess(process, news.stopSignal);
+}
+
+/** The creation site keeps where its processes are. */
+function settleHome(pm: Manager, pid: Pid): void {
+  const home = creationSiteOf(pid);
+  if (home === pm.site) pm.moved.delete(pid);
+  else pm.background((thread) => pm.peers.pidMoved(thread, pm.managerOf(home), { pid, site: pm.site }));
+}

@@ -1,8 +1,69 @@
+/** fork onto another site: the parent's manager sends the context, the other one builds the child. */
+import { isKError } from '../../nucleus/errors.ts';
+import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Pid } from '../../subsystems/unix/sys.ts';
-import type { UThread } from './process.ts';
-export async function distantFork(_t: UThread, _entry: string, _state: unknown): Promise<Pid> {
-  throw new SysError('EHOSTUNREACH');
-}
+import { type Pid, Terminated } from '../../subsystems/unix/sys.ts';
+import { buildProcess } from './build.ts';
+import { childChanged, giveToInit, newChild } from './family.ts';
+import { checkProcessCount, startEntry } from './fork.ts';
 import type { Manager } from './manager.ts';
-export async function forkFromAfar(_pm: Manager, _r: unknown, _s: number): Promise<never> { throw new SysError('EHOSTUNREACH'); }
+import { applyContext, checkContext, contextOf, dropParts, unpackParts } from './marshal.ts';
+import type { UThread } from './process.ts';
+import { loadProgram, newImage } from './program.ts';
+
+/** In the parent's manager. Throws EHOSTDOWN when the site is lost, EAGAIN, ENOEXEC from there. */
+export async function distantFork(t: UThread, entry: string, state: unknown): Promise<Pid> {
+  const { process: parent } = t;
+  const { pm, csite } = parent;
+  const context = { ...contextOf(parent, false), ppid: parent.pid, parentPort: parent.controlPort };
+  context.parentGroup = { pgid: parent.pgid, sid: parent.sid };
+  parent.distantForks += 1;
+  try {
+    // Not abortable: a signal may not leave the question whether the child exists.
+    const options = { abortable: false };
+    const child = await pm.withThread((thread) =>
+      pm.peers.forkHere(thread, pm.managerOf(csite), { context, entry, state }, options),
+    );
+    const { pid, pgid, controlPort } = child;
+    if (parent.state !== 'running') {
+      giveToInit(pm, [{ pid, pgid, port: controlPort, stopped: false, status: null, site: csite }]);
+      throw new Terminated();
+    }
+    parent.children.set(pid, newChild(pid, pgid, controlPort, csite));
+    for (const news of parent.earlyNews.get(pid) ?? []) childChanged(parent, pid, news.change, news.pgid);
+    parent.earlyNews.delete(pid);
+    return pid;
+  } catch (error) {
+    throw isKError(error) ? new SysError('EHOSTDOWN') : error;
+  } finally {
+    parent.distantForks -= 1;
+    if (parent.distantForks === 0) parent.earlyNews.clear();
+  }
+}
+
+/** In the child's manager: builds it and lets it run. */
+export async function forkFromAfar(
+  pm: Manager,
+  request: { context?: unknown; entry: string; state?: unknown },
+  _from: SiteId,
+): Promise<{ pid: Pid; controlPort: UI; pgid: Pid }> {
+  const context = checkContext(request.context);
+  const { entry, state } = request;
+  checkProcessCount(pm, context.creds.uid, context.limits.nproc.soft);
+  const program = await loadProgram(pm, context.program);
+  if (!program.entries || !Object.hasOwn(program.entries, entry)) throw new SysError('EINVAL');
+  const parts = await unpackParts(pm, context);
+  try {
+    const pid = pm.pids.allocate();
+    const child = buildProcess(pm, pid, parts);
+    applyContext(child, context);
+    pm.enter(child);
+    pm.forks += 1;
+    newImage(child, program, context.env);
+    startEntry(child, program, entry, state);
+    return { pid, controlPort: child.controlPort, pgid: child.pgid };
+  } catch (error) {
+    dropParts(pm, parts);
+    throw error;
+  }
+}

@@ -2,7 +2,7 @@
  * Parents and children: what a parent's Process Manager keeps of each child, how news of a child reaches it, and
  * who looks after orphans. A parent is reached through its control port, so it may live, or move, anywhere.
  */
-import type { UI } from '../../nucleus/ids/ui.ts';
+import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
@@ -20,13 +20,14 @@ export interface Change {
 
 export const INIT_PID = 1;
 
-export const newChild = (pid: Pid, pgid: Pid, port: UI | null): Child => ({
+export const newChild = (pid: Pid, pgid: Pid, port: UI | null, site: SiteId): Child => ({
   pid,
   pgid,
   ended: null,
   news: 0,
   stopped: false,
   port,
+  site,
 });
 
 const NO_USAGE: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
@@ -54,9 +55,16 @@ export function tellParent(process: Process, change: Change): void {
 /** News of a child arrived at its parent's Process Manager. Throws ESRCH for a child it does not have. */
 export function childChanged(parent: Process, pid: Pid, change: Change, pgid: Pid): void {
   const child = parent.children.get(pid);
-  if (!child) throw new SysError('ESRCH');
+  if (!child) {
+    if (parent.distantForks === 0) throw new SysError('ESRCH');
+    const early = parent.earlyNews.get(pid);
+    if (early) early.push({ change, pgid });
+    else parent.earlyNews.set(pid, [{ change, pgid }]);
+    return;
+  }
   child.pgid = pgid;
   if (change.kind === 'exited') childEnded(parent, child, change);
+  else if (change.kind === 'moved') child.site = change.status;
   else if (change.kind !== 'group') childStopped(parent, child, change);
   parent.childQueue.wakeAll();
 }
@@ -107,6 +115,7 @@ export interface AdoptedChild {
   port: UI | null;
   stopped: boolean;
   status: number | null;
+  site: SiteId;
 }
 
 /** A process ends: its children become init's. */
@@ -114,8 +123,8 @@ export function disown(process: Process): void {
   const { pm } = process;
   const orphans: AdoptedChild[] = [];
   for (const child of process.children.values()) {
-    const { pid, pgid, port, stopped, ended } = child;
-    orphans.push({ pid, pgid, port, stopped, status: ended ? ended.status : null });
+    const { pid, pgid, port, stopped, ended, site } = child;
+    orphans.push({ pid, pgid, port, stopped, status: ended ? ended.status : null, site });
   }
   process.children.clear();
   if (orphans.length === 0) return;
@@ -147,9 +156,9 @@ export function giveToInit(pm: Manager, orphans: AdoptedChild[]): void {
 
 /** init takes children over. */
 export function adopt(init: Process, orphans: readonly AdoptedChild[]): void {
-  for (const { pid, pgid, port, stopped, status } of orphans) {
+  for (const { pid, pgid, port, stopped, status, site } of orphans) {
     if (status !== null) continue;
-    init.children.set(pid, { ...newChild(pid, pgid, port), stopped });
+    init.children.set(pid, { ...newChild(pid, pgid, port, site), stopped });
   }
 }
 

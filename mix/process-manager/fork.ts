@@ -36,7 +36,7 @@ export function forkHere(t: UThread, entry: string, state: unknown): Pid {
   inherit(child, parent);
   pm.enter(child);
   pm.forks += 1;
-  parent.children.set(pid, newChild(pid, child.pgid, child.controlPort));
+  parent.children.set(pid, newChild(pid, child.pgid, child.controlPort, pm.site));
   newImage(child, image.program, image.env);
   startEntry(child, image.program!, entry, copy);
   return pid;

@@ -17,6 +17,7 @@ import type { Nucleus } from '../../nucleus/nucleus.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
+import type { Arrival } from './distant-exec.ts';
 import { ImageCache } from './image-cache.ts';
 import { ObjectTable, OpenObject } from './objects.ts';
 import { PidAllocator } from './pids.ts';
@@ -65,6 +66,8 @@ export class Manager {
   readonly groups = new Map<Pid, Set<Process>>();
   /** Processes created here that live on another site. */
   readonly moved = new Map<Pid, SiteId>();
+  /** Processes on their way here by exec: built, their control port not yet arrived. */
+  readonly arriving = new Map<Pid, Arrival>();
   readonly objects: ObjectTable;
   readonly pids: PidAllocator;
   readonly rootObject: OpenObject;

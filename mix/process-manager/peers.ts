@@ -19,7 +19,7 @@ import {
 } from './groups.ts';
 import { infoHere } from './info.ts';
 import type { Manager } from './manager.ts';
-import { execGo, execHere } from './distant-exec.ts';
+import { execGo, execHere, type News } from './distant-exec.ts';
 import { forkFromAfar } from './distant-fork.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
@@ -87,8 +87,8 @@ function makeOperations(pm: Manager): Operations {
     },
     forkHere: (request, { srcSite }) => forkFromAfar(pm, request, srcSite),
     execHere: (request, { srcSite }) => execHere(pm, request, srcSite),
-    execGo: ({ pid, cancel }) => {
-      execGo(pm, pid, cancel);
+    execGo: ({ pid, cancel, news }) => {
+      execGo(pm, pid, cancel, news as News);
       return {};
     },
     list: () => ({ pids: [...pm.processes.keys()] }),

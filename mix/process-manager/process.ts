@@ -15,6 +15,7 @@ import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
+import type { Change } from './family.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
@@ -90,6 +91,8 @@ export interface Child {
   stopped: boolean;
   /** The child's control port: how it is told of a new parent, and reached by setpgid. */
   port: UI | null;
+  /** Where it lives, as last heard: its end when that site is lost. */
+  site: SiteId;
 }
 
 /** The controlling terminal of a session: the capability that ioctls name; it is not a reference. */
@@ -137,6 +140,9 @@ export class Process {
   readonly waiters: (() => void)[] = [];
   readonly children = new Map<Pid, Child>();
   readonly childQueue = new WaitQueue<void>();
+  /** Distant forks in progress: news of a child may overtake the reply that names it. */
+  distantForks = 0;
+  readonly earlyNews = new Map<Pid, { change: Change; pgid: Pid }[]>();
   readonly usage: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
   readonly startedMs: number;
   alarm: { cancel: () => void; atMs: number } | null = null;

@@ -23,7 +23,10 @@ export const UNIX_DOMAIN = 1;
 /** Who sends a signal: uid for the permission check; `kernel` for terminals and managers. */
 const sender = rec({ pid: uint, uid: uint, euid: uint, sid: uint, kernel: bool });
 
-/** How a child changed: 'exited' (ended in any way), 'stopped', 'continued', or 'group' (it changed its group). */
+/**
+ * How a child changed: 'exited' (ended in any way), 'stopped', 'continued', 'group' (it changed its group), or 'moved'
+ * (to the site in `status`).
+ */
 const change = rec({ kind: str(16), status: int, usage: opaque });
 
 export const ProcessProtocol = protocol('process', unixFaults, {
@@ -56,8 +59,11 @@ export const ProcessProtocol = protocol('process', unixFaults, {
     { context: opaque, path: str(4096), argv: list(str(2 * 1024 * 1024), 65536), env: opaque },
     { actor: ui },
   ),
-  /** The control port has arrived: the moved process runs (or, with `cancel`, never will). */
-  execGo: operation({ pid: uint, cancel: bool }, {}),
+  /**
+   * The control port has arrived: the moved process runs (or, with `cancel`, never will). `news`: what happened to
+   * it since execHere (children, pending signals, a stop).
+   */
+  execGo: operation({ pid: uint, cancel: bool, news: opaque }, {}),
 
   // --- family ------------------------------------------------------------------------------------------------
   /** To the parent's control port: a child ended, stopped, continued or changed its group. ESRCH: no such parent. */
