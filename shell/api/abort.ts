@@ -30,7 +30,9 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
   });
 }
 
-/** Calls `fn` once when the signal is aborted (now, if it is already). Returns the function that forgets it. */
+/**
+ * Calls `fn` once when the signal is aborted (now, if it is already). Returns the function that forgets it.
+ */
 export function onAbort(signal: AbortSignal | undefined, fn: () => void): () => void {
   if (!signal) return () => {};
   if (signal.aborted) {

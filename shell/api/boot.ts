@@ -57,8 +57,8 @@ export async function openCarrier(plan: BootPlan): Promise<Carrier> {
 }
 
 /**
- * Boots a system. Throws TypeError for a wrong option. Dispose of it (`await using`, or close()): a system keeps
- * timers and, with `processes`, child processes.
+ * Boots a system. Throws TypeError for a wrong option. Dispose of it (`await using`, or close()): a system
+ * keeps timers and, with `processes`, child processes.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const plan = planFrom(options);

@@ -1,11 +1,11 @@
 /**
- * What carries a system: all sites in this process, or a process per site. Whoever holds one can make host processes
- * on a site of this process and end the whole.
+ * What carries a system: all sites in this process, or a process per site. Whoever holds one can make host
+ * processes on a site of this process and end the whole.
  */
 import type { RunningSite } from '../../mix/boot/site.ts';
 import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
-import { HOST_PROGRAM } from './host-program.ts';
+import { hostProgram } from './host-program.ts';
 import type { Limits } from './limits.ts';
 import type { User } from './users.ts';
 
@@ -31,7 +31,7 @@ const HOST_FILES_MAX = 65536;
 /** A host process on `site`, running as `user`. */
 export function makeHost(site: RunningSite, user: User, cwd: string, env: Environment = {}): Sys {
   const { uid, gid } = user;
-  const sys = site.processes.hostProcess('host', { program: HOST_PROGRAM, uid, gid, cwd, env });
+  const sys = site.processes.hostProcess('host', { program: hostProgram, uid, gid, cwd, env });
   sys.setrlimit('nofile', { soft: HOST_FILES_MAX, hard: HOST_FILES_MAX });
   return sys;
 }

@@ -1,4 +1,7 @@
-/** A system with a process per site: the first site in this process, the others as children, joined over ZeroMQ. */
+/**
+ * A system with a process per site: the first site in this process, the others as children, joined over
+ * ZeroMQ.
+ */
 import { rm } from 'node:fs/promises';
 import type { SystemDescription } from '../../mix/boot/description.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';

@@ -1,4 +1,7 @@
-/** `exec`: runs a script and collects what it prints, with the limits and the ends of waiting that a caller wants. */
+/**
+ * `exec`: runs a script and collects what it prints, with the limits and the ends of waiting that a caller
+ * wants.
+ */
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { onAbort, settlesWithin } from './abort.ts';
 import type { Child, Ending, Host } from './host.ts';
@@ -93,9 +96,9 @@ class Collector {
 const timedOut = Symbol('timed out');
 
 /**
- * Waits for the child's end and the end of its output (which processes that it left behind may still hold open).
- * Rejects with the signal's reason when aborted, with LimitError beyond `outputBytesMax`; the child's process group
- * is dead by then.
+ * Waits for the child's end and the end of its output (which processes that it left behind may still hold
+ * open). Rejects with the signal's reason when aborted, with LimitError beyond `outputBytesMax`; the child's
+ * process group is dead by then.
  */
 export async function collect(host: Host, child: Child, options: CollectOptions): Promise<Collected> {
   const startedMs = performance.now();

@@ -1,4 +1,6 @@
-/** Failed file operations as node:fs reports them: `code`, negative `errno`, `syscall`, `path` on an Error. */
+/**
+ * Failed file operations as node:fs reports them: `code`, negative `errno`, `syscall`, `path` on an Error.
+ */
 import { SysError } from '../../subsystems/unix/errno.ts';
 
 export class FileError extends Error {

@@ -1,7 +1,7 @@
 /**
- * `system.fs`: the subset of node:fs/promises that tools use, on the files of the system. Every call is ordinary
- * system calls of a host process that runs as the system's user, so rights apply; relative paths start at the
- * system's working directory. Errors are FileErrors; each call takes an AbortSignal.
+ * `system.fs`: the subset of node:fs/promises that tools use, on the files of the system. Every call is
+ * ordinary system calls of a host process that runs as the system's user, so rights apply; relative paths
+ * start at the system's working directory. Errors are FileErrors; each call takes an AbortSignal.
  */
 import { Access, isDirectory, O } from '../../subsystems/unix/constants.ts';
 import type { DirEntry, Fd } from '../../subsystems/unix/sys.ts';

@@ -1,8 +1,8 @@
 /**
- * The program of the host processes: how the world outside starts processes. A host process has no image of its
- * own; its forks name the entry `start` here, which arranges descriptors, session, credentials and directory of the
- * child and execs. The outcome comes back over a close-on-exec pipe: nothing when the exec succeeded, else the step
- * that failed and the error's name.
+ * The program of the host processes: how the world outside starts processes. A host process has no image of
+ * its own; its forks name the entry `start` here, which arranges descriptors, session, credentials and
+ * directory of the child and execs. The outcome comes back over a close-on-exec pipe: nothing when the exec
+ * succeeded, else the step that failed and the error's name.
  */
 import type { Resource } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';

@@ -2,8 +2,8 @@
  * A host process at work: starting children with pipes or a terminal, and waiting for them. What it does goes
  * through ordinary system calls of that process; many may be under way at once.
  *
- * Invariants: every descriptor that is opened here is close-on-exec; the child's ends are closed in the host as soon
- * as the fork is done, so that end of file is seen when the last process lets go.
+ * Invariants: every descriptor that is opened here is close-on-exec; the child's ends are closed in the host
+ * as soon as the fork is done, so that end of file is seen when the last process lets go.
  */
 import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
@@ -80,8 +80,8 @@ export class Host {
   }
 
   /**
-   * Starts a program on pipes. With `merged`, standard error is standard output's pipe: one stream, in order, and
-   * `stderr` is undefined. Throws StartError.
+   * Starts a program on pipes. With `merged`, standard error is standard output's pipe: one stream, in order,
+   * and `stderr` is undefined. Throws StartError.
    */
   async start(request: StartRequest): Promise<Child>;
   async start(

@@ -1,4 +1,7 @@
-/** The bounds a caller may set on a system and its processes; one table gives names, units, defaults and checks. */
+/**
+ * The bounds a caller may set on a system and its processes; one table gives names, units, defaults and
+ * checks.
+ */
 
 export interface Limits {
   /** Bytes of stdout and stderr together that one `exec` collects. Default 64 MiB. Beyond: LimitError. */
@@ -13,7 +16,9 @@ export interface Limits {
   cpuSecondsMax: number;
   /** Content of the root volume, bytes: ENOSPC. Default: no limit. */
   diskBytesMax: number;
-  /** Milliseconds that a single `exec` may take, when it sets no `timeoutMs` of its own. Default: no limit. */
+  /**
+   * Milliseconds that a single `exec` may take, when it sets no `timeoutMs` of its own. Default: no limit.
+   */
   wallTimeMsMax: number;
 }
 

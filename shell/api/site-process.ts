@@ -1,8 +1,10 @@
 /**
- * A site in a process of its own, seen from whoever starts it: the order it gets, the messages it sends, its end.
+ * A site in a process of its own, seen from whoever starts it: the order it gets, the messages it sends, its
+ * end.
  *
- * A site process is told what to be over node's IPC channel. It dies with its parent (the channel closes) unless it
- * is ordered to stay. It leads a session of its own, so keys typed at the parent's terminal do not signal it.
+ * A site process is told what to be over node's IPC channel. It dies with its parent (the channel closes)
+ * unless it is ordered to stay. It leads a session of its own, so keys typed at the parent's terminal do not
+ * signal it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Descriptors of a host process as byte streams. Back-pressure is the pipe's: a chunk is read when the consumer asks
- * for one, and a write is done when the pipe has taken it.
+ * Descriptors of a host process as byte streams. Back-pressure is the pipe's: a chunk is read when the
+ * consumer asks for one, and a write is done when the pipe has taken it.
  */
 import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
 import { type Fd, Terminated } from '../../subsystems/unix/sys.ts';
@@ -15,7 +15,10 @@ export type InputData = string | Uint8Array | ReadableStream<Uint8Array> | Async
 /** The end of a terminal shows as EIO at the master once the last slave is closed. */
 const isEnd = (error: unknown): boolean => error instanceof Terminated || isSysError(error, 'EIO');
 
-/** Reads a descriptor until its end, then closes it. Leaving the loop early closes it too (writers get SIGPIPE). */
+/**
+ * Reads a descriptor until its end, then closes it. Leaving the loop early closes it too (writers get
+ * SIGPIPE).
+ */
 export async function* readDescriptor(host: Host, fd: Fd): AsyncGenerator<Uint8Array, void, void> {
   try {
     for (;;) {
@@ -51,8 +54,8 @@ export function readableOf(host: Host, fd: Fd): ReadableStream<Uint8Array> {
 }
 
 /**
- * A descriptor as a web stream that takes bytes or text. Closing it closes the descriptor (end of file for the
- * reader); a write after the reader has gone errors the stream with EPIPE.
+ * A descriptor as a web stream that takes bytes or text. Closing it closes the descriptor (end of file for
+ * the reader); a write after the reader has gone errors the stream with EPIPE.
  */
 export function writableOf(
   host: Host,

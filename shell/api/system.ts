@@ -1,6 +1,6 @@
 /**
- * A booted system as the embedding program holds it. Everything it does goes through host processes: one as root
- * that starts and signals, one as the system's user that reads and writes files.
+ * A booted system as the embedding program holds it. Everything it does goes through host processes: one as
+ * root that starts and signals, one as the system's user that reads and writes files.
  */
 import type { Awaitable, Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
@@ -120,8 +120,8 @@ export class System {
   }
 
   /**
-   * Adds a program under /bin/NAME. Its code runs in this process, so on a system of several processes it can be
-   * executed on the sites of this process only.
+   * Adds a program under /bin/NAME. Its code runs in this process, so on a system of several processes it can
+   * be executed on the sites of this process only.
    */
   async defineProgram(
     name: string,

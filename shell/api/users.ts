@@ -1,4 +1,6 @@
-/** Who a process runs as, and the clean environment that such a user gets: nothing of the host shows through. */
+/**
+ * Who a process runs as, and the clean environment that such a user gets: nothing of the host shows through.
+ */
 import type { Environment } from '../../subsystems/unix/sys.ts';
 
 export interface User {

@@ -1,6 +1,6 @@
 /**
- * Volume specifications: docker's spelling HOST:GUEST[:ro|:rw|:overlay] and the object form, to what a system is
- * booted from. A host directory is an overlay unless said otherwise: what runs inside cannot change it.
+ * Volume specifications: docker's spelling HOST:GUEST[:ro|:rw|:overlay] and the object form, to what a system
+ * is booted from. A host directory is an overlay unless said otherwise: what runs inside cannot change it.
  */
 import { statSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
@@ -25,7 +25,10 @@ const MODES: readonly string[] = ['ro', 'rw', 'overlay'];
 /** A mistake in a volume specification, in one line. */
 export class VolumeError extends TypeError {}
 
-/** Reads HOST:GUEST[:MODE]. The host path may hold colons: the guest path is the last part that begins with '/'. */
+/**
+ * Reads HOST:GUEST[:MODE]. The host path may hold colons: the guest path is the last part that begins with
+ * '/'.
+ */
 export function parseVolume(spec: string): VolumeDescription {
   const parts = spec.split(':');
   const last = parts.at(-1)!;
@@ -40,7 +43,9 @@ export function parseVolume(spec: string): VolumeDescription {
   return volumeFrom({ mount: guest, directory: host, mode: mode as HostMode }, `volume '${spec}'`);
 }
 
-/** Checks one volume and completes it. Throws VolumeError: a relative mount point, a directory that is none. */
+/**
+ * Checks one volume and completes it. Throws VolumeError: a relative mount point, a directory that is none.
+ */
 export function volumeFrom(option: VolumeOption | string, where = 'volume'): VolumeDescription {
   if (typeof option === 'string') return parseVolume(option);
   const { mount, directory, mode, sizeBytes } = option;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `chorus`: reads the command line, loads what the command needs and nothing else, and turns what comes out of it
- * into an exit status. Errors are one line on standard error.
+ * `chorus`: reads the command line, loads what the command needs and nothing else, and turns what comes out
+ * of it into an exit status. Errors are one line on standard error.
  */
 import type { Arguments } from './arguments.ts';
 import { readArguments, UsageError } from './arguments.ts';

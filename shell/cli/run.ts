@@ -94,8 +94,9 @@ export function printLine(line: string): Promise<void> {
 }
 
 /**
- * Streams until the program has ended and nobody inside holds its output any more: what background processes still
- * print arrives, as it would in a pipe outside. A run that was cut short (timeout, forwarded signal) does not wait.
+ * Streams until the program has ended and nobody inside holds its output any more: what background processes
+ * still print arrives, as it would in a pipe outside. A run that was cut short (timeout, forwarded signal)
+ * does not wait.
  */
 async function runPiped(host: Host, request: StartRequest, timeoutMs: number): Promise<number> {
   const child = await host.start(request, outputsAreOne());

@@ -1,6 +1,6 @@
 /**
- * Signals of the host process, passed on. What a terminal sends to a foreground group goes to the program's group;
- * what is sent to one process goes to the program alone.
+ * Signals of the host process, passed on. What a terminal sends to a foreground group goes to the program's
+ * group; what is sent to one process goes to the program alone.
  */
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Host } from '../api/host.ts';

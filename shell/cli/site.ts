@@ -1,6 +1,6 @@
 /**
- * The process of one site. It gets its order over the IPC channel, boots, reports, and serves until it is told to
- * stop, gets SIGTERM, or loses a parent that it does not outlive.
+ * The process of one site. It gets its order over the IPC channel, boots, reports, and serves until it is
+ * told to stop, gets SIGTERM, or loses a parent that it does not outlive.
  */
 import { rmSync } from 'node:fs';
 import type { JoinedSite } from '../api/joined-site.ts';

@@ -1,6 +1,6 @@
 /**
- * The host's standard streams joined to a program's pipes, with back-pressure both ways. When the host's reader goes
- * away our read end is closed, so the program inside meets SIGPIPE just as it would have outside.
+ * The host's standard streams joined to a program's pipes, with back-pressure both ways. When the host's
+ * reader goes away our read end is closed, so the program inside meets SIGPIPE just as it would have outside.
  */
 import { fstatSync } from 'node:fs';
 import type { Fd } from '../../subsystems/unix/sys.ts';
@@ -9,7 +9,10 @@ import { feed, readDescriptor } from '../api/streams.ts';
 
 type Output = NodeJS.WriteStream;
 
-/** True when standard output and standard error are one file: then they are one pipe inside, and stay in order. */
+/**
+ * True when standard output and standard error are one file: then they are one pipe inside, and stay in
+ * order.
+ */
 export function outputsAreOne(): boolean {
   try {
     const [out, err] = [fstatSync(1), fstatSync(2)];
@@ -44,7 +47,9 @@ function writeTo(stream: Output, chunk: Uint8Array): Promise<NodeJS.ErrnoExcepti
   });
 }
 
-/** A descriptor to a host stream until its end. Resolves to the error that cut it short (EPIPE …), or null. */
+/**
+ * A descriptor to a host stream until its end. Resolves to the error that cut it short (EPIPE …), or null.
+ */
 export async function pumpOutput(host: Host, fd: Fd, stream: Output): Promise<NodeJS.ErrnoException | null> {
   let failure: NodeJS.ErrnoException | null = null;
   // Failed writes also show as events; the callback tells of them.

@@ -1,6 +1,6 @@
 /**
- * THE table of the command line: commands and flags. It drives parsing, checks and `--help`; docs/cli.md is written
- * from it.
+ * THE table of the command line: commands and flags. It drives parsing, checks and `--help`; docs/cli.md is
+ * written from it.
  */
 
 export interface FlagSpec {

@@ -1,6 +1,6 @@
 /**
- * `--trace FILE|-`: every event of the nuclei that are followed, one JSON object a line. Events are collected and
- * written once a turn, by one append, so that several processes can share a file.
+ * `--trace FILE|-`: every event of the nuclei that are followed, one JSON object a line. Events are collected
+ * and written once a turn, by one append, so that several processes can share a file.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Nucleus } from '../../nucleus/nucleus.ts';

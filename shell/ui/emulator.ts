@@ -1,7 +1,7 @@
 /**
- * The emulated terminal of the pane: bytes of the pty go in, rows of cells come out. @xterm/headless keeps the screen;
- * what it does not keep but the host terminal must know (modes that change what keys and mouse send, the cursor's
- * visibility and shape, title, bell) is picked out of the stream and handed on.
+ * The emulated terminal of the pane: bytes of the pty go in, rows of cells come out. @xterm/headless keeps
+ * the screen; what it does not keep but the host terminal must know (modes that change what keys and mouse
+ * send, the cursor's visibility and shape, title, bell) is picked out of the stream and handed on.
  */
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm, { type IBufferCell, type Terminal } from '@xterm/headless';

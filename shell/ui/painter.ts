@@ -1,9 +1,10 @@
 /**
- * Draws rows of cells on the host terminal with as few bytes as it takes: it remembers what is shown and writes what
- * differs. Nothing here knows where cells come from.
+ * Draws rows of cells on the host terminal with as few bytes as it takes: it remembers what is shown and
+ * writes what differs. Nothing here knows where cells come from.
  *
- * Invariants: what is remembered is what the host terminal shows, until `forget`; every run of output starts from a
- * reset style and leaves one; cursor moves are absolute, so a wrong guess about widths cannot spread past its row.
+ * Invariants: what is remembered is what the host terminal shows, until `forget`; every run of output starts
+ * from a reset style and leaves one; cursor moves are absolute, so a wrong guess about widths cannot spread
+ * past its row.
  */
 
 /** A row as parallel arrays: text of the cell ('' for the second half of a wide one) and SGR parameters. */
@@ -35,7 +36,9 @@ export class Painter {
     this.shown = [];
   }
 
-  /** The bytes that make the host show `rows`, the first of them on host row `top`. '' when nothing changed. */
+  /**
+   * The bytes that make the host show `rows`, the first of them on host row `top`. '' when nothing changed.
+   */
   paint(rows: readonly Row[], top = 0): string {
     let out = '';
     for (const [i, row] of rows.entries()) {
