@@ -1,10 +1,10 @@
 /**
- * Builds dist/: one entry per program, with code splitting, so that a process loads only what it uses (zeromq,
- * Ink, the terminal emulator and every single command are chunks of their own). Start-up time is the reason for
- * the bundle. `npm run build`; also run by `npm install`.
+ * Builds dist/: one entry per program, with code splitting, so that a process loads only what it uses
+ * (zeromq, Ink, the terminal emulator and every single command are chunks of their own). Start-up time is the
+ * reason for the bundle. `npm run build`; also run by `npm install`.
  *
- * Chunks carry a hash of their content in their names: a build writes what is new and leaves running processes
- * the chunks that they have yet to load; old ones go after a while.
+ * Chunks carry a hash of their content in their names: a build writes what is new and leaves running
+ * processes the chunks that they have yet to load; old ones go after a while.
  */
 import {
   chmodSync,
@@ -29,6 +29,7 @@ const ENTRIES = {
   api: 'shell/api/index.ts',
   site: 'shell/cli/site.ts',
   bench: 'test/bench/main.ts',
+  'bench-peer': 'test/bench/peer.ts',
 };
 
 /** Packages with native parts, loaded from node_modules; the rest goes into the bundles. */

@@ -65,6 +65,17 @@ addExtension({
 const packr = new Packr({ useRecords: false });
 const NO_RAWS: readonly Uint8Array[] = [];
 
+/** True when a tuple has a byte string to be moved out: hardly ever, so it is asked first. */
+function hasRaws(value: unknown): boolean {
+  if (value instanceof Uint8Array) return value.length >= RAW_BYTES_MIN;
+  if (!Array.isArray(value)) return false;
+  for (let i = 0; i < value.length; i++) {
+    const item: unknown = value[i];
+    if (typeof item === 'object' && item !== null && hasRaws(item)) return true;
+  }
+  return false;
+}
+
 /** Moves large byte strings out of a tuple. Looks into arrays only: what is opaque stays whole. */
 function takeRaws(value: unknown, raws: Uint8Array[]): unknown {
   if (value instanceof Uint8Array) {
@@ -91,13 +102,16 @@ function putRaws(value: unknown, raws: readonly Uint8Array[]): unknown {
 
 /** Encodes a packet [kind, tuple]. Throws what the encoder throws for values that cannot travel. */
 export function packPacket(kind: number, tuple: readonly unknown[]): Packed {
+  if (!hasRaws(tuple)) {
+    const bytes = packr.pack([kind, tuple], RESERVE_START_SPACE | ROOM) as Buffer;
+    return { bytes, raws: NO_RAWS, size: bytes.length };
+  }
   const raws: Uint8Array[] = [];
   const body = takeRaws(tuple, raws);
-  const packet = raws.length === 0 ? [kind, body] : [kind, body, raws.length];
-  const bytes = packr.pack(packet, RESERVE_START_SPACE | ROOM) as Buffer;
+  const bytes = packr.pack([kind, body, raws.length], RESERVE_START_SPACE | ROOM) as Buffer;
   let size = bytes.length;
   for (const raw of raws) size += raw.length;
-  return { bytes, raws: raws.length === 0 ? NO_RAWS : raws, size };
+  return { bytes, raws, size };
 }
 
 /** Encoded size of a value, for limits. */
@@ -106,19 +120,17 @@ export function packedBytes(value: unknown): number {
 }
 
 function writeHead(buffer: Buffer, head: FrameHead, raws: number, packets: number): void {
-  buffer[0] = MAGIC;
-  buffer[1] = VERSION;
-  buffer[2] = head.kind;
-  buffer[3] = 0;
-  buffer.writeDoubleLE(head.session, 4);
-  buffer.writeDoubleLE(head.peerSession, 12);
-  buffer.writeDoubleLE(head.sequence, 20);
-  buffer.writeDoubleLE(head.acknowledged, 28);
-  buffer.writeDoubleLE(head.stamp, 36);
-  buffer.writeUInt16LE(head.epoch, 44);
-  buffer.writeUInt16LE(raws, 46);
-  buffer[48] = 0xdc;
-  buffer.writeUInt16BE(packets, 49);
+  const view = new DataView(buffer.buffer, buffer.byteOffset, ROOM);
+  view.setUint32(0, (MAGIC << 24) | (VERSION << 16) | (head.kind << 8));
+  view.setFloat64(4, head.session);
+  view.setFloat64(12, head.peerSession);
+  view.setFloat64(20, head.sequence);
+  view.setFloat64(28, head.acknowledged);
+  view.setFloat64(36, head.stamp);
+  view.setUint16(44, head.epoch);
+  view.setUint16(46, raws);
+  view.setUint8(48, 0xdc);
+  view.setUint16(49, packets);
 }
 
 /** A frame of packets, and its raw frames after it. A packet is used up: its room becomes the header. */
@@ -143,29 +155,25 @@ export function encodeFrame(head: FrameHead, packets: readonly Packed[]): Uint8A
   return frames;
 }
 
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+
 /** Reads and checks the header. Throws MalformedFrame. */
 export function decodeHead(frames: readonly Uint8Array[]): FrameHead {
   const first = frames[0];
   if (!first || first.length < ROOM) throw new MalformedFrame('short frame');
-  const buffer = Buffer.from(first.buffer, first.byteOffset, first.length);
-  if (buffer[0] !== MAGIC || buffer[1] !== VERSION) throw new MalformedFrame('foreign version');
-  const kind = buffer[2] as FrameKindCode;
+  const view = new DataView(first.buffer, first.byteOffset, ROOM);
+  if (view.getUint16(0) !== ((MAGIC << 8) | VERSION)) throw new MalformedFrame('foreign version');
+  const kind = view.getUint8(2) as FrameKindCode;
   if (kind < FrameKind.hello || kind > FrameKind.bye) throw new MalformedFrame('unknown kind');
-  const head: FrameHead = {
-    kind,
-    session: buffer.readDoubleLE(4),
-    peerSession: buffer.readDoubleLE(12),
-    sequence: buffer.readDoubleLE(20),
-    acknowledged: buffer.readDoubleLE(28),
-    stamp: buffer.readDoubleLE(36),
-    epoch: buffer.readUInt16LE(44),
-  };
-  const numbers = [head.session, head.peerSession, head.sequence, head.acknowledged, head.stamp];
-  if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) {
-    throw new MalformedFrame('bad header field');
-  }
-  if (buffer.readUInt16LE(46) !== frames.length - 1) throw new MalformedFrame('raw frames missing');
-  return head;
+  const session = view.getFloat64(4);
+  const peerSession = view.getFloat64(12);
+  const sequence = view.getFloat64(20);
+  const acknowledged = view.getFloat64(28);
+  const stamp = view.getFloat64(36);
+  const counts = isCount(session) && isCount(peerSession) && isCount(sequence) && isCount(acknowledged);
+  if (!counts || !isCount(stamp)) throw new MalformedFrame('bad header field');
+  if (view.getUint16(46) !== frames.length - 1) throw new MalformedFrame('raw frames missing');
+  return { kind, session, peerSession, sequence, acknowledged, stamp, epoch: view.getUint16(44) };
 }
 
 export interface RawPacket {

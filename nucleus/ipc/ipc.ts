@@ -25,7 +25,7 @@ import {
   type MessageHead,
   rawBytes,
 } from './message.ts';
-import type { Port } from './port.ts';
+import type { CallContext, Port } from './port.ts';
 import type { CallOptions } from './protocol.ts';
 import type { RemoteIpc } from './remote.ts';
 import { describe } from './schema.ts';
@@ -130,13 +130,13 @@ export class Ipc {
     srcPort: UI | null,
   ): Awaitable<Message> {
     this.transId += 1;
-    const head = this.headFor(thread, target, srcPort, this.transId);
     const port = this.ports.get(target);
+    if (port?.handler) return this.runHandler(port, this.contextFor(thread, target, srcPort), message);
+    const head = this.headFor(thread, target, srcPort, this.transId);
     if (port === undefined) {
       if (!this.remote) throw new KError('K_EUNREACHABLE');
       return this.remote.call(thread, head, message, options);
     }
-    if (port.handler) return this.runHandler(port, head, message, thread);
     return thread.block<Message>(
       (wait) => {
         const replyTo: ReplyTo = (error, reply) => (error ? wait.fail(error) : wait.wake(reply));
@@ -148,10 +148,11 @@ export class Ipc {
   }
 
   /**
-   * Runs a message handler in `thread`, which executes in the handler's actor meanwhile. A handler that waits is
-   * registered, so that deleting the port fails its callers.
+   * Runs a message handler in the context's thread, which executes in the handler's actor meanwhile. A handler that
+   * waits is registered, so that deleting the port fails its callers.
    */
-  runHandler(port: Port, head: MessageHead, message: Message, thread: Thread): Awaitable<Message> {
+  private runHandler(port: Port, context: CallContext, message: Message): Awaitable<Message> {
+    const { thread } = context;
     const handler = port.handler;
     if (!handler) throw new KError('K_EUNREACHABLE');
     port.sequence += 1;
@@ -160,7 +161,7 @@ export class Ipc {
     thread.execution = port.actor;
     let reply: Awaitable<Message>;
     try {
-      reply = handler(message, { ...head, thread });
+      reply = handler(message, context);
     } catch (error) {
       thread.execution = cameFrom;
       throw error;
@@ -169,7 +170,7 @@ export class Ipc {
       thread.execution = cameFrom;
       return reply;
     }
-    return this.awaitHandler(port, head, message, reply).finally(() => {
+    return this.awaitHandler(port, context, message, reply).finally(() => {
       thread.execution = cameFrom;
     });
   }
@@ -226,7 +227,7 @@ export class Ipc {
     };
     let result: Awaitable<Message>;
     try {
-      result = this.runHandler(port, transaction.head, transaction.message, thread);
+      result = this.runHandler(port, contextOf(transaction.head, thread), transaction.message);
     } catch (error) {
       fail(error);
       return;
@@ -367,6 +368,13 @@ export class Ipc {
 
   // --- heads and traces ------------------------------------------------------------------------------------
 
+  /** What a handler sees: the head of a call by `thread`, made in one go. */
+  private contextFor(thread: Thread, target: UI, srcPort: UI | null): CallContext {
+    const actorPi = thread.execution.pi;
+    const portPi: ProtectionId = (srcPort && this.ports.get(srcPort)?.pi) || actorPi;
+    return { srcSite: this.site, srcPort, target, transId: this.transId, actorPi, portPi, thread };
+  }
+
   private headFor(thread: Thread, target: UI, srcPort: UI | null, transId: number): MessageHead {
     const actorPi = thread.execution.pi;
     const portPi: ProtectionId = (srcPort && this.ports.get(srcPort)?.pi) || actorPi;
@@ -411,6 +419,11 @@ export class Ipc {
       bytes: rawBytes(message),
     });
   }
+}
+
+function contextOf(head: MessageHead, thread: Thread): CallContext {
+  const { srcSite, srcPort, target, transId, actorPi, portPi } = head;
+  return { srcSite, srcPort, target, transId, actorPi, portPi, thread };
 }
 
 function operationName(message: Message): string | undefined {

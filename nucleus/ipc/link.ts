@@ -12,8 +12,8 @@
  * Death is certain in bounded time: nothing heard for `deadMs`, or a frame unacknowledged for `deadMs` (the
  * one-way cut), or word from the transport. Time during which this site itself stood still does not count.
  *
- * Batching: the first packet of a turn leaves at once, in a frame of its own; what follows in the same turn leaves
- * together at its end.
+ * Batching: the first packet after frames arrived leaves at once, in a frame of its own, without arming anything;
+ * what follows leaves together at the end of the turn.
  */
 import type { Clock } from '../clock.ts';
 import { KError } from '../errors.ts';
@@ -72,6 +72,8 @@ export interface LinkHost {
   readonly linkBytes: number;
   readonly timing: LinkTiming;
   nextSession(): number;
+  /** Changes with every arrival of frames: what is sent for the first time since is the first of its turn. */
+  turn(): number;
   stamp(): number;
   transmit(to: SiteId, frames: readonly Uint8Array[]): void;
   onUp(link: Link): void;
@@ -105,6 +107,7 @@ export class Link {
   private nextIn = 1;
   private readonly early = new Map<number, readonly Uint8Array[]>();
   private turnArmed = false;
+  private sentInTurn = -1;
   private ackDue = false;
   private ackArmed = false;
   private retryArmed = false;
@@ -228,18 +231,21 @@ export class Link {
     this.waitingBytes += packet.size;
     this.outbox.push(packet);
     if (this.turnArmed) return;
-    this.pump();
+    const turn = this.host.turn();
+    if (turn !== this.sentInTurn && this.outbox.length === 1) {
+      this.sentInTurn = turn;
+      this.pump();
+      return;
+    }
     this.turnArmed = true;
-    this.host.clock.defer(() => this.endTurn());
+    this.host.clock.defer(this.endTurn);
   }
 
-  private endTurn(): void {
+  private readonly endTurn = (): void => {
     this.turnArmed = false;
-    if (this.outbox.length === 0 || !this.up) return;
-    this.pump();
-    this.turnArmed = true;
-    this.host.clock.defer(() => this.endTurn());
-  }
+    this.sentInTurn = -1;
+    if (this.up) this.pump();
+  };
 
   private pump(): void {
     while (this.outbox.length > 0 && this.unacknowledged.size < WINDOW_FRAMES) {

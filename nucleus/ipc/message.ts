@@ -54,6 +54,7 @@ export interface Destination {
 export function copyIn(message: Message, limits: NucleusLimits): Message {
   if (message.call || message.result) return message;
   const { annex, body } = message;
+  if (!annex && !body) return EMPTY_MESSAGE;
   if (annex && annex.length > limits.annexBytes) throw new KError('K_ESIZE');
   if (body && body.length > limits.bodyBytes) throw new KError('K_ESIZE');
   return { annex: annex?.slice(), body: body?.slice() };

@@ -15,6 +15,8 @@ export interface Schema<T> {
   pack(value: T): unknown;
   /** Wire form to value; throws SchemaError for anything else. */
   unpack(wire: unknown): T;
+  /** Set when the wire form is the value itself: encoders skip `pack`. */
+  readonly plain?: true;
 }
 
 export type TypeOf<S> = S extends Schema<infer T> ? T : never;
@@ -28,6 +30,7 @@ export class SchemaError extends Error {
 function scalar<T>(label: string, is: (value: unknown) => boolean): Schema<T> {
   return {
     label,
+    plain: true,
     pack: (value) => value,
     unpack: (wire) => {
       if (!is(wire)) throw new SchemaError(label);
@@ -79,10 +82,12 @@ export function list<T>(inner: Schema<T>, max = 65536): Schema<T[]> {
   const label = `${inner.label}[]`;
   return {
     label,
-    pack: (value) => value.map((item) => inner.pack(item)),
+    pack: (value) => (inner.plain ? value : value.map((item) => inner.pack(item))),
     unpack: (wire) => {
       if (!Array.isArray(wire) || wire.length > max) throw new SchemaError(label);
-      return wire.map((item) => inner.unpack(item));
+      const items = new Array<T>(wire.length);
+      for (let i = 0; i < wire.length; i++) items[i] = inner.unpack(wire[i]);
+      return items;
     },
   };
 }
@@ -97,14 +102,25 @@ export type RecordOf<F> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K
 export function rec<F extends Record<string, Schema<unknown>>>(fields: F): Schema<RecordOf<F>> {
   const names = Object.keys(fields);
   const schemas = Object.values(fields);
+  const label = `{${names.join(',')}}`;
+  const count = names.length;
   return {
-    label: `{${names.join(',')}}`,
-    pack: (value) => schemas.map((schema, i) => schema.pack((value as Record<string, unknown>)[names[i]!])),
+    label,
+    // Every message between sites passes here: plain loops, no closures.
+    pack: (value) => {
+      const source = value as Record<string, unknown>;
+      const wire = new Array<unknown>(count);
+      for (let i = 0; i < count; i++) {
+        const field = source[names[i]!];
+        const schema = schemas[i]!;
+        wire[i] = schema.plain ? field : schema.pack(field);
+      }
+      return wire;
+    },
     unpack: (wire) => {
-      if (!Array.isArray(wire) || wire.length !== schemas.length)
-        throw new SchemaError(`{${names.join(',')}}`);
+      if (!Array.isArray(wire) || wire.length !== count) throw new SchemaError(label);
       const result: Record<string, unknown> = {};
-      for (let i = 0; i < schemas.length; i++) {
+      for (let i = 0; i < count; i++) {
         const value = schemas[i]!.unpack(wire[i]);
         if (value !== undefined) result[names[i]!] = value;
       }

@@ -72,6 +72,7 @@ export class Sites implements RemoteIpc, Net {
   private readonly migrations: Migrations;
   private readonly host: LinkHost;
   private lastSession = 0;
+  private turn = 0;
   private closed = false;
 
   constructor(nucleus: Nucleus, transport: Transport, options: SitesOptions = {}) {
@@ -112,6 +113,7 @@ export class Sites implements RemoteIpc, Net {
         this.lastSession = Math.max(this.lastSession + 1, Math.floor(nucleus.clock.now()));
         return this.lastSession;
       },
+      turn: () => this.turn,
       stamp: () => nucleus.tracer.stamp(),
       transmit: (to, frames) => this.transport.send(to, frames),
       onUp: (link) => this.linkUp(link),
@@ -142,6 +144,7 @@ export class Sites implements RemoteIpc, Net {
 
   private onFrames(from: SiteId, frames: readonly Uint8Array[]): void {
     if (this.closed) return;
+    this.turn += 1;
     try {
       const head = decodeHead(frames);
       this.nucleus.tracer.witness(head.stamp);

@@ -125,25 +125,33 @@ export function packetName(kind: number): string {
 
 // --- messages --------------------------------------------------------------------------------------------------
 
-/** Typed calls pass this check exactly; raw ones were checked when they were copied in. Throws K_ESIZE. */
+/** An upper bound of a tuple's encoded size without its byte strings; infinite when only the encoder can tell. */
+function roughBytes(value: unknown): number {
+  if (typeof value === 'string') return value.length * 3 + 5;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return 9;
+  if (!Array.isArray(value)) return Number.POSITIVE_INFINITY;
+  let sum = 5;
+  for (let i = 0; i < value.length; i++) sum += roughBytes(value[i]);
+  return sum;
+}
+
+/** Bytes in the byte strings of a tuple. */
+function rawFieldBytes(value: unknown): number {
+  if (value instanceof Uint8Array) return value.length;
+  if (!Array.isArray(value)) return 0;
+  let sum = 0;
+  for (let i = 0; i < value.length; i++) sum += rawFieldBytes(value[i]);
+  return sum;
+}
+
+const withoutBytes = (value: unknown): unknown =>
+  value instanceof Uint8Array ? null : Array.isArray(value) ? value.map(withoutBytes) : value;
+
+/** A body of 64 KiB, and as much again in byte strings. Throws K_ESIZE. */
 function checkSize(tuple: unknown, limits: NucleusLimits): void {
-  let raw = 0;
-  let rough = 0;
-  const visit = (value: unknown): unknown => {
-    if (value instanceof Uint8Array) {
-      raw += value.length;
-      return null;
-    }
-    if (typeof value === 'string') rough += value.length * 3;
-    else if (Array.isArray(value)) {
-      rough += value.length * 9;
-      return value.map(visit);
-    } else if (typeof value === 'object' && value !== null) rough = Number.POSITIVE_INFINITY;
-    return value;
-  };
-  const body = visit(tuple);
-  if (raw > limits.bodyBytes) throw new KError('K_ESIZE');
-  if (rough > limits.bodyBytes && packedBytes(body) > limits.bodyBytes) throw new KError('K_ESIZE');
+  if (rawFieldBytes(tuple) > limits.bodyBytes) throw new KError('K_ESIZE');
+  if (roughBytes(tuple) <= limits.bodyBytes) return;
+  if (packedBytes(withoutBytes(tuple)) > limits.bodyBytes) throw new KError('K_ESIZE');
 }
 
 function packTuple(schema: Schema<unknown>, value: unknown, limits: NucleusLimits): unknown {

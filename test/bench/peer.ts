@@ -1,0 +1,29 @@
+/**
+ * The other process of the IPC benchmark: a site that serves a null operation, and a raw Router that echoes, so that
+ * both are measured between the same two processes. Ends with its parent.
+ */
+import { Router } from 'zeromq';
+import { EMPTY_MESSAGE } from '../../nucleus/ipc/message.ts';
+import { joinTransport } from '../../nucleus/join.ts';
+import { Nucleus } from '../../nucleus/nucleus.ts';
+import { zeromqTransport } from '../../nucleus/transport/zeromq.ts';
+
+async function echo(address: string, replyBytes: number): Promise<void> {
+  const router = new Router({ linger: 0 });
+  await router.bind(address);
+  const reply = Buffer.alloc(replyBytes, 1);
+  for (;;) {
+    const [id] = await router.receive();
+    await router.send([id!, reply]);
+  }
+}
+
+const [address, rawAddress, replyBytes] = process.argv.slice(2);
+const nucleus = new Nucleus({ site: 2 });
+joinTransport(nucleus, await zeromqTransport({ site: 2, address: address! }));
+const actor = nucleus.actorCreate(null, { name: 'null', privilege: 'supervisor' });
+const port = nucleus.portCreate(actor);
+nucleus.svMsgHandler(actor, port.li, () => EMPTY_MESSAGE);
+void echo(rawAddress!, Number(replyBytes));
+process.stdout.write(`${port.ui}\n`);
+process.on('disconnect', () => process.exit(0));
