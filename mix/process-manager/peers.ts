@@ -101,10 +101,12 @@ type SignalNames = 'signal' | 'signalGroupHere' | 'signalGroup' | 'signalAllHere
 
 function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
   return {
-    signal: ({ pid, sig, sender }) => {
+    signal: ({ pid, sig, sender }, { thread }) => {
       const target = known(pm, pid);
       if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
-      post(target, sig);
+      // The process' own control thread serves this: it must have replied before a deadly signal takes it away.
+      if (thread.home === target.actor) pm.nucleus.clock.defer(() => post(target, sig));
+      else post(target, sig);
       return {};
     },
     signalGroupHere: ({ pgid, sig, sender }) => signalGroupHere(pm, pgid, sig, sender),

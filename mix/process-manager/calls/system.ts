@@ -33,7 +33,8 @@ export const systemCalls = {
     if (site === undefined) return process.csite;
     const { pm } = process;
     if (!Number.isInteger(site) || site < 1 || site > SITE_MAX) throw new SysError('EINVAL');
-    const known = site === pm.site || pm.others().some((other) => other.site === site);
+    const sites = pm.nucleus.ipc.remote?.sites() ?? [];
+    const known = site === pm.site || sites.some((other) => other.site === site && other.up);
     if (!known) throw new SysError('EHOSTUNREACH');
     process.csite = site;
     return site;

@@ -3,6 +3,7 @@ import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import { startDeviceManager } from '../../../mix/device-manager/device-manager.ts';
 import { startFileManager } from '../../../mix/file-manager/file-manager.ts';
 import { type ProcessManager, startProcessManager } from '../../../mix/process-manager/process-manager.ts';
+import { PROCESS_MANAGERS } from '../../../mix/protocols/process.ts';
 import { joinTransport, sitesReady } from '../../../nucleus/join.ts';
 import { Nucleus } from '../../../nucleus/nucleus.ts';
 import { InProcessHub } from '../../../nucleus/transport/inprocess.ts';
@@ -43,6 +44,8 @@ export async function bootWorld(programs: readonly Program[], siteCount = 1): Pr
     startDeviceManager(nucleus, { terminals: i === 0 });
     return startProcessManager(nucleus, { root, programs: table, nodename: nucleus.name, init: i === 0 });
   });
+  const members = (nucleus: Nucleus): number => nucleus.ipc.allMembers(PROCESS_MANAGERS.ui).length;
+  await until(() => nuclei.every((nucleus) => members(nucleus) === siteCount));
   const sys = managers[0]!.hostProcess('test', { program: hostProgram });
   await sys.umask(0);
   for (const name of ['/bin', '/tmp', '/dev']) await sys.mkdir(name, 0o777);
