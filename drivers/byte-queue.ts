@@ -1,9 +1,9 @@
 /**
  * A queue of bytes: what pipes and terminals are made of. Unbounded by itself; its user keeps the limit.
  *
- * Bytes are copied once, when they come in. Large pieces become chunks of their own, which a reader is given as they
- * are; small ones are gathered in blocks, so that a million one-byte writes do not make a million arrays. What
- * `take` returns belongs to the caller: the queue never touches those bytes again.
+ * Bytes are copied once, when they come in. Large pieces become chunks of their own, which a reader is given
+ * as they are; small ones that meet others are gathered in blocks, so that a million one-byte writes do not make a million
+ * arrays. What `take` returns belongs to the caller: the queue never touches those bytes again.
  */
 
 /** Small pieces are gathered in blocks of this size. */
@@ -25,7 +25,7 @@ export class ByteQueue {
     if (data.length === 0) return;
     this.queuedBytes += data.length;
     if (this.appendToBlock(data)) return;
-    if (data.length >= BLOCK_BYTES / 2) {
+    if (data.length >= BLOCK_BYTES / 2 || this.chunks.length === 0) {
       this.gathering = null;
       this.chunks.push(data.slice());
       return;

@@ -1,6 +1,6 @@
 /**
- * The character-device driver interface: what the Device Manager needs of a device that keeps no state between
- * calls and never makes a caller wait. Drivers throw SysError.
+ * The character-device driver interface: what the Device Manager needs of a device that keeps no state
+ * between calls and never makes a caller wait. Drivers throw SysError.
  */
 export interface CharacterDevice {
   readonly name: string;

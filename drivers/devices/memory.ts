@@ -13,7 +13,10 @@ function refuse(): never {
   throw new SysError('ENOSPC');
 }
 
-/** The memory devices. Random bytes come from the site's source; what is written to it is taken and not mixed in. */
+/**
+ * The memory devices. Random bytes come from the site's source; what is written to it is taken and not mixed
+ * in.
+ */
 export function memoryDevices(random: RandomSource): DeviceTable {
   const randomBytes = (maxBytes: number): Uint8Array => random.bytes(maxBytes);
   const rows: readonly (readonly [number, CharacterDevice])[] = [

@@ -1,8 +1,9 @@
 /**
- * The input queue of a terminal: a ring of bytes, of which some end a line. Canonical reads take finished lines;
- * the bytes behind the last line end are the line that is being edited. Raw reads take bytes.
+ * The input queue of a terminal: a ring of bytes, of which some end a line. Canonical reads take finished
+ * lines; the bytes behind the last line end are the line that is being edited. Raw reads take bytes.
  *
- * Positions are counters that only grow; a byte lies at position mod size. tail ≤ lineStart ≤ head ≤ tail + size.
+ * Positions are counters that only grow; a byte lies at position mod size. tail ≤ lineStart ≤ head ≤ tail +
+ * size.
  */
 import { TtyLimits } from './limits.ts';
 
@@ -95,8 +96,8 @@ export class InputQueue {
   }
 
   /**
-   * Canonical read: the next line with its end, or as much of it as fits. An end-of-file mark right behind what
-   * fits is taken too, so that it does not look like a second, empty line.
+   * Canonical read: the next line with its end, or as much of it as fits. An end-of-file mark right behind
+   * what fits is taken too, so that it does not look like a second, empty line.
    */
   takeLine(maxBytes: number): Uint8Array {
     const available = Math.min(maxBytes + 1, this.lineStart - this.tail);

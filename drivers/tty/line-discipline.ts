@@ -1,11 +1,11 @@
 /**
- * The POSIX line discipline, as Linux' n_tty does it (termios(3), POSIX base definitions chapter 11). Pure: bytes
- * come in from the keyboard side (`receive`) and from programs (`write`); bytes go out to the screen side
- * (`output.queue`) and to programs (`take`); signals go to the host that was handed in. It never waits; who waits
- * for what is the Device Manager's business.
+ * The POSIX line discipline, as Linux' n_tty does it (termios(3), POSIX base definitions chapter 11). Pure:
+ * bytes come in from the keyboard side (`receive`) and from programs (`write`); bytes go out to the screen
+ * side (`output.queue`) and to programs (`take`); signals go to the host that was handed in. It never waits;
+ * who waits for what is the Device Manager's business.
  *
- * Order of a received byte: literal (VLNEXT), ISTRIP, flow control, signals, IXANY, CR/NL translation, editing and
- * line ends (canonical mode), echo, queue.
+ * Order of a received byte: literal (VLNEXT), ISTRIP, flow control, signals, IXANY, CR/NL translation,
+ * editing and line ends (canonical mode), echo, queue.
  */
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { saneTermios, type Termios } from '../../subsystems/unix/termios.ts';
@@ -35,7 +35,10 @@ export class LineDiscipline {
     return this.settings;
   }
 
-  /** tcsetattr: a change of ICANON keeps the bytes, in their new meaning; switching IXON off starts the output. */
+  /**
+   * tcsetattr: a change of ICANON keeps the bytes, in their new meaning; switching IXON off starts the
+   * output.
+   */
   set termios(next: Termios) {
     const before = this.settings;
     this.settings = next;
@@ -173,7 +176,10 @@ export class LineDiscipline {
     return true;
   }
 
-  /** An ordinary byte: echo and queue, or the bell when the line cannot grow. A newline made from CR shows as one. */
+  /**
+   * An ordinary byte: echo and queue, or the bell when the line cannot grow. A newline made from CR shows as
+   * one.
+   */
   private accept(byte: number, translated = false): void {
     const { settings } = this;
     if (settings.ixon && settings.ixany && this.output.stopped) this.output.start();

@@ -1,6 +1,6 @@
 /**
- * Editing and echo of the line that is being typed: VERASE, VWERASE, VKILL, VREPRINT and the echo flags, as a Linux
- * terminal does them (termios(3)). It acts on the edited part of the input queue and on the output.
+ * Editing and echo of the line that is being typed: VERASE, VWERASE, VKILL, VREPRINT and the echo flags, as a
+ * Linux terminal does them (termios(3)). It acts on the edited part of the input queue and on the output.
  */
 import type { Termios } from '../../subsystems/unix/termios.ts';
 import { Byte, isContinuation, isControl, isWordByte } from './characters.ts';
@@ -19,7 +19,9 @@ export class LineEditor {
     this.output = output;
   }
 
-  /** Echoes a typed character: control characters as ^X with ECHOCTL, tab and newline excepted by the caller. */
+  /**
+   * Echoes a typed character: control characters as ^X with ECHOCTL, tab and newline excepted by the caller.
+   */
   echo(byte: number, termios: Termios): void {
     if (termios.echoctl && isControl(byte) && byte !== Byte.tab) this.output.echoPlain(caretForm(byte), 2);
     else this.output.echoByte(byte, termios);
@@ -47,7 +49,10 @@ export class LineEditor {
     for (let i = 0; i < this.input.editedLength; i++) this.echo(this.input.edited(i), termios);
   }
 
-  /** VKILL: the whole line. Without ECHOK, ECHOKE and ECHOE together the line is not rubbed out but left standing. */
+  /**
+   * VKILL: the whole line. Without ECHOK, ECHOKE and ECHOE together the line is not rubbed out but left
+   * standing.
+   */
   kill(byte: number, termios: Termios): void {
     if (this.input.editedLength === 0) return;
     if (termios.echo && termios.echok && termios.echoke && termios.echoe) {
@@ -113,7 +118,9 @@ export class LineEditor {
     return true;
   }
 
-  /** A tab is as wide as what stands before it makes it: back to the previous tab, or to where the line began. */
+  /**
+   * A tab is as wide as what stands before it makes it: back to the previous tab, or to where the line began.
+   */
   private rubOutTab(termios: Termios): void {
     let columns = 0;
     let start = this.input.editedLength;

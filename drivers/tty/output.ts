@@ -1,10 +1,10 @@
 /**
- * The output side of a terminal: output processing (OPOST) with its column count, the queue that the other side
- * takes from, and what a stopped output (VSTOP) holds back.
+ * The output side of a terminal: output processing (OPOST) with its column count, the queue that the other
+ * side takes from, and what a stopped output (VSTOP) holds back.
  *
- * Echoes are held until the input that made them has been received: a signal in it discards them, VSTOP keeps them.
- * While the output is stopped programs' writes are not taken at all and echoes wait for start, so the order in which
- * things appear is the order in which they were processed.
+ * Echoes are held until the input that made them has been received: a signal in it discards them, VSTOP keeps
+ * them. While the output is stopped programs' writes are not taken at all and echoes wait for start, so the
+ * order in which things appear is the order in which they were processed.
  */
 import type { Termios } from '../../subsystems/unix/termios.ts';
 import { ByteQueue } from '../byte-queue.ts';
@@ -39,7 +39,10 @@ export class TerminalOutput {
     this.isStopped = true;
   }
 
-  /** VSTART; `release`: echoes so far may go whatever follows (the start that a signal implies leaves them held). */
+  /**
+   * VSTART; `release`: echoes so far may go whatever follows (the start that a signal implies leaves them
+   * held).
+   */
   start(release = true): void {
     this.isStopped = false;
     if (!release) return;
@@ -47,7 +50,9 @@ export class TerminalOutput {
     this.shown = { column: this.column, lineColumn: this.lineColumn };
   }
 
-  /** Lets out the echoes of what was received; while the output is stopped, those from before the last start. */
+  /**
+   * Lets out the echoes of what was received; while the output is stopped, those from before the last start.
+   */
   releaseEchoes(): void {
     const length = this.isStopped ? this.startedLength : this.heldLength;
     if (length === 0) return;
@@ -57,7 +62,9 @@ export class TerminalOutput {
     this.startedLength = 0;
   }
 
-  /** Discards echoes not yet let out, and output except what counts as already on its way to the other side. */
+  /**
+   * Discards echoes not yet let out, and output except what counts as already on its way to the other side.
+   */
   clear(): void {
     if (this.heldLength > 0) ({ column: this.column, lineColumn: this.lineColumn } = this.shown);
     this.heldLength = this.startedLength = 0;

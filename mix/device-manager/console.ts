@@ -1,6 +1,6 @@
 /**
- * The console: a terminal whose other side is this site itself. What programs write is kept in a bounded log, the
- * oldest bytes going first, until somebody shows it; a program never waits for the console.
+ * The console: a terminal whose other side is this site itself. What programs write is kept in a bounded log,
+ * the oldest bytes going first, until somebody shows it; a program never waits for the console.
  */
 import { ByteQueue } from '../../drivers/byte-queue.ts';
 import type { Awaitable } from '../../nucleus/awaitable.ts';

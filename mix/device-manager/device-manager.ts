@@ -1,9 +1,10 @@
 /**
- * The Device Manager of a site: pipes, FIFOs, character devices, terminals. A supervisor actor with message handlers:
- * for clients of its own site an operation that need not wait runs in the caller's thread and returns at once.
+ * The Device Manager of a site: pipes, FIFOs, character devices, terminals. A supervisor actor with message
+ * handlers: for clients of its own site an operation that need not wait runs in the caller's thread and
+ * returns at once.
  *
- * Two ports, one table of open objects: `port` makes pipes and opens special files and ptys, `ptsPort` is the tree
- * mounted on /dev/pts. What was opened through either is used through the same operations by handle.
+ * Two ports, one table of open objects: `port` makes pipes and opens special files and ptys, `ptsPort` is the
+ * tree mounted on /dev/pts. What was opened through either is used through the same operations by handle.
  */
 
 import { memoryDevices } from '../../drivers/devices/memory.ts';
@@ -61,8 +62,8 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
 
   nucleus.grpPortInsert(actor, DEVICE_MANAGERS, port.ui);
   const unsubscribe = nucleus.onSite((site, up) => {
-    if (up) return;
-    objects.dropSite(site);
+    if (up) objects.siteUp(site);
+    else objects.dropSite(site);
     ptys.dropSessions();
   });
   actor.onDelete.add(unsubscribe);

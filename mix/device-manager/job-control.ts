@@ -1,10 +1,11 @@
 /**
- * A terminal's place in job control: the session that it controls and that session's foreground group. 0 = none.
+ * A terminal's place in job control: the session that it controls and that session's foreground group. 0 =
+ * none.
  *
- * Background rules (POSIX 11.1.4): a member of the session that is not in the foreground group gets SIGTTIN for
- * reading and SIGTTOU for changing the terminal (and for writing with TOSTOP), sent to its whole group, and its call
- * ends as if interrupted: when it is continued, the call starts over. Who ignores or blocks the signal reads EIO but
- * may write.
+ * Background rules (POSIX 11.1.4): a member of the session that is not in the foreground group gets SIGTTIN
+ * for reading and SIGTTOU for changing the terminal (and for writing with TOSTOP), sent to its whole group,
+ * and its call ends as if interrupted: when it is continued, the call starts over. Who ignores or blocks the
+ * signal reads EIO but may write.
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { KError } from '../../nucleus/errors.ts';

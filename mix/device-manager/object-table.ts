@@ -1,6 +1,6 @@
 /**
- * The open objects by key, and which sites hold them. A key is 64 unpredictable bits: who knows it may use the
- * object. The site that opened an object holds it from the start; a lost site holds nothing any more.
+ * The open objects by key, and which sites hold them. A key is 64 unpredictable bits: who knows it may use
+ * the object. The site that opened an object holds it from the start; a lost site holds nothing any more.
  */
 import type { RandomSource } from '../../nucleus/clock.ts';
 import { type Key, newKey } from '../../nucleus/ids/capability.ts';
@@ -11,6 +11,8 @@ import type { OpenObject } from './open-object.ts';
 
 export class ObjectTable {
   private readonly objects = new Map<Key, OpenObject>();
+  /** Sites that were here and are lost: an open that ends after its opener's death must leave nothing. */
+  private readonly lostSites = new Set<SiteId>();
   private readonly random: RandomSource;
   private readonly limit: number;
 
@@ -28,7 +30,12 @@ export class ObjectTable {
     if (this.objects.size + count > this.limit) throw new SysError('ENFILE');
   }
 
+  /** Throws EIO when the holder was lost meanwhile; the object is closed then. */
   add(object: OpenObject, holder: SiteId): Key {
+    if (this.lostSites.has(holder)) {
+      object.closed();
+      throw new SysError('EIO');
+    }
     const key = newKey(this.random);
     object.holders.add(holder);
     this.objects.set(key, object);
@@ -55,8 +62,13 @@ export class ObjectTable {
     if (object.holders.size === 0) this.close(key, object);
   }
 
+  siteUp(site: SiteId): void {
+    this.lostSites.delete(site);
+  }
+
   /** A site is gone, and its holds with it. */
   dropSite(site: SiteId): void {
+    this.lostSites.add(site);
     for (const [key, object] of [...this.objects]) {
       if (object.holders.delete(site) && object.holders.size === 0) this.close(key, object);
     }

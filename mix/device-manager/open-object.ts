@@ -1,9 +1,10 @@
 /**
  * What every open object of the Device Manager is: a pipe end, an open device, a terminal, a pty master, a
- * directory of /dev/pts. The base class answers with the error that a UNIX gives for what an object does not do.
+ * directory of /dev/pts. The base class answers with the error that a UNIX gives for what an object does not
+ * do.
  *
- * Invariants: an object lives in the object table under one key while at least one site holds it; `closed` runs
- * exactly once, when the last hold is gone. State changes that could make poll answer differently call
+ * Invariants: an object lives in the object table under one key while at least one site holds it; `closed`
+ * runs exactly once, when the last hold is gone. State changes that could make poll answer differently call
  * `changed.wakeAll`.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';

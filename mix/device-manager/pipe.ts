@@ -1,11 +1,13 @@
 /**
  * The pipe: a bounded queue of bytes with readers and writers. Pipes and FIFOs are both made of it.
  *
- * Rules (pipe(7), POSIX write): a write of at most PIPE_BUF bytes goes in whole or not at all; a longer one goes in
- * by pieces as room appears. Reading without writers gives the end of file, writing without readers EPIPE.
+ * Rules (pipe(7), POSIX write): a write of at most PIPE_BUF bytes goes in whole or not at all; a longer one
+ * goes in by pieces as room appears. Reading without writers gives the end of file, writing without readers
+ * EPIPE.
  *
- * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per read. A
- * wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still (SIGSTOP).
+ * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per
+ * read. A wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still
+ * (SIGSTOP).
  */
 
 import { ByteQueue } from '../../drivers/byte-queue.ts';
@@ -107,8 +109,8 @@ export class Pipe {
   // --- writing ---------------------------------------------------------------------------------------------
 
   /**
-   * Returns the bytes written: all of them, or fewer when nonblocking and only some fit, or when an abort ended the
-   * wait after the first byte. Throws EPIPE, EAGAIN, K_EABORT.
+   * Returns the bytes written: all of them, or fewer when nonblocking and only some fit, or when an abort
+   * ended the wait after the first byte. Throws EPIPE, EAGAIN, K_EABORT.
    */
   write(thread: Thread, data: Uint8Array, nonblocking: boolean): Awaitable<number> {
     if (data.length === 0) return 0;

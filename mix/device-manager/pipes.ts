@@ -1,10 +1,10 @@
 /**
  * The pipes and FIFOs of one Device Manager.
  *
- * A FIFO is a name on a volume; what flows through it exists only while it is open, here, on the Device Manager of
- * the File Manager's site, where all its openers meet by `special.id`. Open rules as in fifo(7): reading waits for a
- * writer and writing for a reader; O_NONBLOCK reading opens at once, O_NONBLOCK writing without a reader is ENXIO,
- * O_RDWR never waits.
+ * A FIFO is a name on a volume; what flows through it exists only while it is open, here, on the Device
+ * Manager of the File Manager's site, where all its openers meet by `special.id`. Open rules as in fifo(7):
+ * reading waits for a writer and writing for a reader; O_NONBLOCK reading opens at once, O_NONBLOCK writing
+ * without a reader is ENXIO, O_RDWR never waits.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';

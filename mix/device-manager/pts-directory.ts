@@ -1,4 +1,7 @@
-/** Handles of /dev/pts: its only directory, open for reading or as a place to walk from, and O_PATH handles of entries. */
+/**
+ * Handles of /dev/pts: its only directory, open for reading or as a place to walk from, and O_PATH handles of
+ * entries.
+ */
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll, S, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';

@@ -1,6 +1,7 @@
 /**
- * The tree that is mounted on /dev/pts: one directory, one entry per pseudo-terminal whose master is open. It speaks
- * the object protocol on a port of its own; the terminals that are opened through it are the Device Manager's objects.
+ * The tree that is mounted on /dev/pts: one directory, one entry per pseudo-terminal whose master is open. It
+ * speaks the object protocol on a port of its own; the terminals that are opened through it are the Device
+ * Manager's objects.
  */
 
 import type { Key } from '../../nucleus/ids/capability.ts';

@@ -1,4 +1,7 @@
-/** The master of a pseudo-terminal: reads what programs show, writes what is typed. Closing it hangs the terminal up. */
+/**
+ * The master of a pseudo-terminal: reads what programs show, writes what is typed. Closing it hangs the
+ * terminal up.
+ */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';

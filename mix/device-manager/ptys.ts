@@ -1,6 +1,7 @@
 /**
- * The pseudo-terminals of a Device Manager by number: the lowest free number is given. A number is in use until
- * both the master and the last slave are closed; its name in /dev/pts is there while the master is open.
+ * The pseudo-terminals of a Device Manager by number: the lowest free number is given. A number is in use
+ * until both the master and the last slave are closed; its name in /dev/pts is there while the master is
+ * open.
  */
 import { Device, O, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -43,8 +44,11 @@ export class Ptys {
     this.now = now;
   }
 
-  /** Makes a pair and opens its master. Throws ENOSPC. */
-  create(owner: Owner, size: WindowSize, flags: number): { master: PtyMaster; number: number } {
+  /**
+   * Makes a pair and opens its master; `node`: the attributes of the /dev/ptmx it was opened by. Throws
+   * ENOSPC.
+   */
+  create(owner: Owner, size: WindowSize, flags: number, node?: Stat): { master: PtyMaster; number: number } {
     if (this.pairs.size >= DeviceLimits.PTYS_MAX) throw new SysError('ENOSPC');
     let number = 0;
     while (this.pairs.has(number)) number += 1;
@@ -52,7 +56,7 @@ export class Ptys {
     const terminal = new Terminal(`/dev/pts/${number}`, attributes, size, this.signals);
     const pair: Pair = { terminal, masterOpen: true, slaves: 0 };
     this.pairs.set(number, pair);
-    const masterAttributes = this.attributes(2, MASTER_MODE, Device.ptmx, { uid: 0, gid: 0 });
+    const masterAttributes = node ?? this.attributes(2, MASTER_MODE, Device.ptmx, { uid: 0, gid: 0 });
     const master = new PtyMaster(terminal, (flags & ~O.ACCMODE) | O.RDWR, masterAttributes, () => {
       pair.masterOpen = false;
       this.forgetUnused(number);

@@ -1,7 +1,7 @@
 /**
  * Signals from terminals to process groups, through the Process Manager of this site, which finds the members
- * wherever they live. Sent by a thread of the Device Manager's own, one after another, so that neither the order is
- * lost nor a program that typed ^C waits for a slow site. Nobody answers: there is nobody to tell.
+ * wherever they live. Sent by a thread of the Device Manager's own, one after another, so that neither the
+ * order is lost nor a program that typed ^C waits for a slow site. Nobody answers: there is nobody to tell.
  */
 
 import type { Actor } from '../../nucleus/actors/actor.ts';

@@ -1,6 +1,6 @@
 /**
- * Opening what a name on a volume stands for: FIFOs by their id, devices by their number. Memory devices are on
- * every Device Manager; the terminal devices only on the one that has the terminals (elsewhere ENXIO).
+ * Opening what a name on a volume stands for: FIFOs by their id, devices by their number. Memory devices are
+ * on every Device Manager; the terminal devices only on the one that has the terminals (elsewhere ENXIO).
  */
 
 import type { DeviceTable } from '../../drivers/devices/device.ts';
@@ -55,8 +55,8 @@ function openDevice(
   const device = devices.get(rdev);
   if (device) return new CharacterFile(device, flags, attributes);
   if (!terminals) throw new SysError('ENXIO');
-  if (rdev === Device.console) return new TtyFile(terminals.console.terminal, flags);
-  if (rdev === Device.ptmx) return terminals.ptys.create(actorPi, NO_SIZE, flags).master;
+  if (rdev === Device.console) return new TtyFile(terminals.console.terminal, flags, undefined, attributes);
+  if (rdev === Device.ptmx) return terminals.ptys.create(actorPi, NO_SIZE, flags, attributes).master;
   const number = rdev - Device.pts;
   if (!terminals.ptys.numbers().includes(number)) throw new SysError('ENXIO');
   return terminals.ptys.openSlave(number, flags);

@@ -2,12 +2,13 @@
  * read(2) of a terminal: a line in canonical mode; in raw mode the four cases of MIN and TIME (POSIX 11.1.7).
  *
  *   MIN  TIME   returns when
- *    >0   >0    MIN bytes came, or TIME passed since the last byte (the first one is waited for without limit)
- *    >0    0    MIN bytes came
+ *    >0 >0 MIN bytes came, or TIME passed since the last byte (the first one is waited for without limit) >0
+ *    0 MIN bytes came
  *     0   >0    a byte came, or TIME passed since the call
  *     0    0    at once, with what is there
  *
- * A request for fewer than MIN bytes is satisfied by what it asks for. O_NONBLOCK: EAGAIN instead of any wait.
+ * A request for fewer than MIN bytes is satisfied by what it asks for. O_NONBLOCK: EAGAIN instead of any
+ * wait.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';

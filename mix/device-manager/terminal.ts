@@ -1,9 +1,10 @@
 /**
- * A terminal: a line discipline with programs on one side and, on the other, whoever shows and types: the master of
- * a pseudo-terminal, or the console. It adds to the discipline what waits, what is bounded, and job control.
+ * A terminal: a line discipline with programs on one side and, on the other, whoever shows and types: the
+ * master of a pseudo-terminal, or the console. It adds to the discipline what waits, what is bounded, and job
+ * control.
  *
- * Invariants: every change of state goes through `stateChanged`, which wakes who can go on. A hang-up ends every
- * opening that there is: through those, reads give the end of file and writes EIO. Later openings work.
+ * Invariants: every change of state goes through `stateChanged`, which wakes who can go on. A hang-up ends
+ * every opening that there is: through those, reads give the end of file and writes EIO. Later openings work.
  */
 
 import { ByteQueue } from '../../drivers/byte-queue.ts';

@@ -15,12 +15,15 @@ export class TtyFile extends OpenObject {
   readonly kind = 'tty';
   readonly terminal: Terminal;
   private readonly opening: Opening;
+  private readonly attributes: Stat;
   private readonly onClose: () => void;
 
-  constructor(terminal: Terminal, flags: number, onClose: () => void = () => {}) {
+  /** `attributes`: of the node that it was opened by, when that is not the terminal's own. */
+  constructor(terminal: Terminal, flags: number, onClose: () => void = () => {}, attributes?: Stat) {
     super(flags);
     this.terminal = terminal;
     this.onClose = onClose;
+    this.attributes = attributes ?? terminal.attributes;
     this.opening = terminal.opened();
   }
 
@@ -61,7 +64,7 @@ export class TtyFile extends OpenObject {
   }
 
   override stat(): Stat {
-    return this.terminal.attributes;
+    return this.attributes;
   }
 
   override chmod(caller: Caller, mode: number): void {

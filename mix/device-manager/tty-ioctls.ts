@@ -1,6 +1,7 @@
 /**
- * The ioctls of a terminal: one row per request. They act on the terminal whichever side they come from; rows differ
- * in whether a background process is stopped for them, and what they mean on the master's side (tty_ioctl(4)).
+ * The ioctls of a terminal: one row per request. They act on the terminal whichever side they come from; rows
+ * differ in whether a background process is stopped for them, and what they mean on the master's side
+ * (tty_ioctl(4)).
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -34,7 +35,10 @@ function setTermios({ terminal, argument }: TtyIoctl): null {
   return DONE;
 }
 
-/** Output has left the terminal as soon as it was written (the queue is the other side's), so there is nothing to drain. */
+/**
+ * Output has left the terminal as soon as it was written (the queue is the other side's), so there is nothing
+ * to drain.
+ */
 const ROWS: Readonly<Record<IoctlRequest, Row>> = {
   TCGETS: {
     changes: false,
@@ -81,7 +85,10 @@ const ROWS: Readonly<Record<IoctlRequest, Row>> = {
   },
 };
 
-/** Throws ENOTTY for an unknown request, EINVAL for a bad argument, EIO after a hang-up, K_EABORT after SIGTTOU. */
+/**
+ * Throws ENOTTY for an unknown request, EINVAL for a bad argument, EIO after a hang-up, K_EABORT after
+ * SIGTTOU.
+ */
 export function ttyIoctl(request: string, call: TtyIoctl): Awaitable<unknown> {
   if (!Object.hasOwn(ROWS, request)) throw new SysError('ENOTTY');
   if (call.hungUp) throw new SysError('EIO');
@@ -110,7 +117,10 @@ function setForeground(call: TtyIoctl): null {
   return DONE;
 }
 
-/** TIOCSCTTY: by a session's leader, for a terminal that controls no other session (root may steal with argument 1). */
+/**
+ * TIOCSCTTY: by a session's leader, for a terminal that controls no other session (root may steal with
+ * argument 1).
+ */
 function becomeControlling({ terminal, caller, argument, master }: TtyIoctl): null {
   const { jobs } = terminal;
   if (master) throw new SysError('EINVAL');
@@ -125,8 +135,9 @@ function becomeControlling({ terminal, caller, argument, master }: TtyIoctl): nu
 }
 
 /**
- * TIOCNOTTY: the leader gives the terminal up for its session; for others only their Process Manager has something
- * to forget. argument 'exit': the leader ends, and the terminal hangs up for all that is left of the session.
+ * TIOCNOTTY: the leader gives the terminal up for its session; for others only their Process Manager has
+ * something to forget. argument 'exit': the leader ends, and the terminal hangs up for all that is left of
+ * the session.
  */
 function giveUp(call: TtyIoctl): null {
   const { terminal, caller } = call;

@@ -140,19 +140,6 @@ describe('pipes', () => {
     expect(await aborted).toBe('K_EABORT');
   });
 
-  it('counts holders by site: a lost site leaves end of file', async () => {
-    const site = startSite();
-    const me = io(site);
-    const { reader, writer } = await me.pipe();
-    const { stub, thread, dest } = site;
-    await stub.hold(thread, dest, { keys: [reader, writer] });
-    const waiting = io(site, site.newThread()).poll(reader, Poll.IN, true);
-    await settle();
-    site.nucleus.siteChanged(1, false);
-    expect(await errorOf(() => me.read(reader))).toBe('EBADF');
-    expect(await pending(waiting)).toBe(false);
-  });
-
   it('has a limit', async () => {
     const site = startSite();
     const me = io(site);
