@@ -3,7 +3,7 @@ import type { Arguments } from './arguments.ts';
 import { asGuest } from './guest.ts';
 import { printLine } from './run.ts';
 import { requireState, siteAlive } from './state.ts';
-import { survey } from './survey.ts';
+import { survey } from '../api/survey.ts';
 import { printTable } from './tabulate.ts';
 
 interface Row {
