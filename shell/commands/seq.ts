@@ -69,12 +69,10 @@ export default command(
     operands: [1, 3],
     // Negative numbers are operands, not options.
     rewrite: (args) => {
-      const at = args.findIndex(
-        (arg, i) => /^-[.\d]/.test(arg) && !/^(-s|-f|--separator|--format)$/.test(args[i - 1] ?? ''),
-      );
-      return at < 0 || args.slice(0, at).includes('--')
-        ? args
-        : [...args.slice(0, at), '--', ...args.slice(at)];
+      let at = 0;
+      while (/^-[^.\d-]|^--./.test(args[at] ?? ''))
+        at += /^(-[sf]|--separator|--format)$/.test(args[at]!) ? 2 : 1;
+      return /^-[.\d]/.test(args[at] ?? '') ? [...args.slice(0, at), '--', ...args.slice(at)] : args;
     },
   },
   async ({ sys, options: o, operands, out }) => {

@@ -43,7 +43,7 @@ class Parser {
     if (this.args.length === 0) return this.print();
     const test = await this.list();
     const left = this.args[this.at];
-    if (left === ')') throw new Fatal("invalid expression; you have too many ')'");
+    if (left === ')') throw new Fatal("you have too many ')'");
     if (left !== undefined) throw new Fatal(`paths must precede expression: \`${left}'`);
     if (this.hasAction) return test;
     const print = await this.print();
@@ -95,7 +95,7 @@ class Parser {
         this.requireOperand(next);
       }
       const [left, right] = [test, await this.not()];
-      test = async (file, run) => (await left(file, run)) && right(file, run);
+      test = async (file, run) => (await left(file, run)) && !run.quit && right(file, run);
     }
   }
 

@@ -72,7 +72,7 @@ const size: Maker = {
   args: 1,
   make: ([text], { name }) => {
     const match = /^([-+]?\d+)([bcwkMG]?)$/.exec(text!);
-    if (!match) throw new Fatal(`Invalid argument \`${text}' to ${name}`);
+    if (!match) throw new Fatal(`invalid ${name} type \`${text!.at(-1)}'`);
     const unit = SIZE_UNITS[match[2] === '' ? 'b' : match[2]!]!;
     const compare = comparison(match[1]!, name);
     return ({ stat }) => compare(Math.ceil(stat.size / unit));
@@ -164,7 +164,7 @@ const perm: Maker = {
   make: ([text]) => {
     const prefix = /^[-/]/.exec(text!)?.[0] ?? '';
     const change = parseMode(text!.slice(prefix.length));
-    if (!change) throw new Fatal(`invalid mode \`${text}'`);
+    if (!change) throw new Fatal(`invalid mode '${text}'`);
     const wanted = change(0, false, 0);
     return ({ stat }) => {
       const bits = stat.mode & 0o7777;
@@ -344,7 +344,7 @@ const TABLE: Readonly<Record<string, Maker>> = {
   iregex: regex(true),
   regextype: regexType,
   type: typeTest(({ stat }) => typeOf(stat.mode)),
-  xtype: typeTest(targetType),
+  xtype: typeTest(async (file, run) => (await targetType(file, run)).replace(/[NL]/, 'l')),
   size,
   empty: { args: 0, make: () => isEmpty },
   perm,

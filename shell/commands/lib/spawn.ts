@@ -28,6 +28,8 @@ export interface SpawnRequest {
   ownGroup?: boolean;
   /** Signals that get their default action back. */
   defaultSignals?: readonly number[];
+  /** The message shows the program's name without quotes (xargs). */
+  plain?: boolean;
   /** Site that the child's own children start on (csite). */
   site?: number;
 }
@@ -69,12 +71,14 @@ export async function execOrReport(
   name: string,
   argv: readonly string[],
   env = sys.env,
+  plain = false,
 ): Promise<number> {
   try {
     return await execProgram(sys, argv, env);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    await sys.write(2, encode(`${name}: ${quoteName(argv[0] ?? '')}: ${error.message}\n`));
+    const program = argv[0] ?? '';
+    await sys.write(2, encode(`${name}: ${plain ? program : quoteName(program)}: ${error.message}\n`));
     return error.code === 'ENOENT' ? 127 : 126;
   }
 }
@@ -86,7 +90,7 @@ async function startChild(sys: Sys, request: SpawnRequest): Promise<number> {
   for (const fd of request.close ?? []) await sys.close(fd);
   if (request.site !== undefined) sys.csite(request.site);
   if (request.cwd !== undefined) await sys.chdir(request.cwd);
-  return execOrReport(sys, request.name, request.argv, request.env ?? sys.env);
+  return execOrReport(sys, request.name, request.argv, request.env ?? sys.env, request.plain);
 }
 
 /** To be put into the spec of every command that calls `spawn`. */
