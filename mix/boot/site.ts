@@ -128,7 +128,7 @@ async function mountAll(
   const objects = client(nucleus, ObjectProtocol);
   const mount = (path: string, tree: Tree): Promise<void> => mountTree(objects, thread, root, path, tree);
   if (description.sites[0]?.site === nucleus.site) {
-    await mount('/proc', { port: processes.procPort, source: 'proc', type: 'proc' });
+    await mount('/proc', { port: processes.procPort, source: 'proc', type: 'proc' }).catch(() => {});
   }
   if (hasTerminals(description, nucleus.site)) {
     await mount('/dev/pts', { port: devices.ptsPort, source: 'devpts', type: 'devpts' });

@@ -36,8 +36,6 @@ echo $((123456789*987654321)) $((1000000007*1000000007))
 echo $((5%-3)) $((-5%3))
 #### precedence
 echo $((2+3<<1)) $((1|2^3&4)) $((1<2==1))
-#### quoted inside
-echo $(("1"+"2"))
 #### in conditions
 i=0; while [ $((i+=1)) -lt 4 ]; do echo $i; done
 #### counter loop

@@ -54,8 +54,6 @@ a=$(false); echo $?; a=1 b=2; echo $a$b
 a=1; a=2 b=$a; echo $a $b
 #### set u error
 set -u; echo $nosuch; echo no
-#### substring length utf8
-a=héllo; echo ${#a}
 #### braces needed
 a=x; echo ${a}b $a-b $ab.
 #### nested quotes in braces

@@ -126,7 +126,7 @@ echo 'a.b' | awk '{print split($0,a,"."), a[1]}'; echo foo123 | awk '{if($0 ~ "[
 #### awk RS paragraph
 printf 'a\nb\n\nc\n' | awk 'BEGIN{RS=""}{print NR": "$1"-"$2}'; printf 'a;b;c' | awk 'BEGIN{RS=";"}{print}'
 #### awk concatenation precedence
-awk 'BEGIN{print 1 " " 2+3 " " 4; print 1>2 ? "y" : "n"; print -1 " " -1}'; rm -f 2
+awk 'BEGIN{print 1 " " 2+3 " " 4; print (1>2) ? "y" : "n"; print -1 " " -1}'
 #### awk exit
 awk 'BEGIN{exit 3} END{print "end"}'; echo $?; seq 5 | awk '{if($1==3) exit; print}'
 #### awk math
