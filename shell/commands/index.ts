@@ -17,7 +17,10 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   cp: () => import('./cp.ts'),
   cut: () => import('./cut.ts'),
   date: () => import('./date.ts'),
+  dd: () => import('./dd.ts'),
+  df: () => import('./df.ts'),
   dirname: () => import('./dirname.ts'),
+  du: () => import('./du.ts'),
   echo: () => import('./echo.ts'),
   egrep: () => import('./egrep.ts'),
   env: () => import('./env.ts'),
@@ -25,6 +28,8 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   fgrep: () => import('./fgrep.ts'),
   find: () => import('./find.ts'),
   grep: () => import('./grep.ts'),
+  gunzip: () => import('./gzip.ts').then((m) => ({ default: m.gunzip })),
+  gzip: () => import('./gzip.ts').then((m) => ({ default: m.gzip })),
   head: () => import('./head.ts'),
   hostname: () => import('./hostname.ts'),
   id: () => import('./id.ts'),
@@ -56,6 +61,7 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   sha512sum: () => import('./checksums.ts').then((m) => ({ default: m.sha512sum })),
   sleep: () => import('./sleep.ts'),
   sort: () => import('./sort.ts'),
+  split: () => import('./split.ts'),
   stat: () => import('./stat.ts'),
   sync: () => import('./sync.ts'),
   tail: () => import('./tail.ts'),
@@ -75,6 +81,7 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   whoami: () => import('./whoami.ts'),
   xargs: () => import('./xargs.ts'),
   yes: () => import('./yes.ts'),
+  zcat: () => import('./gzip.ts').then((m) => ({ default: m.zcat })),
 };
 
 /** Name → loader of the Program, for the boot description's /bin. */

@@ -1,0 +1,302 @@
+/** split: cuts its input into files, by lines, bytes, or number of chunks. */
+import { O } from '../../subsystems/unix/constants.ts';
+import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
+import { lineBatches, Output, readAll, readChunks } from './lib/io.ts';
+import { quote, quoteName } from './lib/quote.ts';
+import { parseSize } from './lib/size.ts';
+
+const OPTIONS = {
+  length: { short: 'a', long: 'suffix-length', arg: 'N', help: 'generate suffixes of length N (default 2)' },
+  additional: { long: 'additional-suffix', arg: 'SUFFIX', help: 'append an additional SUFFIX to file names' },
+  bytes: { short: 'b', long: 'bytes', arg: 'SIZE', help: 'put SIZE bytes per output file' },
+  lineBytes: {
+    short: 'C',
+    long: 'line-bytes',
+    arg: 'SIZE',
+    help: 'put at most SIZE bytes of records per output file',
+  },
+  numericShort: { short: 'd', help: 'use numeric suffixes starting at 0, not alphabetic' },
+  numeric: {
+    long: 'numeric-suffixes',
+    arg: 'FROM',
+    optional: true,
+    help: 'same as -d, but allow setting the start value',
+  },
+  hexShort: { short: 'x', help: 'use hex suffixes starting at 0, not alphabetic' },
+  hex: {
+    long: 'hex-suffixes',
+    arg: 'FROM',
+    optional: true,
+    help: 'same as -x, but allow setting the start value',
+  },
+  elide: { short: 'e', long: 'elide-empty-files', help: "do not generate empty output files with '-n'" },
+  lines: { short: 'l', long: 'lines', arg: 'NUMBER', help: 'put NUMBER lines/records per output file' },
+  chunks: {
+    short: 'n',
+    long: 'number',
+    arg: 'CHUNKS',
+    help: 'generate CHUNKS output files: N, l/N, r/N, K/N',
+  },
+  separator: {
+    short: 't',
+    long: 'separator',
+    arg: 'SEP',
+    help: 'use SEP instead of newline as the record separator',
+  },
+  verbose: { long: 'verbose', help: 'print a diagnostic just before each output file is opened' },
+} as const;
+
+type Split = Context<typeof OPTIONS>;
+
+/** Names of the output files, one after another. */
+class Files {
+  private readonly ctx: Split;
+  private readonly prefix: string;
+  private readonly digits: string;
+  private readonly grows: boolean;
+  private length: number;
+  private index: number;
+
+  constructor(ctx: Split, prefix: string, count: number | undefined) {
+    const { options: o } = ctx;
+    this.ctx = ctx;
+    this.prefix = prefix;
+    const hex = o.hexShort || o.hex !== undefined;
+    const numeric = o.numericShort || o.numeric !== undefined;
+    this.digits = hex ? '0123456789abcdef' : numeric ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz';
+    const from = typeof o.numeric === 'string' ? o.numeric : typeof o.hex === 'string' ? o.hex : '';
+    this.index = from === '' ? 0 : Number.parseInt(from, hex ? 16 : 10);
+    if (o.length !== undefined && !/^\d+$/.test(o.length))
+      throw new Fatal(`invalid suffix length: ${quote(o.length)}`);
+    const needed =
+      count === undefined ? 2 : Math.max(2, Math.ceil(Math.log(count) / Math.log(this.digits.length) - 1e-9));
+    this.length = Number(o.length ?? 0) || Math.max(needed, from.length);
+    this.grows = !Number(o.length ?? 0) && count === undefined && from === '';
+  }
+
+  private name(): string {
+    const base = this.digits.length;
+    // Suffixes grow before the last letter is used up: xyz, xzaaa.
+    const limit = this.grows ? base ** (this.length - 1) * (base - 1) : base ** this.length;
+    if (this.index >= limit) {
+      if (!this.grows) throw new Fatal('output file suffixes exhausted');
+      this.index -= limit;
+      this.length++;
+      this.widened++;
+    }
+    let suffix = '';
+    for (let rest = this.index, i = 0; i < this.length - 0; i++, rest = Math.floor(rest / base))
+      suffix = this.digits[rest % base] + suffix;
+    this.index++;
+    return (
+      this.prefix + this.digits.at(-1)!.repeat(this.widened) + suffix + (this.ctx.options.additional ?? '')
+    );
+  }
+
+  private widened = 0;
+
+  async next(): Promise<Output> {
+    const name = this.name();
+    const { sys, options, out } = this.ctx;
+    if (options.verbose) await out.line(`creating file ${quoteName(name)}`);
+    try {
+      return new Output(sys, await sys.open(name, O.WRONLY | O.CREAT | O.TRUNC, 0o666));
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      throw new Fatal(`${name}: ${error.message}`);
+    }
+  }
+
+  async close(file: Output | undefined): Promise<void> {
+    if (!file) return;
+    await file.flush();
+    await this.ctx.sys.close(file.fd);
+  }
+}
+
+type Chunks = AsyncIterable<Uint8Array>;
+
+async function byBytes(chunks: Chunks, files: Files, size: number): Promise<void> {
+  let file: Output | undefined;
+  let left = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      if (left === 0) {
+        await files.close(file);
+        file = await files.next();
+        left = size;
+      }
+      const piece = chunk.subarray(at, at + left);
+      await file!.write(piece);
+      at += piece.length;
+      left -= piece.length;
+    }
+  }
+  await files.close(file);
+}
+
+async function byLines(chunks: Chunks, files: Files, count: number, separator: number): Promise<void> {
+  let file: Output | undefined;
+  let left = 0;
+  for await (const { lines, unterminated } of lineBatches(chunks, separator)) {
+    for (const line of lines) {
+      if (left === 0) {
+        await files.close(file);
+        file = await files.next();
+        left = count;
+      }
+      file!.put(line);
+      if (!unterminated) file!.put(Uint8Array.of(separator));
+      if (file!.full) await file!.flush();
+      left--;
+    }
+  }
+  await files.close(file);
+}
+
+/** -C: whole lines up to `size` bytes; longer lines are cut. */
+async function byLineBytes(chunks: Chunks, files: Files, size: number, separator: number): Promise<void> {
+  let file: Output | undefined;
+  let left = 0;
+  for await (const { lines, unterminated } of lineBatches(chunks, separator)) {
+    for (const line of lines) {
+      let record = line;
+      if (!unterminated) {
+        record = new Uint8Array(line.length + 1);
+        record.set(line);
+        record[line.length] = separator;
+      }
+      while (record.length > 0) {
+        if (!file || left === 0 || (record.length > left && left < size)) {
+          await files.close(file);
+          file = await files.next();
+          left = size;
+        }
+        const piece = record.subarray(0, left);
+        await file.write(piece);
+        left -= piece.length;
+        record = record.subarray(piece.length);
+      }
+    }
+  }
+  await files.close(file);
+}
+
+/** Ends of the N chunks: equal bytes, or whole lines for l/N. */
+function chunkEnds(data: Uint8Array, count: number, whole: boolean, separator: number): number[] {
+  const size = Math.floor(data.length / count);
+  const ends: number[] = [];
+  for (let i = 1; i <= count; i++) {
+    const nominal = i === count ? data.length : i * size;
+    if (!whole || i === count) {
+      ends.push(nominal);
+      continue;
+    }
+    const from = Math.max(nominal - 1, 0);
+    const found = data.indexOf(separator, from);
+    ends.push(Math.max(ends.at(-1) ?? 0, found < 0 ? data.length : found + 1));
+  }
+  return ends;
+}
+
+interface ChunkSpec {
+  kind: 'bytes' | 'lines' | 'round';
+  count: number;
+  /** K of K/N: only this one, on standard output. */
+  only: number | undefined;
+}
+
+function chunkSpec(text: string): ChunkSpec {
+  const match = /^(?:([lr])\/)?(?:(\d+)\/)?(\d+)$/.exec(text);
+  const count = Number(match?.[3]);
+  if (!match || count === 0)
+    throw new Fatal(`invalid number of chunks: ${quote(text.replace(/^[lr]\//, ''))}`);
+  const only = match[2] === undefined ? undefined : Number(match[2]);
+  if (only !== undefined && (only < 1 || only > count))
+    throw new Fatal(`invalid chunk number: ${quote(match[2]!)}`);
+  return { kind: match[1] === 'l' ? 'lines' : match[1] === 'r' ? 'round' : 'bytes', count, only };
+}
+
+async function roundRobin(
+  ctx: Split,
+  data: Uint8Array,
+  files: Files,
+  { count, only }: ChunkSpec,
+  separator: number,
+): Promise<void> {
+  const outputs: Output[] = [];
+  if (only === undefined) for (let i = 0; i < count; i++) outputs.push(await files.next());
+  let at = 0;
+  for (let i = 0; at < data.length; i++) {
+    const found = data.indexOf(separator, at);
+    const end = found < 0 ? data.length : found + 1;
+    const target = only === undefined ? outputs[i % count] : i % count === only - 1 ? ctx.out : undefined;
+    await target?.write(data.subarray(at, end));
+    at = end;
+  }
+  for (const file of outputs) await files.close(file);
+}
+
+async function byChunks(
+  ctx: Split,
+  data: Uint8Array,
+  files: Files,
+  spec: ChunkSpec,
+  separator: number,
+): Promise<void> {
+  if (spec.kind === 'round') return roundRobin(ctx, data, files, spec, separator);
+  const ends = chunkEnds(data, spec.count, spec.kind === 'lines', separator);
+  let start = 0;
+  for (const [i, end] of ends.entries()) {
+    const piece = data.subarray(start, end);
+    start = end;
+    if (spec.only !== undefined) {
+      if (spec.only === i + 1) await ctx.out.write(piece);
+      continue;
+    }
+    if (piece.length === 0 && ctx.options.elide) continue;
+    const file = await files.next();
+    await file.write(piece);
+    await files.close(file);
+  }
+}
+
+function sizeArgument(text: string, what: string): number {
+  const size = parseSize(text);
+  if (!size) throw new Fatal(`invalid number of ${what}: ${quote(text)}`);
+  return size;
+}
+
+export default command(
+  {
+    name: 'split',
+    usage: '[OPTION]... [FILE [PREFIX]]',
+    summary:
+      'Output pieces of FILE to PREFIXaa, PREFIXab, ...;\ndefault size is 1000 lines, and default PREFIX is x.',
+    options: OPTIONS,
+    digits: 'lines',
+    operands: [0, 2],
+  },
+  async (ctx) => {
+    const { options: o, sys } = ctx;
+    const ways = [o.bytes, o.lineBytes, o.lines, o.chunks].filter((way) => way !== undefined);
+    if (ways.length > 1) throw new UsageError('cannot split in more than one way');
+    const [name = '-', prefix = 'x'] = ctx.operands;
+    const separator = o.separator === undefined ? 10 : o.separator === '\\0' ? 0 : o.separator.charCodeAt(0);
+    const spec = o.chunks === undefined ? undefined : chunkSpec(o.chunks);
+    const files = new Files(ctx, prefix, spec?.count);
+    let fd = 0;
+    try {
+      if (name !== '-') fd = await sys.open(name, O.RDONLY);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      throw new Fatal(`cannot open ${quoteName(name)} for reading: ${error.message}`);
+    }
+    const chunks = readChunks(sys, fd);
+    if (spec) await byChunks(ctx, await readAll(sys, fd), files, spec, separator);
+    else if (o.bytes !== undefined) await byBytes(chunks, files, sizeArgument(o.bytes, 'bytes'));
+    else if (o.lineBytes !== undefined)
+      await byLineBytes(chunks, files, sizeArgument(o.lineBytes, 'lines'), separator);
+    else await byLines(chunks, files, sizeArgument(o.lines ?? '1000', 'lines'), separator);
+  },
+);
