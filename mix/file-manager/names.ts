@@ -1,9 +1,9 @@
 /** Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir, readlink. */
-import type { Ino, NewInode } from '../../drivers/volume.ts';
+import type { Attributes, Ino, NewInode } from '../../drivers/volume.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
-import { Access, isDirectory, isSymlink, Limits, S } from '../../subsystems/unix/constants.ts';
+import { Access, isDirectory, isRegular, isSymlink, Limits, S } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
-import { demand, demandRemoval, demandWritable } from './rights.ts';
+import { demand, demandRemoval, demandWritable, owns, permits, withoutSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Place, type WalkRequest, walkTo, walkToName } from './walk.ts';
 
@@ -162,6 +162,17 @@ function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who:
   if (plain !== name) throw new SysError('ENOENT');
   demandWritable(volume);
   demand(holder, who, Access.W_OK);
-  if (isDirectory(volume.attributes(ino).mode)) throw new SysError('EPERM');
+  const inode = volume.attributes(ino);
+  if (!mayLink(inode, who) || isDirectory(inode.mode)) throw new SysError('EPERM');
   volume.link(ino, directory, name);
+}
+
+/**
+ * Somebody else's file gets no further name from a user who could not write it anyway (proc(5), protected_hardlinks):
+ * a link would keep a program alive, set-id bits and all, after its owner replaced it.
+ */
+function mayLink(inode: Readonly<Attributes>, who: Credentials): boolean {
+  if (owns(inode, who)) return true;
+  if (!isRegular(inode.mode) || withoutSetIds(inode.mode) !== inode.mode) return false;
+  return permits(inode, who, Access.R_OK | Access.W_OK);
 }

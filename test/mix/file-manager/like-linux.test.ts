@@ -7,8 +7,8 @@ import { hostVolume } from '../../../drivers/host-volume/volume.ts';
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import { overlayVolume } from '../../../drivers/overlay-volume/volume.ts';
 import type { Volume } from '../../../drivers/volume.ts';
-import { onHost, onManager, step } from './random-operations.ts';
-import { bench } from './support.ts';
+import { onHost, onManager, step, userStep } from './random-operations.ts';
+import { bench, User } from './support.ts';
 
 const scratch = fs.mkdtempSync(join(tmpdir(), 'like-linux-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -57,5 +57,48 @@ describe.runIf(asRoot)(
         { numRuns: runs },
       );
     });
+
+    it('for users with rights of their own', () => {
+      process.umask(0o022);
+      fs.chmodSync(scratch, 0o755);
+      fc.assert(
+        fc.property(fc.array(userStep, { minLength: 1, maxLength: 60 }), (steps) => {
+          const { nucleus, manager, root } = bench();
+          const users = new Map([0, 1000, 1001].map((uid) => [uid, new User(nucleus, manager.port, uid)]));
+          root.mkdir('/p');
+          root.mkdir('/p/q');
+          root.chmod('/p/q', 0o1777);
+          const top = join(scratch, String(run++));
+          const base = join(top, 'p', 'q');
+          fs.mkdirSync(base, { recursive: true });
+          fs.chmodSync(base, 0o1777);
+          for (const [i, { uid, step: each }] of steps.entries()) {
+            const context = `step ${i} by ${uid}: ${JSON.stringify(each)}`;
+            const expected = asUser(uid, () => onHost(base, each));
+            expect(`${context} → ${onManager(users.get(uid)!, '/p/q', each)}`).toBe(
+              `${context} → ${expected}`,
+            );
+          }
+          fs.rmSync(top, { recursive: true });
+        }),
+        { numRuns: 200 },
+      );
+    });
   },
 );
+
+/** Runs calls of node:fs with a user's effective ids. */
+function asUser<T>(uid: number, calls: () => T): T {
+  if (uid === 0) return calls();
+  const groups = process.getgroups!();
+  process.setgroups!([]);
+  process.setegid!(uid);
+  process.seteuid!(uid);
+  try {
+    return calls();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(0);
+    process.setgroups!(groups);
+  }
+}

@@ -16,7 +16,8 @@ export type Step =
   | { op: 'open'; path: string; flags: number }
   | { op: 'write'; path: string; at: number; size: number }
   | { op: 'truncate'; path: string; size: number }
-  | { op: 'chmod'; path: string; mode: number };
+  | { op: 'chmod'; path: string; mode: number }
+  | { op: 'chown'; path: string; uid: number; gid: number };
 
 const name = fc.constantFrom('a', 'b', 'c', 'd');
 const last = fc.oneof(
@@ -61,10 +62,38 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant('chmod' as const), path, mode: fc.nat(0o777) }) },
 ) as fc.Arbitrary<Step>;
 
+/** Modes that the rules are about: set-id bits, sticky and setgid directories, and none at all. */
+const mode = fc.constantFrom(
+  0o777,
+  0o1777,
+  0o2775,
+  0o755,
+  0o700,
+  0o4755,
+  0o2755,
+  0o6777,
+  0o2644,
+  0o070,
+  0o007,
+  0,
+  0o666,
+);
+const id = fc.constantFrom(-1, 0, 1000, 1001);
+
+/** Steps by users who may not do everything. */
+export const userStep: fc.Arbitrary<{ uid: number; step: Step }> = fc.record({
+  uid: fc.constantFrom(0, 1000, 1000, 1001),
+  step: fc.oneof(
+    { weight: 3, arbitrary: step },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('chmod' as const), path, mode }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('chown' as const), path, uid: id, gid: id }) },
+  ) as fc.Arbitrary<Step>,
+});
+
 /** What a comparison may look at: everything but times, devices and the sizes of directories. */
-function describeStat(stat: { mode: number; nlink: number; size: number }): string {
+function describeStat(stat: { mode: number; nlink: number; size: number; uid: number; gid: number }): string {
   const directory = (stat.mode & S.IFMT) === S.IFDIR;
-  return `${stat.mode.toString(8)} ${stat.nlink} ${directory ? '-' : stat.size}`;
+  return `${stat.mode.toString(8)} ${stat.nlink} ${directory ? '-' : stat.size} ${stat.uid}:${stat.gid}`;
 }
 
 function bytes(size: number): Buffer {
@@ -118,6 +147,8 @@ export function onManager(user: User, base: string, step: Step): string {
         return String(user.truncate(at(step.path), step.size) ?? '');
       case 'chmod':
         return String(user.chmod(at(step.path), step.mode) ?? '');
+      case 'chown':
+        return String(user.chown(at(step.path), step.uid, step.gid) ?? '');
     }
   });
 }
@@ -186,6 +217,8 @@ function hostStep(at: (path: string) => string, step: Step): string | undefined 
       return void hostTruncate(at(step.path), step.size);
     case 'chmod':
       return void fs.chmodSync(at(step.path), step.mode);
+    case 'chown':
+      return void fs.chownSync(at(step.path), step.uid, step.gid);
   }
 }
 
