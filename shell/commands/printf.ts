@@ -24,7 +24,7 @@ export default command(
   async (context) => {
     const { sys, operands } = context;
     const [format = '', ...args] = operands[0] === '--' ? operands.slice(1) : operands;
-    const { text, problems } = formatPrintf(format, args);
+    const { text, problems } = formatPrintf(format, args, true);
     await sys.write(1, utf8.encode(text));
     for (const problem of problems) await context.error(PROBLEMS[problem.kind](problem.subject));
     return undefined;

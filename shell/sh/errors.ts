@@ -8,12 +8,22 @@ export class ShellError extends Error {
   readonly status: number;
   /** The line that the message names, when it is not the current one. */
   readonly line: number | undefined;
+  /** The message already says which built-in it comes from. */
+  named = false;
 
   constructor(message: string, status = 2, line?: number) {
     super(message);
     this.status = status;
     this.line = line;
   }
+}
+
+/** Puts the name of the built-in that an error comes from in front of its message, once. */
+export function nameError(error: ShellError, name: string): ShellError {
+  if (error.named) return error;
+  if (!error.message.startsWith(`${name}: `)) error.message = `${name}: ${error.message}`;
+  error.named = true;
+  return error;
 }
 
 /** The text is not a program. */

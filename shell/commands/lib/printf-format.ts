@@ -4,6 +4,7 @@
  */
 import { byteText } from './echo-text.ts';
 import { formatFloat } from './printf-float.ts';
+import { utf8 } from './text.ts';
 
 export interface Printed {
   readonly text: string;
@@ -46,10 +47,12 @@ class Printer {
   private at = 0;
   private stopped = false;
   private readonly args: readonly string[];
+  private readonly gnu: boolean;
   private readonly problems: PrintfProblem[] = [];
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], gnu: boolean) {
     this.args = args;
+    this.gnu = gnu;
   }
 
   print(format: string): Printed {
@@ -67,6 +70,7 @@ class Printer {
       const [all, octal, hex, short, long, simple, directive] = piece;
       const point = short ?? long;
       if (octal !== undefined) this.text += byteText(Number.parseInt(octal, 8) & 0xff);
+      else if (!this.gnu && (hex ?? point) !== undefined) this.text += all;
       else if (hex !== undefined) this.text += byteText(Number.parseInt(hex, 16));
       else if (point !== undefined)
         this.text += String.fromCodePoint(Math.min(Number.parseInt(point, 16), 0x10ffff));
@@ -197,11 +201,12 @@ class Printer {
   }
 }
 
+/** Widths and precisions count bytes, as in C. */
 const cut = (s: string, precision: number | undefined): string =>
-  precision === undefined ? s : Array.from(s).slice(0, precision).join('');
+  precision === undefined ? s : utf8.decode(utf8.encode(s).subarray(0, precision));
 
 function pad(s: string, { flags, width }: Directive): string {
-  const length = Array.from(s).length;
+  const { length } = utf8.encode(s);
   if (length >= width) return s;
   const fill = ' '.repeat(width - length);
   return flags.includes('-') ? s + fill : fill + s;
@@ -230,6 +235,7 @@ function shellQuote(s: string): string {
   return /^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.replaceAll("'", "'\\''")}'`;
 }
 
-export function formatPrintf(format: string, args: readonly string[]): Printed {
-  return new Printer(args).print(format);
+/** `gnu`: the escapes \\x, \\u, \\U too, which ash's built-in prints as they are. */
+export function formatPrintf(format: string, args: readonly string[], gnu: boolean): Printed {
+  return new Printer(args, gnu).print(format);
 }

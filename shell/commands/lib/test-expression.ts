@@ -140,7 +140,7 @@ class Expression {
   *whole(): Task<boolean> {
     const value = yield* this.or();
     const rest = this.args[this.at];
-    if (rest !== undefined) throw new TestError('operator', rest);
+    if (rest !== undefined) throw new TestError('operator', this.args[0] ?? rest);
     return value;
   }
 
@@ -217,7 +217,7 @@ function* evaluate(sys: Sys, args: readonly string[]): Task<boolean> {
       if (second === '-o') return first !== '' || third !== '';
       if (first === '!') return !(yield* evaluate(sys, args.slice(1)));
       if (first === '(' && third === ')') return second !== '';
-      throw new TestError('operator', second);
+      throw new TestError('operator', isUnary(first) ? second : first);
     case 4:
       if (first === '!') return !(yield* evaluate(sys, args.slice(1)));
       if (first === '(' && args[3] === ')') return yield* evaluate(sys, args.slice(1, 3));

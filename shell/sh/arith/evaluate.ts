@@ -1,6 +1,5 @@
 /** Evaluates arithmetic trees against the shell's variables. */
 import { ShellError } from '../errors.ts';
-import { ShellLimits } from '../limits.ts';
 import type { Int } from './int64.ts';
 import * as int from './int64.ts';
 import type { Expression } from './parse.ts';
@@ -37,12 +36,10 @@ const BINARY: Readonly<Record<string, (a: Int, b: Int) => Int>> = {
 class Evaluation {
   private readonly variables: ArithmeticVariables;
   private readonly source: string;
-  private depth: number;
 
-  constructor(variables: ArithmeticVariables, source: string, depth: number) {
+  constructor(variables: ArithmeticVariables, source: string) {
     this.variables = variables;
     this.source = source;
-    this.depth = depth;
   }
 
   value(node: Expression): Int {
@@ -101,7 +98,7 @@ class Evaluation {
     return node.postfix ? old : value;
   }
 
-  /** A variable's value: a constant, or (as in ksh and bash) an expression of its own. */
+  /** A variable's value must be a constant; unset and empty count as 0. */
   private variable(name: string): Int {
     const text = this.variables.get(name);
     if (text === undefined || text === '') return 0;
@@ -110,9 +107,7 @@ class Evaluation {
     const constant = int.parseInt64(text);
     if (constant !== undefined) return constant;
     if (text.trim() === '') return 0;
-    if (this.depth >= ShellLimits.ARITHMETIC_DEPTH || !/^\s*[A-Za-z_(+-]/.test(text))
-      throw new ShellError(`Illegal number: ${text}`);
-    return new Evaluation(this.variables, text, this.depth + 1).value(parseArithmetic(text));
+    throw new ShellError(`Illegal number: ${text}`);
   }
 }
 
@@ -120,5 +115,5 @@ const isTrue = (value: Int): boolean => value !== 0;
 
 /** The value of `source`; throws ShellError for malformed expressions and division by zero. */
 export function evaluateArithmetic(variables: ArithmeticVariables, source: string): Int {
-  return new Evaluation(variables, source, 0).value(parseArithmetic(source));
+  return new Evaluation(variables, source).value(parseArithmetic(source));
 }

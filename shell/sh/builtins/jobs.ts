@@ -10,12 +10,12 @@ import { reapChildren } from '../jobs/wait.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 import { wait } from '../task.ts';
-import type { BuiltinTable } from './builtin.ts';
+import type { BuiltinTable, Run } from './builtin.ts';
 
 function findJob(sh: Shell, spec: string, command: string): Job {
   const job = sh.jobs.find(spec);
   if (job === 'ambiguous') throw new ShellError(`${command}: ${spec}: ambiguous`);
-  if (!job) throw new ShellError(`${command}: No such job: ${spec}`);
+  if (!job) throw new ShellError(`${command}: ${spec === '%+' ? 'No current job' : `No such job: ${spec}`}`);
   return job;
 }
 
@@ -36,20 +36,20 @@ function* jobs(sh: Shell, args: readonly string[]): Task<number> {
 
 function resume(foreground: boolean) {
   return function* (sh: Shell, args: readonly string[], { name }: { name: string }): Task<number> {
-    if (!sh.options.has('monitor')) throw new ShellError(`${name}: No job control`);
     let status = 0;
     for (const spec of args.length > 0 ? args : ['%+']) {
       const job = findJob(sh, spec, name);
+      if (job.pgid === 0) throw new ShellError(`${name}: job ${spec} not created under job control`);
       status = yield* continueJob(sh, job, foreground);
     }
     return status;
   };
 }
 
-function* disown(sh: Shell, args: readonly string[]): Task<number> {
+const disown: Run = (sh, args) => {
   for (const spec of args.length > 0 ? args : ['%+']) sh.jobs.remove(findJob(sh, spec, 'disown'));
   return 0;
-}
+};
 
 function* listSignals(sh: Shell, args: readonly string[]): Task<number> {
   if (args.length === 0) {

@@ -15,7 +15,7 @@ function* put(sh: Shell, text: string, command: string): Task<number> {
     return 0;
   } catch (error) {
     if (!isSysError(error)) throw error;
-    yield* sh.complain(`${command}: I/O error`);
+    yield* sh.complain(`${command}: ${command}: I/O error`);
     return 1;
   }
 }
@@ -38,7 +38,7 @@ function* printf(sh: Shell, args: readonly string[]): Task<number> {
   if (rest[0] === '--') rest = rest.slice(1);
   const [format, ...values] = rest;
   if (format === undefined) throw new ShellError('printf: usage: printf format [arg ...]');
-  const { text, problems } = formatPrintf(format, values);
+  const { text, problems } = formatPrintf(format, values, false);
   if (variable !== undefined) sh.variables.set(variable, text);
   const status = variable === undefined ? yield* put(sh, text, 'printf') : 0;
   for (const problem of problems) yield* sh.complain(PROBLEMS[problem.kind](problem.subject));

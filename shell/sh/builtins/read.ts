@@ -205,7 +205,7 @@ function* read(sh: Shell, args: readonly string[]): Task<number> {
     options.names.length === 1 && options.names[0] === 'REPLY' && !args.includes('REPLY')
       ? [line.text]
       : splitLine(line, options.names.length, sh.separators);
-  options.names.forEach((name, index) => sh.variables.set(name, fields[index] ?? ''));
+  for (const [index, name] of options.names.entries()) sh.variables.set(name, fields[index] ?? '');
   return line.complete ? 0 : 1;
 }
 

@@ -1,6 +1,5 @@
 /** `trap`. */
 import { signalName, signalNumber } from '../../../subsystems/unix/signals.ts';
-import { ShellError } from '../errors.ts';
 import type { Shell } from '../state/shell.ts';
 import { EXIT } from '../state/traps.ts';
 import type { Task } from '../task.ts';
@@ -15,8 +14,7 @@ const nameOf = (sig: number): string => (sig === EXIT ? 'EXIT' : (signalName(sig
 
 function* print(sh: Shell, only: readonly string[]): Task<number> {
   const wanted = new Set(only.map(conditionOf));
-  const actions = sh.traps.inherited.length > 0 ? sh.traps.inherited : [...sh.traps.actions];
-  const shown = [...actions]
+  const shown = [...sh.traps.actions]
     .sort(([a], [b]) => a - b)
     .filter(([sig]) => only.length === 0 || wanted.has(sig));
   yield* sh.write(1, shown.map(([sig, action]) => `trap -- ${quoteValue(action)} ${nameOf(sig)}\n`).join(''));
@@ -35,9 +33,7 @@ function* trap(sh: Shell, args: readonly string[]): Task<number> {
   for (const condition of resets ? words : rest) {
     const sig = conditionOf(condition);
     if (sig === undefined) {
-      if (resets && rest.length === 0 && !/^[A-Z0-9]/.test(condition))
-        throw new ShellError(`trap: ${condition}: bad trap`, 1);
-      yield* sh.complain(`trap: ${condition}: bad trap`);
+      yield* sh.write(2, `trap: ${condition}: bad trap\n`);
       status = 1;
     } else sh.traps.set(sig, action, sh.interactive);
   }

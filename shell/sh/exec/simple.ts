@@ -5,7 +5,7 @@
 
 import type { Builtin } from '../builtins/builtin.ts';
 import { builtins } from '../builtins/index.ts';
-import { RedirectionError, ShellError } from '../errors.ts';
+import { nameError, RedirectionError, ShellError } from '../errors.ts';
 import { expandString, expandWords } from '../expand/word.ts';
 import type { Shell, ShellFunction } from '../state/shell.ts';
 import type { Assignment, SimpleNode } from '../syntax/ast.ts';
@@ -103,14 +103,14 @@ function* assignOnly(sh: Shell, node: SimpleNode): Task<number> {
     }
   }
   if (failed) return 2;
-  for (const assign of node.assigns) yield* assignOne(sh, assign);
+  const traced: [string, string][] = [];
+  for (const assign of node.assigns) {
+    const value = yield* assignedValue(sh, assign);
+    sh.variables.set(assign.name, value);
+    if (sh.options.xtrace) traced.push([assign.name, value]);
+  }
+  if (traced.length > 0) yield* traceCommand(sh, traced, NONE);
   return sh.substitutionStatus ?? 0;
-}
-
-function* assignOne(sh: Shell, assign: Assignment): Task<void> {
-  const value = yield* assignedValue(sh, assign);
-  if (sh.options.xtrace) yield* traceCommand(sh, [[assign.name, value]], NONE);
-  sh.variables.set(assign.name, value);
 }
 
 function* assignedValue(sh: Shell, assign: Assignment): Task<string> {
@@ -194,7 +194,9 @@ function* callBuiltin(sh: Shell, builtin: Builtin, call: Invocation): Task<numbe
     });
     return typeof result === 'number' ? result : yield* result;
   } catch (error) {
-    if (!(error instanceof ShellError) || (builtin.special && !call.plain)) throw error;
+    if (!(error instanceof ShellError)) throw error;
+    nameError(error, name);
+    if (builtin.special && !call.plain) throw error;
     yield* sh.complain(error.message, error.line);
     return error.status;
   }

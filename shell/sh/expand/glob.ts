@@ -8,7 +8,7 @@ import { wait } from '../task.ts';
 import { Pattern } from './pattern.ts';
 
 const MAGIC = /(?:^|[^\\])(?:\\\\)*[*?[]/;
-const unescape = (s: string): string => s.replace(/\\([\s\S])/g, '$1');
+const withoutBackslashes = (s: string): string => s.replace(/\\([\s\S])/g, '$1');
 
 /** Appends the sorted paths that match `pattern`, or `text` when there are none. */
 export function* expandPathname(sh: Shell, pattern: string, text: string, fields: string[]): Task<void> {
@@ -38,7 +38,7 @@ function* descend(sh: Shell, base: string, components: readonly string[], found:
   const fixed: string[] = [];
   let rest = components;
   while (rest[0] !== undefined && !MAGIC.test(rest[0])) {
-    fixed.push(unescape(rest[0]));
+    fixed.push(withoutBackslashes(rest[0]));
     rest = rest.slice(1);
   }
   const prefix = base + fixed.join('');

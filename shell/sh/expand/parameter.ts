@@ -103,7 +103,7 @@ const missingText = (part: ParameterPart): string =>
 
 function* expandOperand(sh: Shell, word: Word, out: Fields, quoted: boolean): Task<void> {
   if (quoted && word.parts.length === 0) out.quoted('');
-  yield* expandParts(sh, word.parts, out, quoted);
+  yield* expandParts(sh, word.parts, out, quoted, true);
 }
 
 type Change = (value: string) => string;

@@ -12,12 +12,22 @@ import { expandPathname } from './glob.ts';
 import { expandParameter, parameterValue } from './parameter.ts';
 import { homeOf } from './tilde.ts';
 
-/** Adds the expansion of parts to `out`; `quoted`: inside double quotes. */
-export function* expandParts(sh: Shell, parts: readonly Part[], out: Fields, quoted: boolean): Task<void> {
+/**
+ * Adds the expansion of parts to `out`; `quoted`: inside double quotes; `operand`: in the word of a `${…}`, where plain
+ * text is the result of an expansion too, and split.
+ */
+export function* expandParts(
+  sh: Shell,
+  parts: readonly Part[],
+  out: Fields,
+  quoted: boolean,
+  operand = false,
+): Task<void> {
   for (const part of parts) {
     switch (part.t) {
       case 'text':
         if (quoted) out.quoted(part.s);
+        else if (operand) out.expanded(part.s);
         else out.literal(part.s, part.glob);
         break;
       case 'quoted':

@@ -17,9 +17,10 @@ const TABLE = {
   allexport: 'a',
   notify: 'b',
   nounset: 'u',
-  hashall: 'h',
+  privileged: 'p',
   nolog: '',
   debug: '',
+  hashall: 'h',
   pipefail: '',
 } as const;
 
@@ -65,7 +66,8 @@ export class Options {
 
   /** `$-`. */
   letters(): string {
-    return OPTION_NAMES.filter((name) => this.on.has(name))
+    return OPTION_NAMES.toReversed()
+      .filter((name) => this.on.has(name))
       .map((name) => TABLE[name])
       .join('');
   }

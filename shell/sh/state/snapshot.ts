@@ -13,8 +13,8 @@ export interface EncodedShell {
   readonly aliases: readonly (readonly [string, string])[];
   readonly options: readonly OptionName[];
   readonly hash: readonly (readonly [string, string])[];
-  /** Traps for the subshell to print; the ones that ignore stay in force. */
-  readonly traps: readonly (readonly [number, string])[];
+  /** Signals that a trap ignores: they stay ignored. */
+  readonly ignored: readonly number[];
   readonly name: string;
   readonly params: readonly string[];
   readonly status: number;
@@ -35,7 +35,7 @@ export function encodeShell(sh: Shell): EncodedShell {
     aliases: [...sh.aliases],
     options: sh.options.names().filter((name) => name !== 'interactive' && name !== 'monitor'),
     hash: [...sh.hash],
-    traps: [...sh.traps.actions],
+    ignored: [...sh.traps.actions].filter(([, action]) => action === '').map(([sig]) => sig),
     name: sh.name,
     params: sh.params,
     status: sh.status,
@@ -59,8 +59,7 @@ export function decodeShell(sys: Sys, state: EncodedShell): Shell {
   for (const name of state.options) sh.options.set(name, true);
   sh.variables.exportAll = sh.options.has('allexport');
   for (const [name, path] of state.hash) sh.hash.set(name, path);
-  for (const [sig, action] of state.traps) if (action === '') sh.traps.actions.set(sig, action);
-  sh.traps.inherited = state.traps;
+  for (const sig of state.ignored) sh.traps.actions.set(sig, '');
   Object.assign(sh, scalars(state));
   return sh;
 }

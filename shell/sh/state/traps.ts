@@ -20,8 +20,6 @@ export class Traps {
   readonly interactive = new Map<number, 'ignore' | 'note'>();
   /** SIGINT arrived at an interactive shell that has no trap for it. */
   interrupted = false;
-  /** The parent's traps, which `trap` alone prints in a subshell until it sets its own. */
-  inherited: readonly (readonly [number, string])[] = [];
   private readonly sys: Sys;
   private readonly ignoredAtEntry = new Set<number>();
   private interruptible = false;
@@ -36,7 +34,6 @@ export class Traps {
 
   /** Sets or (action undefined) clears a trap. Signals ignored when the shell started stay so. */
   set(sig: number, action: string | undefined, isInteractive: boolean): void {
-    this.inherited = [];
     if (sig !== EXIT && this.ignoredAtEntry.has(sig) && !isInteractive) return;
     if (action === undefined) this.actions.delete(sig);
     else this.actions.set(sig, action);

@@ -12,22 +12,22 @@ type Reader = (parser: Parser) => Node;
 
 function readGroup(parser: Parser): Node {
   parser.expectKeyword('{');
-  const body = parser.body();
+  const body = parser.body('}');
   parser.expectKeyword('}');
   return { k: 'group', body };
 }
 
 function readIf(parser: Parser): Node {
   parser.next();
-  const test = parser.body();
+  const test = parser.body('then');
   parser.expectKeyword('then');
-  const then = parser.body();
+  const then = parser.body('fi');
   const word = parser.keyword();
   if (word === 'elif') return { k: 'if', test, then, otherwise: readIf(parser) };
   let otherwise: Node | undefined;
   if (word === 'else') {
     parser.next();
-    otherwise = parser.body();
+    otherwise = parser.body('fi');
   }
   parser.expectKeyword('fi');
   return { k: 'if', test, then, ...(otherwise && { otherwise }) };
@@ -36,14 +36,14 @@ function readIf(parser: Parser): Node {
 function readLoop(k: 'while' | 'until'): Reader {
   return (parser) => {
     parser.next();
-    const test = parser.body();
+    const test = parser.body('do');
     return { k, test, body: readDo(parser) };
   };
 }
 
 function readDo(parser: Parser): Node {
   parser.expectKeyword('do');
-  const body = parser.body();
+  const body = parser.body('done');
   parser.expectKeyword('done');
   return body;
 }
@@ -52,8 +52,8 @@ function readFor(parser: Parser): Node {
   const { line } = parser.next();
   if (parser.isOp('(')) return readArithmeticFor(parser, line);
   const token = parser.peek();
-  if (token.type !== 'word') throw parser.unexpected();
-  if (token.literal === undefined || !NAME.test(token.literal))
+  if (parser.isOp('')) throw parser.source.incomplete('Bad for loop variable', '');
+  if (token.type !== 'word' || token.literal === undefined || !NAME.test(token.literal))
     throw new SyntaxFault('Bad for loop variable', token.line);
   parser.next();
   const name = token.literal;
@@ -117,7 +117,7 @@ function readCaseItem(parser: Parser): { item: CaseItem; last: boolean } {
   const patterns: Word[] = [];
   for (;;) {
     const token = parser.peek();
-    if (token.type !== 'word') throw parser.unexpected();
+    if (token.type !== 'word') throw parser.unexpected(')');
     patterns.push(wordArgument(token.word));
     parser.next();
     if (!parser.isOp('|')) break;
@@ -144,7 +144,7 @@ function readParenthesis(parser: Parser): Node {
     source.pos = pos;
     source.line = line;
   }
-  const body = parser.body();
+  const body = parser.body(')');
   parser.expectOp(')');
   return { k: 'subshell', line: open.line, body };
 }

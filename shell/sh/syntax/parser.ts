@@ -121,11 +121,12 @@ export class Parser {
     return items.length > 1 ? { k: 'list', items } : items[0];
   }
 
-  /** A compound list that must not be empty. */
-  body(): Node {
+  /** A compound list that must not be empty, in front of `closer`. */
+  body(closer: string): Node {
     const node = this.list();
-    if (!node) throw this.unexpected();
-    return node;
+    if (node) return node;
+    // Text that ends here, or goes on with another construct's keyword, lacks the closer; else a command is missing.
+    throw this.unexpected(this.isOp('') ? closer : '');
   }
 
   private atListEnd(): boolean {

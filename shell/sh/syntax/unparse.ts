@@ -28,7 +28,7 @@ function unparseParameter(part: Part & { t: 'param' }, double: boolean): string 
   if (op === undefined) return `\${${name}}`;
   if (op === 'length') return `\${#${name}}`;
   if (op === 'indirect') return `\${!${name}}`;
-  if (op === 'bad') return '${}';
+  if (op === 'bad') return `\${${name}!}`;
   const operand = (w: Word): string => w.parts.map((inner) => unparsePart(inner, double)).join('');
   const first = word ? operand(word) : '';
   const sign = op === 'slice' ? ':' : `${colon ? ':' : ''}${op}`;

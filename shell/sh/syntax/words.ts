@@ -138,18 +138,19 @@ export function readDollar(source: Source, parts: Parts, double: boolean): void 
   const start = source.pos;
   source.pos += 1;
   const c = source.peek();
-  if (c === '(') return parts.part(readParenthesis(source));
-  if (c === '{') return parts.part(readBraced(source, double));
-  if (c === "'" && !double) {
+  if (c === '(') parts.part(readParenthesis(source));
+  else if (c === '{') parts.part(readBraced(source, double));
+  else if (c === "'" && !double) {
     source.pos = start;
-    return parts.part(readDollarSingle(source));
-  }
-  if (c !== '' && '@*#?-$!0123456789'.includes(c)) {
+    parts.part(readDollarSingle(source));
+  } else if (c !== '' && '@*#?-$!0123456789'.includes(c)) {
     source.pos += 1;
-    return parts.part({ t: 'param', name: c });
+    parts.part({ t: 'param', name: c });
+  } else {
+    const name = readName(source);
+    if (name === '') parts.plain('$');
+    else parts.part({ t: 'param', name });
   }
-  const name = readName(source);
-  return name === '' ? parts.plain('$') : parts.part({ t: 'param', name });
 }
 
 /** A name, which line continuations may interrupt. */
