@@ -4,7 +4,7 @@ import { isKError } from '../../nucleus/errors.ts';
 import { serveLoop } from '../../nucleus/ipc/stubs.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid } from '../../subsystems/unix/sys.ts';
-import { ProcessProtocol, UNIX_DOMAIN } from '../protocols/process.ts';
+import { ProcessProtocol } from '../protocols/process.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
@@ -23,7 +23,7 @@ export interface Parts {
 
 /** Throws EAGAIN when a nucleus table is full. */
 export function makeActor(pm: Manager, pid: Pid, comm: string, uid: number, gid: number): Actor {
-  const pi = { uid, gid, domain: UNIX_DOMAIN };
+  const pi = { uid, gid, domain: pid };
   try {
     return pm.nucleus.actorCreate(pm.actor, { name: actorName(comm, pid), privilege: 'system', pi });
   } catch (error) {
@@ -54,5 +54,5 @@ export function startControl(process: Process, li: number): void {
 /** Tells the nucleus the effective ids: what servers check from now on. */
 export function stampCredentials(process: Process): void {
   const { pm, actor, creds } = process;
-  pm.nucleus.actorPi(pm.actor, actor, { uid: creds.euid, gid: creds.egid, domain: UNIX_DOMAIN });
+  pm.nucleus.actorPi(pm.actor, actor, { uid: creds.euid, gid: creds.egid, domain: process.pid });
 }

@@ -174,21 +174,15 @@ export function setSessionTerminalHere(pm: Manager, sid: Pid, terminal: Terminal
   for (const process of pm.processes.values()) if (process.sid === sid) process.terminal = terminal;
 }
 
-/** The session leader ends: its terminal's foreground group gets SIGHUP, and the session has no terminal any more. */
+/**
+ * The session leader ends: the terminal's manager hangs it up (SIGHUP and SIGCONT to the foreground group), and the
+ * session has no terminal any more.
+ */
 export function hangUpSession(leader: Process): void {
   const { pm, terminal, sid, pid, pgid } = leader;
   if (!terminal || pid !== sid) return;
   setSessionTerminal(pm, sid, null);
-  const identity = { key: terminal.key, pid, pgid, sid, ignoring: true, argument: null };
-  const dest = { target: terminal.port };
-  pm.background((thread) => {
-    const disconnect = (result: unknown): Awaitable<unknown> => {
-      if (typeof result === 'number' && result > 0) {
-        for (const sig of [Sig.HUP, Sig.CONT]) void signalGroup(pm, result, sig, KERNEL);
-      }
-      return pm.servers.ioctl(thread, dest, { ...identity, request: 'TIOCNOTTY' });
-    };
-    const group = pm.servers.ioctl(thread, dest, { ...identity, request: 'TIOCGPGRP' });
-    return isPromise(group) ? group.then(({ result }) => disconnect(result)) : disconnect(group.result);
-  });
+  const { key, port: target } = terminal;
+  const request = { key, pid, pgid, sid, ignoring: true, request: 'TIOCNOTTY', argument: 'exit' };
+  pm.background((thread) => pm.servers.ioctl(thread, { target }, request));
 }

@@ -54,7 +54,7 @@ export function setControlling(t: UThread, object: OpenObject): Awaitable<void> 
     if (process.terminal.port === object.port && process.terminal.key === object.key) return;
     throw new SysError('EPERM');
   }
-  return andThen(ioctl(t, object, 'TIOCSCTTY', null), () => {
+  return andThen(ioctl(t, object, 'TIOCSCTTY', 0), () => {
     setSessionTerminal(pm, sid, { port: object.port, key: object.key! });
   });
 }

@@ -6,7 +6,7 @@
  * Process Managers are members of PROCESS_MANAGERS (a static system group), so "the PM of site S" is that group in
  * associative mode with co-target uiSite(S); Device Managers are in DEVICE_MANAGERS.
  *
- * Only managers (protection domain 0) may use it: programs' actors carry UNIX_DOMAIN.
+ * Only managers may use it: the protection domain of a process is its pid, that of managers is 0.
  */
 import { staticGroup } from '../../nucleus/ipc/group.ts';
 import { operation, protocol } from '../../nucleus/ipc/protocol.ts';
@@ -16,9 +16,6 @@ import { unixFaults } from './faults.ts';
 export const PROCESS_MANAGERS = staticGroup('staticSystem', 0x504d);
 export const FILE_MANAGERS = staticGroup('staticSystem', 0x464d);
 export const DEVICE_MANAGERS = staticGroup('staticSystem', 0x444d);
-
-/** Protection domain of processes; managers are in domain 0. */
-export const UNIX_DOMAIN = 1;
 
 /** Who sends a signal: uid for the permission check; `kernel` for terminals and managers. */
 const sender = rec({ pid: uint, uid: uint, euid: uint, sid: uint, kernel: bool });

@@ -1,5 +1,6 @@
 /** Directories: making, removing, reading, the working and root directory, mounts. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import type { UI } from '../../../nucleus/ids/ui.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { At, DirEntry, Fd } from '../../../subsystems/unix/sys.ts';
@@ -8,7 +9,7 @@ import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
-import { resolve } from '../resolve.ts';
+import { resolve, splitPath } from '../resolve.ts';
 import { openObject } from './files.ts';
 
 /** Entries asked for in one message. */
@@ -149,19 +150,27 @@ function mount(
   if (process.creds.euid !== 0) throw new SysError('EPERM');
   const find = pm.options.mountSource;
   if (!find) throw new SysError('ENODEV');
-  return andThen(find(source, type, options?.readOnly === true), ({ port }) =>
-    andThen(openObject(t, target, O.PATH | O.DIRECTORY, 0), async (directory) => {
-      try {
-        const parent = { port: directory.port, parent: directory.key!, path: target };
-        const { root } = await pm.servers.mounted(t.thread, { target: port }, parent);
-        await resolve(process, target, (dest, walk) =>
-          pm.servers.mount(t.thread, dest, { ...walk, port, key: root, source, type }),
-        );
-      } finally {
-        await pm.objects.drop(directory);
-      }
-    }),
-  );
+  return andThen(find(source, type, options?.readOnly === true), ({ port }) => attach(t, port, source, target, type));
+}
+
+/** The two halves of a mount: the tree learns where it hangs (in which directory), the directory what hangs there. */
+async function attach(t: UThread, port: UI, source: string, target: string, type: string): Promise<void> {
+  const { process } = t;
+  const { pm } = process;
+  const { directory } = splitPath(target);
+  const holder = await openObject(t, directory, O.PATH | O.DIRECTORY, 0);
+  const dest = { target: port };
+  const { root } = await pm.servers.mounted(t.thread, dest, { port: holder.port, parent: holder.key!, path: target });
+  try {
+    await resolve(process, target, (server, walk) =>
+      pm.servers.mount(t.thread, server, { ...walk, port, key: root, source, type }),
+    );
+  } catch (error) {
+    await pm.servers.unmounted(t.thread, dest, {});
+    throw error;
+  } finally {
+    await pm.objects.drop(holder);
+  }
 }
 
 /** Every server of files that the site's processes have met, its root's included. */

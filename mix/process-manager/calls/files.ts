@@ -1,7 +1,7 @@
 /** Calls on files by path: each is one operation sent along the path's servers. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Destination } from '../../../nucleus/ipc/message.ts';
-import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
+import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { At, Fd, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { ObjectReply } from '../../protocols/object.ts';
@@ -86,14 +86,14 @@ export const fileCalls = {
   unlink: (t: UThread, path: string, options?: At): Awaitable<void> =>
     onPath(t, path, (dest, walk) => t.process.pm.servers.unlink(t.thread, dest, walk), options),
   link: (t: UThread, from: string, to: string, options?: { follow?: boolean }): Awaitable<void> => {
-    const { directory, name, slashed } = splitPath(to);
+    const last = splitPath(to);
+    const { directory, name } = last;
     const { pm } = t.process;
     return withHandle(t, from, options?.follow ? 0 : O.NOFOLLOW, (object) =>
       withHandle(t, directory, O.DIRECTORY, (parent) => {
-        if (name === '' || name === '.' || name === '..') throw new SysError('EEXIST');
-        if (slashed) throw new SysError('ENOENT');
+        if (name === '') throw new SysError('EEXIST');
         if (parent.port !== object.port) throw new SysError('EXDEV');
-        return asVoid(pm.servers.link(t.thread, object.dest, { object: object.key!, to: parent.key!, name }));
+        return asVoid(pm.servers.link(t.thread, object.dest, { object: object.key!, to: parent.key!, name: asWritten(last) }));
       }),
     );
   },
@@ -164,31 +164,25 @@ function statPath(t: UThread, path: string, follow: boolean, options?: At): Awai
   );
 }
 
-/** rename(2). Names of directories may end in slashes; '.' and '..' as last names are EBUSY. */
+/** rename(2). The servers judge trailing slashes and '.' or '..' as last names. */
 function rename(t: UThread, from: string, to: string): Awaitable<void> {
   const source = splitPath(from);
   const target = splitPath(to);
   const { pm } = t.process;
-  for (const { name } of [source, target]) {
-    if (name === '' || name === '.' || name === '..') throw new SysError('EBUSY');
-  }
-  const move = (): Awaitable<void> =>
-    withHandle(t, source.directory, O.DIRECTORY, (fromParent) =>
-      withHandle(t, target.directory, O.DIRECTORY, (toParent) => {
-        if (fromParent.port !== toParent.port) throw new SysError('EXDEV');
-        return asVoid(
-          pm.servers.rename(t.thread, fromParent.dest, {
-            from: fromParent.key!,
-            fromName: source.name,
-            to: toParent.key!,
-            toName: target.name,
-          }),
-        );
-      }),
-    );
-  if (!source.slashed && !target.slashed) return move();
-  return andThen(statPath(t, from.replace(/\/+$/, ''), false), ({ mode }) => {
-    if (!isDirectory(mode)) throw new SysError('ENOTDIR');
-    return move();
-  });
+  if (source.name === '' || target.name === '') throw new SysError('EBUSY');
+  return withHandle(t, source.directory, O.DIRECTORY, (fromParent) =>
+    withHandle(t, target.directory, O.DIRECTORY, (toParent) => {
+      if (fromParent.port !== toParent.port) throw new SysError('EXDEV');
+      return asVoid(
+        pm.servers.rename(t.thread, fromParent.dest, {
+          from: fromParent.key!,
+          fromName: asWritten(source),
+          to: toParent.key!,
+          toName: asWritten(target),
+        }),
+      );
+    }),
+  );
 }
+
+const asWritten = ({ name, slashed }: { name: string; slashed: boolean }): string => (slashed ? `${name}/` : name);
