@@ -43,6 +43,7 @@ class FramedTerminal {
   private timer: NodeJS.Timeout | undefined;
   private painting = false;
   private dirty = false;
+  private closed = false;
   private passThrough = '';
 
   constructor(terminal: HostTerminal, session: Session, carrier: Carrier) {
@@ -63,12 +64,12 @@ class FramedTerminal {
     this.schedule();
     void this.openStatus();
     try {
-      const { exitCode } = await this.session.run(async (chunk) => {
+      return await this.session.run(async (chunk) => {
         await this.emulator.write(chunk);
         this.schedule();
       });
-      return exitCode;
     } finally {
+      this.closed = true;
       clearTimeout(this.timer);
       this.monitor.close();
       this.status?.close();
@@ -127,13 +128,13 @@ class FramedTerminal {
     this.schedule();
   }
 
-  hangUp(): void {
-    void this.session.hangUp();
+  hangUp(signal: NodeJS.Signals): void {
+    void this.session.hangUp(signal);
   }
 
   private schedule(): void {
     this.dirty = true;
-    if (this.painting || this.timer !== undefined) return;
+    if (this.closed || this.painting || this.timer !== undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       void this.paint();
@@ -168,7 +169,7 @@ export async function framedTerminal(carrier: Carrier, plan: BootPlan, site?: nu
   let framed: FramedTerminal | undefined;
   const terminal = new HostTerminal({
     fullScreen: true,
-    onEnding: () => framed?.hangUp(),
+    onEnding: (signal) => framed?.hangUp(signal),
     onRedraw: () => framed?.redraw(),
   });
   const session = await Session.start(carrier, plan, paneOf(terminal.size), {

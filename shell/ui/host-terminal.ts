@@ -12,7 +12,7 @@ const STDOUT = 1;
 
 /** What a program inside may have left switched on: mouse, focus, paste, application keys, styles, cursor. */
 const RESET_MODES =
-  '\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b[?1l\x1b>\x1b[r\x1b[m\x1b[?25h\x1b[0 q\x1b(B\x0f';
+  '\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b[?1l\x1b>\x1b7\x1b[r\x1b8\x1b[m\x1b[?25h\x1b[0 q\x1b(B\x0f';
 const ENTER_SCREEN = '\x1b[22;2t\x1b[?1049h\x1b[2J\x1b[H';
 const LEAVE_SCREEN = '\x1b[?1049l\x1b[23;2t';
 

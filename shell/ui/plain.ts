@@ -10,7 +10,7 @@ const FALLBACK_TERM = 'xterm-256color';
 export async function plainTerminal(carrier: Carrier, plan: BootPlan, site?: number): Promise<number> {
   const terminal = new HostTerminal({
     fullScreen: false,
-    onEnding: () => void session.hangUp(),
+    onEnding: (signal) => void session.hangUp(signal),
     onRedraw: () => void session.resize(terminal.size),
   });
   const session = await Session.start(carrier, plan, terminal.size, {
@@ -19,8 +19,7 @@ export async function plainTerminal(carrier: Carrier, plan: BootPlan, site?: num
   });
   terminal.open((bytes) => session.type(bytes));
   try {
-    const { exitCode } = await session.run((chunk) => terminal.write(chunk));
-    return exitCode;
+    return await session.run((chunk) => terminal.write(chunk));
   } finally {
     terminal.close();
   }

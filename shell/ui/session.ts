@@ -1,9 +1,10 @@
 /** The shell on its pseudo-terminal, as both forms of the terminal use it: started, fed, read, resized, ended. */
-import { Sig } from '../../subsystems/unix/signals.ts';
+import { Sig, signalNumber } from '../../subsystems/unix/signals.ts';
 import type { Fd } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import { settlesWithin } from '../api/abort.ts';
 import { type Carrier, makeHost, resourceLimits } from '../api/carrier.ts';
+import { KILL_GRACE_MS } from '../api/collect.ts';
 import { type Ending, Host } from '../api/host.ts';
 import type { BootPlan } from '../api/options.ts';
 import { readDescriptor } from '../api/streams.ts';
@@ -11,6 +12,8 @@ import { cleanEnvironment, findUser } from '../api/users.ts';
 
 /** After the shell has ended its last output may take this long to arrive. */
 const LAST_OUTPUT_MS = 300;
+/** Exit statuses of runs that a signal ended begin here. */
+const SIGNALED = 128;
 /** Typed bytes kept while the pty takes no more; beyond it the oldest wait for nothing and are dropped. */
 const INPUT_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -22,6 +25,7 @@ export class Session {
   private readonly input: Uint8Array[] = [];
   private inputBytes = 0;
   private writing = false;
+  private hungUpBy: NodeJS.Signals | undefined;
 
   private constructor(host: Host, child: { pid: number; master: Fd; ended: Promise<Ending> }) {
     this.host = host;
@@ -95,17 +99,23 @@ export class Session {
     }
   }
 
-  /** Shows output until the shell has ended and its last words are out. */
-  async run(show: (chunk: Uint8Array) => Promise<void>): Promise<Ending> {
+  /** Shows output until the shell has ended and its last words are out. Resolves to the exit status. */
+  async run(show: (chunk: Uint8Array) => Promise<void>): Promise<number> {
     const output = this.readOutput(show);
-    const ending = await this.ended;
+    const { exitCode } = await this.ended;
     await settlesWithin(output, LAST_OUTPUT_MS);
-    return ending;
+    if (this.hungUpBy === undefined) return exitCode;
+    return SIGNALED + (signalNumber(this.hungUpBy) ?? 0);
   }
 
-  /** Hangs the terminal up: the shell and its jobs get SIGHUP. */
-  async hangUp(): Promise<void> {
+  /**
+   * A signal is to end this process: the terminal is hung up (the shell and its jobs get SIGHUP, then SIGKILL), and
+   * the session ends with the status that the signal means.
+   */
+  async hangUp(signal: NodeJS.Signals): Promise<void> {
+    this.hungUpBy ??= signal;
     await this.host.signal(this.pid, Sig.HUP);
     await this.host.signal(this.pid, Sig.CONT);
+    if (!(await settlesWithin(this.ended, KILL_GRACE_MS))) await this.host.signal(this.pid, Sig.KILL);
   }
 }
