@@ -81,7 +81,7 @@ export class PtsTree {
         return {};
       },
       mounts: () => ({ mounts: [] }),
-      path: () => this.path(),
+      path: ({ key }) => this.path(key),
     } satisfies Partial<Implementation<ObjectSpecs>>;
   }
 
@@ -183,7 +183,8 @@ export class PtsTree {
   }
 
   /** The path continues that of the directory that holds the mount point. */
-  private path(): ObjectReply<'path'> {
+  private path(key: Key): ObjectReply<'path'> {
+    if (!(this.objects.get(key) instanceof PtsDirectory)) throw new SysError('ENOTDIR');
     if (!this.attachment) return { path: '/' };
     const { port, parent, path } = this.attachment;
     return { path: path.slice(path.lastIndexOf('/')), parent: { port, key: parent } };

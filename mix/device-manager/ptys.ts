@@ -83,14 +83,23 @@ export class Ptys {
     };
   }
 
-  /** Opens the slave. Throws ENOENT when there is none by this number, or its master is closed. */
-  openSlave(number: number, flags: number): TtyFile {
+  /**
+   * Opens the slave; `node`: the attributes of the node that it was opened by, when that is not its own in /dev/pts.
+   * Throws ENOENT when there is none by this number, or its master is closed.
+   */
+  openSlave(number: number, flags: number, node?: Stat): TtyFile {
     const pair = this.pair(number);
     pair.slaves += 1;
-    return new TtyFile(pair.terminal, flags, () => {
+    const onClose = (): void => {
       pair.slaves -= 1;
       this.forgetUnused(number);
-    });
+    };
+    return new TtyFile(pair.terminal, flags, onClose, node);
+  }
+
+  /** The number of the terminal that controls a session. */
+  ofSession(sid: number): number | undefined {
+    return this.numbers().find((number) => this.terminal(number).jobs.session === sid);
   }
 
   /** Throws ENOENT. */

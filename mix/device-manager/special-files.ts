@@ -48,16 +48,19 @@ export function openSpecial(
 
 function openDevice(
   { devices, terminals }: SpecialFiles,
-  { special, flags }: ObjectRequest<'openSpecial'>,
+  { special, flags, sid }: ObjectRequest<'openSpecial'>,
   { actorPi }: CallContext,
 ): OpenObject {
   const { rdev, attributes } = special;
   const device = devices.get(rdev);
   if (device) return new CharacterFile(device, flags, attributes);
   if (!terminals) throw new SysError('ENXIO');
-  if (rdev === Device.console) return new TtyFile(terminals.console.terminal, flags, undefined, attributes);
-  if (rdev === Device.ptmx) return terminals.ptys.create(actorPi, NO_SIZE, flags, attributes).master;
-  const number = rdev - Device.pts;
-  if (!terminals.ptys.numbers().includes(number)) throw new SysError('ENXIO');
-  return terminals.ptys.openSlave(number, flags);
+  const { ptys, console } = terminals;
+  if (rdev === Device.ptmx) return ptys.create(actorPi, NO_SIZE, flags, attributes).master;
+  if (rdev === Device.console || (rdev === Device.tty && sid > 0 && console.terminal.jobs.session === sid)) {
+    return new TtyFile(console.terminal, flags, undefined, attributes);
+  }
+  const number = rdev === Device.tty && sid > 0 ? ptys.ofSession(sid) : rdev - Device.pts;
+  if (number === undefined || !ptys.numbers().includes(number)) throw new SysError('ENXIO');
+  return ptys.openSlave(number, flags, attributes);
 }

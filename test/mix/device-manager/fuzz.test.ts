@@ -55,7 +55,7 @@ const step = fc.oneof(
 
 it('survives random calls', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
       const site = startSite();
       const { stub, dest, newThread } = site;
       const pts = { target: site.manager.ptsPort };

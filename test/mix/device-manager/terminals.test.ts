@@ -332,6 +332,22 @@ describe('job control', () => {
     expect(await errorOf(() => tty(site, slave, BACKGROUND).ioctl('TIOCGPGRP'))).toBe('ENOTTY');
   });
 
+  it('/dev/tty is the terminal of the session', async () => {
+    const site = startSite();
+    const { master, me } = await session(site);
+    const { stub, thread, dest } = site;
+    const node = deviceNode(Device.tty);
+    const open = (sid: number) =>
+      stub.openSpecial(thread, dest, { special: node, flags: O.RDWR, pid: sid, sid, pgid: sid });
+    const { key, kind, terminal } = await open(100);
+    expect({ kind, terminal }).toEqual({ kind: 'tty', terminal: false });
+    await me.write(key, 'password: ');
+    expect(await me.read(master)).toBe('password: ');
+    expect((await stub.fstat(thread, dest, { key })).stat.rdev).toBe(Device.tty);
+    expect(await tty(site, key).ioctl('TTYNAME')).toBe('/dev/pts/0');
+    for (const sid of [0, 200]) expect(await errorOf(() => open(sid))).toBe('ENXIO');
+  });
+
   it('a changed window size is told once, from either side', async () => {
     const site = startSite();
     const { master, slave, shell } = await session(site);
