@@ -161,9 +161,10 @@ function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who:
     throw new SysError('EEXIST');
   if (plain !== name) throw new SysError('ENOENT');
   demandWritable(volume);
-  demand(holder, who, Access.W_OK);
   const inode = volume.attributes(ino);
-  if (!mayLink(inode, who) || isDirectory(inode.mode)) throw new SysError('EPERM');
+  if (!mayLink(inode, who)) throw new SysError('EPERM');
+  demand(holder, who, Access.W_OK);
+  if (isDirectory(inode.mode)) throw new SysError('EPERM');
   volume.link(ino, directory, name);
 }
 

@@ -45,7 +45,7 @@ interface Position {
   links: number;
 }
 
-/** Longest path that symbolic links may build up: ENAMETOOLONG. */
+/** Longest rest of a path that can be handed on to another server: ENAMETOOLONG. */
 const REST_MAX = 8192;
 
 /** Walks to an inode. `follow`: a symbolic link at the end is followed (always when the path ends in '/'). */
@@ -160,7 +160,7 @@ function enter(
   const ino = server.volume.lookup(directory, name);
   if (ino === undefined) throw new SysError('ENOENT');
   const mount = server.mounts.at(ino);
-  if (mount) return { kind: 'server', port: mount.port, key: mount.key, rest, links };
+  if (mount) return movedOn({ kind: 'server', port: mount.port, key: mount.key, rest, links });
   if (!isSymlink(server.volume.attributes(ino).mode)) return ino;
   return followLink(server, directory, ino, `/${rest}`, links);
 }
@@ -176,12 +176,16 @@ function followLink(
   const target = server.volume.readlink(link);
   if (target === '') throw new SysError('ENOENT');
   const rest = target + after;
-  if (rest.length > REST_MAX) throw new SysError('ENAMETOOLONG');
-  if (target.startsWith('/')) return { kind: 'root', rest, links: links + 1 };
+  if (target.startsWith('/')) return movedOn({ kind: 'root', rest, links: links + 1 });
   return { directory, rest, links: links + 1 };
 }
 
 function aboveRoot(server: FileServer, rest: string, links: number): MovedTo {
   const { port, parent } = server.attachment!;
-  return { kind: 'server', port, key: parent, rest, links };
+  return movedOn({ kind: 'server', port, key: parent, rest, links });
+}
+
+function movedOn(moved: MovedTo): MovedTo {
+  if (moved.rest.length > REST_MAX) throw new SysError('ENAMETOOLONG');
+  return moved;
 }
