@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts';
 export const PRIORITY_MAX = 255;
 export const PRIORITY_DEFAULT = 128;
 
-/** Clock readings cost more than most calls: quantumExpired looks at the clock once in so many questions. */
+/** Clock readings and deferrals cost more than most calls: quantumExpired makes them once in so many questions. */
 const CLOCK_STRIDE = 16;
 
 export class Scheduler {
@@ -44,18 +44,15 @@ export class Scheduler {
 
   /** True when threads have run for a quantum since the event loop last had its turn. */
   quantumExpired(): boolean {
-    if (!this.turnOpen) {
-      this.turnOpen = true;
-      this.questions = 0;
-      this.turnStartMs = this.clock.monotonic();
-      this.clock.defer(() => {
-        this.turnOpen = false;
-      });
-      return false;
-    }
     this.questions += 1;
     if (this.questions % CLOCK_STRIDE !== 0) return false;
-    return this.clock.monotonic() - this.turnStartMs >= this.quantumMs;
+    if (this.turnOpen) return this.clock.monotonic() - this.turnStartMs >= this.quantumMs;
+    this.turnOpen = true;
+    this.turnStartMs = this.clock.monotonic();
+    this.clock.defer(() => {
+      this.turnOpen = false;
+    });
+    return false;
   }
 
   /** A promise that settles in a later turn of the event loop: how a computing thread gives way. */

@@ -99,7 +99,7 @@ export class ServedCalls {
   deliver(from: SiteId, post: Post): void {
     try {
       const transaction = this.transaction(from, post, (message, replyTo) =>
-        this.net.nucleus.ipc.deliver(headOf(post), message, replyTo),
+        this.net.nucleus.ipc.deliver(headOf(post, from), message, replyTo),
       );
       this.note(from, post.call, transaction);
     } catch (error) {

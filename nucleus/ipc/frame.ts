@@ -191,18 +191,26 @@ export function decodePackets(frames: readonly Uint8Array[]): RawPacket[] {
     throw new MalformedFrame(String(error));
   }
   if (!Array.isArray(items) || items.length > PACKETS_PER_FRAME_MAX) throw new MalformedFrame('no packets');
+  const packets = new Array<RawPacket>(items.length);
   let used = 1;
-  const packets = items.map((item: unknown): RawPacket => {
+  for (let i = 0; i < items.length; i++) {
+    const item: unknown = items[i];
     if (!Array.isArray(item)) throw new MalformedFrame('packet is no array');
-    const [kind, tuple, count] = item as unknown[];
+    const kind: unknown = item[0];
+    const tuple: unknown = item[1];
     if (typeof kind !== 'number' || !Array.isArray(tuple)) throw new MalformedFrame('packet has no kind');
-    if (count === undefined) return { kind, tuple };
-    if (typeof count !== 'number' || count < 1 || count > RAWS_PER_PACKET_MAX) {
-      throw new MalformedFrame('bad raw count');
-    }
-    const raws = frames.slice(used, used + count);
+    const count = item.length > 2 ? rawCount(item[2]) : 0;
+    packets[i] = {
+      kind,
+      tuple: count === 0 ? tuple : (putRaws(tuple, frames.slice(used, used + count)) as unknown[]),
+    };
     used += count;
-    return { kind, tuple: putRaws(tuple, raws) as unknown[] };
-  });
+  }
   return packets;
+}
+
+function rawCount(count: unknown): number {
+  const good = typeof count === 'number' && count >= 1 && count <= RAWS_PER_PACKET_MAX;
+  if (!good) throw new MalformedFrame('bad raw count');
+  return count;
 }

@@ -82,10 +82,10 @@ export interface LinkHost {
 }
 
 interface SentFrame {
-  readonly head: FrameHead;
   readonly frames: readonly Uint8Array[];
   readonly bytes: number;
-  readonly firstMs: number;
+  /** When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear. */
+  firstMs: number;
   dueMs: number;
   waitMs: number;
 }
@@ -103,6 +103,7 @@ export class Link {
   private outbox: Packed[] = [];
   private waitingBytes = 0;
   private nextOut = 1;
+  private oldestOut = 1;
   private readonly unacknowledged = new Map<number, SentFrame>();
   private nextIn = 1;
   private readonly early = new Map<number, readonly Uint8Array[]>();
@@ -112,7 +113,9 @@ export class Link {
   private ackArmed = false;
   private retryArmed = false;
   private lastHeardMs = 0;
-  private lastSentMs = 0;
+  /** Something was heard, or said, since the last tick. */
+  private heard = false;
+  private spoke = false;
   private helloWaitMs = 0;
   private cancelTick: (() => void) | null = null;
 
@@ -150,6 +153,7 @@ export class Link {
     this.outbox = [];
     this.waitingBytes = 0;
     this.nextOut = 1;
+    this.oldestOut = 1;
     this.nextIn = 1;
     this.unacknowledged.clear();
     this.early.clear();
@@ -206,17 +210,20 @@ export class Link {
     // This site stood still: what the peer said meanwhile has not been read yet.
     const late = now - dueMs;
     if (late > pingMs) this.lastHeardMs += late;
+    if (this.heard) this.lastHeardMs = now;
+    this.heard = false;
     if (now - this.lastHeardMs > deadMs || this.oldestAgeMs(now) > deadMs + Math.max(0, late)) {
       this.fail();
       return;
     }
-    if (now - this.lastSentMs >= pingMs / 2) this.sendControl(FrameKind.ack);
+    if (!this.spoke) this.sendControl(FrameKind.ack);
+    this.spoke = false;
     this.armTick(pingMs);
   }
 
   private oldestAgeMs(now: number): number {
-    for (const sent of this.unacknowledged.values()) return now - sent.firstMs;
-    return 0;
+    const oldest = this.unacknowledged.get(this.oldestOut);
+    return oldest && oldest.firstMs >= 0 ? now - oldest.firstMs : 0;
   }
 
   // --- sending ---------------------------------------------------------------------------------------------
@@ -265,29 +272,22 @@ export class Link {
     const head = this.headFor(FrameKind.data, this.nextOut);
     this.nextOut += 1;
     const frames = encodeFrame(head, packets);
-    const now = this.host.clock.monotonic();
+    // Off it goes first: the rest is done while it travels.
+    this.transmit(frames);
     const waitMs = this.host.timing.retryMs;
-    this.unacknowledged.set(head.sequence, {
-      head,
-      frames,
-      bytes,
-      firstMs: now,
-      dueMs: now + waitMs,
-      waitMs,
-    });
-    this.transmit(frames, now);
+    this.unacknowledged.set(head.sequence, { frames, bytes, firstMs: -1, dueMs: 0, waitMs });
     this.armRetry(waitMs);
   }
 
-  private transmit(frames: readonly Uint8Array[], now: number): void {
+  private transmit(frames: readonly Uint8Array[]): void {
     this.ackDue = false;
-    this.lastSentMs = now;
+    this.spoke = true;
     this.counters.framesOut += 1;
     this.host.transmit(this.peer, frames);
   }
 
   private sendControl(kind: FrameKindCode): void {
-    this.transmit(encodeFrame(this.headFor(kind, 0), []), this.host.clock.monotonic());
+    this.transmit(encodeFrame(this.headFor(kind, 0), []));
   }
 
   private headFor(kind: FrameKindCode, sequence: number): FrameHead {
@@ -315,11 +315,15 @@ export class Link {
     let soonestMs = this.host.timing.retryMaxMs;
     let resent = 0;
     for (const sent of this.unacknowledged.values()) {
+      if (sent.firstMs < 0) {
+        sent.firstMs = now;
+        sent.dueMs = now + sent.waitMs;
+      }
       if (sent.dueMs <= now && resent < RESEND_MAX) {
         resent += 1;
         sent.waitMs = Math.min(sent.waitMs * 2, this.host.timing.retryMaxMs);
         sent.dueMs = now + sent.waitMs;
-        this.transmit(sent.frames, now);
+        this.transmit(sent.frames);
       }
       soonestMs = Math.min(soonestMs, Math.max(1, sent.dueMs - now));
       if (resent >= RESEND_MAX) break;
@@ -349,7 +353,7 @@ export class Link {
       return;
     }
     if (!this.up) this.becomeUp();
-    this.lastHeardMs = this.host.clock.monotonic();
+    this.heard = true;
     this.acknowledge(head.acknowledged);
     if (head.kind === FrameKind.data) this.receiveData(head, frames);
   }
@@ -366,7 +370,7 @@ export class Link {
     }
     if (head.peerSession === this.session) {
       if (!this.up) this.becomeUp();
-      this.lastHeardMs = this.host.clock.monotonic();
+      this.heard = true;
       this.sendControl(FrameKind.ack);
     } else {
       this.sendControl(FrameKind.hello);
@@ -383,14 +387,13 @@ export class Link {
 
   private acknowledge(upTo: number): void {
     if (upTo >= this.nextOut) throw new MalformedFrame('acknowledges what was never sent');
-    let freed = false;
-    for (const [sequence, sent] of this.unacknowledged) {
-      if (sequence > upTo) break;
-      this.unacknowledged.delete(sequence);
-      this.waitingBytes -= sent.bytes;
-      freed = true;
+    if (upTo < this.oldestOut) return;
+    for (; this.oldestOut <= upTo; this.oldestOut++) {
+      const sent = this.unacknowledged.get(this.oldestOut);
+      this.unacknowledged.delete(this.oldestOut);
+      if (sent) this.waitingBytes -= sent.bytes;
     }
-    if (freed && this.outbox.length > 0 && !this.turnArmed) this.pump();
+    if (this.outbox.length > 0 && !this.turnArmed) this.pump();
   }
 
   private receiveData(head: FrameHead, frames: readonly Uint8Array[]): void {
@@ -416,8 +419,10 @@ export class Link {
   }
 
   private deliver(frames: readonly Uint8Array[], session: number): void {
-    for (const { kind, tuple } of decodePackets(frames)) {
+    const packets = decodePackets(frames);
+    for (let i = 0; i < packets.length; i++) {
       if (!this.up || this.session !== session) return;
+      const { kind, tuple } = packets[i]!;
       this.host.onPacket(this, kind, tuple);
     }
   }

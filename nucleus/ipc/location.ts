@@ -2,7 +2,7 @@
  * Asking where a UI's object is: one site that should know, then everybody. Answers are "here", or "not here" with
  * the site it went to if that is known. No answer is waited for beyond `LOCATE_MS`, nor from a site that is down.
  */
-import { SITE_MAX, type SiteId, type UI, uiCreationSite, uiEpoch, uiType, UiType } from '../ids/ui.ts';
+import { SITE_MAX, type SiteId, type UI, UiType, uiCreationSite, uiEpoch, uiType } from '../ids/ui.ts';
 import type { Net } from './net.ts';
 import type { Packets } from './wire.ts';
 

@@ -22,7 +22,7 @@ import { Port } from './port.ts';
 import type { Routes } from './routes.ts';
 import type { Transaction } from './transaction.ts';
 import type { HeldItem, Transit } from './transit.ts';
-import { makePost, type Packets, type Post, pack, packPi, unpackPi } from './wire.ts';
+import { makePost, type Packets, type Post, pack } from './wire.ts';
 
 export interface Migrated {
   readonly li: number;
@@ -99,10 +99,7 @@ export class Migrations {
       try {
         const queue = port.queue.map((transaction) => this.followPost(transaction, to, relays));
         const { ui, groups, pi } = port;
-        net.transmit(
-          to,
-          pack('migrate', { id, port: ui, actor, pi: packPi(pi), groups: [...groups], queue }),
-        );
+        net.transmit(to, pack('migrate', { id, port: ui, actor, pi, groups: [...groups], queue }));
       } catch (error) {
         this.callOff(id, departure, isKError(error) ? error : new KError('K_EFAULT'));
       }
@@ -219,7 +216,7 @@ export class Migrations {
       for (const post of packet.queue) served.refuse(from, post, new KError('K_ELINKFAILURE'));
       net.tell(from, 'installed', { id, code: new KError('K_EUNKNOWN').kcode, li: 0 });
     } else {
-      const port = new Port(packet.port, actor, 0, unpackPi(packet.pi));
+      const port = new Port(packet.port, actor, 0, packet.pi);
       for (const group of packet.groups) port.groups.add(group);
       for (const post of packet.queue) if (!arrival.aborted.has(post.call)) this.requeue(port, from, post);
       const li = nucleus.attachPort(port, actor);

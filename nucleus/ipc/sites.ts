@@ -438,7 +438,7 @@ export class Sites implements RemoteIpc, Net {
     groups: (link, packet) => this.directoryHeard(link, packet),
     groupChange: (link, packet) => this.directory.heard(link.peer, packet),
     site: (_link, packet) => this.heardOf(packet),
-    post: (link, packet) => this.arrived(link.peer, { ...packet, srcSite: link.peer }),
+    post: (link, packet) => this.arrived(link.peer, packet),
     reply: (link, packet) => this.calls.replied(link.peer, packet),
     abort: (link, { call }) => {
       if (this.transit.cancel(link.peer, call)) return;

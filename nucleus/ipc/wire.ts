@@ -7,7 +7,7 @@
  * protocol.
  */
 import { isKError, KError, kerrorFromCode } from '../errors.ts';
-import type { ProtectionId } from '../ids/capability.ts';
+import { type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
 import type { SiteId, UI } from '../ids/ui.ts';
 import type { NucleusLimits } from '../limits.ts';
 import { type Packed, packedBytes, packPacket } from './frame.ts';
@@ -32,18 +32,81 @@ import {
 export const GROUPS_PER_PACKET = 256;
 
 const pi = list(uint, 3);
+
 /** A message on its way to a port: target, call number (0: ipcSend), and what the head needs. */
-const POST_FIELDS = {
-  target: ui,
-  call: uint,
-  srcPort: opt(ui),
-  srcSite: uint,
-  transId: uint,
-  actorPi: pi,
-  portPi: pi,
-  message: opaque,
+export interface Post {
+  readonly target: UI;
+  readonly call: number;
+  readonly srcPort: UI | null;
+  readonly srcSite: SiteId;
+  readonly transId: number;
+  readonly actorPi: ProtectionId;
+  readonly portPi: ProtectionId;
+  /** The message in its wire form. */
+  readonly message: unknown;
+}
+
+/** A protection identifier; the system's own, the most frequent, is nothing. */
+const packPi = ({ uid, gid, domain }: ProtectionId): number[] | null =>
+  uid === 0 && gid === 0 && domain === 0 ? null : [uid, gid, domain];
+
+function unpackPi(wire: unknown): ProtectionId {
+  if (wire === null) return SYSTEM_PI;
+  const [uid, gid, domain] = pi.unpack(wire);
+  return { uid: uid ?? 0, gid: gid ?? 0, domain: domain ?? 0 };
+}
+
+const piSchema: Schema<ProtectionId> = { label: 'pi', pack: packPi, unpack: unpackPi };
+
+const count = (wire: unknown): number => {
+  if (!Number.isSafeInteger(wire) || (wire as number) < 0) throw new SchemaError('uint');
+  return wire as number;
 };
-const postSchema = rec(POST_FIELDS);
+
+/** Written out, as is `replySchema`: every call between sites passes these two. */
+const postSchema: Schema<Post> = {
+  label: 'post',
+  pack: (post) => [
+    post.target,
+    post.call,
+    post.srcPort,
+    post.srcSite,
+    post.transId,
+    packPi(post.actorPi),
+    post.portPi === post.actorPi ? 0 : packPi(post.portPi),
+    post.message,
+  ],
+  unpack: (wire) => {
+    if (!Array.isArray(wire) || wire.length !== 8) throw new SchemaError('post');
+    const actorPi = unpackPi(wire[5]);
+    return {
+      target: ui.unpack(wire[0]),
+      call: count(wire[1]),
+      srcPort: wire[2] === null ? null : ui.unpack(wire[2]),
+      srcSite: count(wire[3]),
+      transId: count(wire[4]),
+      actorPi,
+      portPi: wire[6] === 0 ? actorPi : unpackPi(wire[6]),
+      message: wire[7],
+    };
+  },
+};
+
+interface Reply {
+  readonly call: number;
+  readonly code: number;
+  readonly result: unknown;
+}
+
+const replySchema: Schema<Reply> = {
+  label: 'reply',
+  pack: (reply) => [reply.call, reply.code, reply.result],
+  unpack: (wire) => {
+    if (!Array.isArray(wire) || wire.length !== 3) throw new SchemaError('reply');
+    return { call: count(wire[0]), code: int.unpack(wire[1]), result: wire[2] };
+  },
+};
+
 const siteSchema = rec({ site: uint, name: str(256), address: str(1024) });
 
 const SCHEMAS = {
@@ -56,7 +119,7 @@ const SCHEMAS = {
   /** A message for a port. */
   post: postSchema,
   /** End of a call: code 0 with a result, or an error. */
-  reply: rec({ call: uint, code: int, result: opaque }),
+  reply: replySchema,
   /** The client of a call gave up. */
   abort: rec({ call: uint }),
   /** "Not here": a post comes back, with the site the port went to if that is known. */
@@ -72,7 +135,7 @@ const SCHEMAS = {
     id: uint,
     port: ui,
     actor: ui,
-    pi,
+    pi: piSchema,
     groups: list(ui, 4096),
     queue: list(postSchema, 65536),
   }),
@@ -87,7 +150,6 @@ const SCHEMAS = {
 type Schemas = typeof SCHEMAS;
 export type PacketName = keyof Schemas;
 export type Packets = { readonly [N in PacketName]: TypeOf<Schemas[N]> };
-export type Post = Packets['post'];
 export type SiteRecord = Packets['site'];
 
 const NAMES = Object.keys(SCHEMAS) as PacketName[];
@@ -252,37 +314,23 @@ export function decodeReply(
 
 // --- heads -----------------------------------------------------------------------------------------------------
 
-const packPi = (id: ProtectionId): number[] => [id.uid, id.gid, id.domain];
-const unpackPi = (wire: readonly number[]): ProtectionId => ({
-  uid: wire[0] ?? 0,
-  gid: wire[1] ?? 0,
-  domain: wire[2] ?? 0,
-});
-
-export { packPi, unpackPi };
-
 export function makePost(head: MessageHead, call: number, message: Message, limits: NucleusLimits): Post {
   return {
     target: head.target,
     call,
-    srcPort: head.srcPort ?? undefined,
+    srcPort: head.srcPort,
     srcSite: head.srcSite,
     transId: head.transId,
-    actorPi: packPi(head.actorPi),
-    portPi: packPi(head.portPi),
+    actorPi: head.actorPi,
+    portPi: head.portPi,
     message: encodeMessage(message, limits),
   };
 }
 
-export function headOf(post: Post): MessageHead {
-  return {
-    srcSite: post.srcSite,
-    srcPort: post.srcPort ?? null,
-    target: post.target,
-    transId: post.transId,
-    actorPi: unpackPi(post.actorPi),
-    portPi: unpackPi(post.portPi),
-  };
+/** The head that the receiver sees; a message that came straight from a site is that site's. */
+export function headOf(post: Post, srcSite: SiteId = post.srcSite): MessageHead {
+  const { srcPort, target, transId, actorPi, portPi } = post;
+  return { srcSite, srcPort, target, transId, actorPi, portPi };
 }
 
 /** A post that came back, checked again. Throws SchemaError. */

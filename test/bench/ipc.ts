@@ -53,9 +53,13 @@ interface Pair {
 async function startPair(): Promise<Pair> {
   const directory = mkdtempSync(join(tmpdir(), 'chorus-bench-'));
   const [address, rawAddress] = [`ipc://${directory}/peer`, `ipc://${directory}/raw`];
-  const child = fork(join(dirname(process.argv[1]!), 'bench-peer.js'), [address, rawAddress, String(REPLY_BYTES)], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
+  const child = fork(
+    join(dirname(process.argv[1]!), 'bench-peer.js'),
+    [address, rawAddress, String(REPLY_BYTES)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  );
   const target = await new Promise<UI>((resolve) => {
     child.stdout!.once('data', (line: Buffer) => resolve(String(line).trim() as UI));
   });
@@ -118,7 +122,13 @@ async function remoteRows(): Promise<BenchRow[]> {
   }
   const perSecond = (us: number): number => 1_000_000 / us;
   return [
-    row('ipc: null ipcCall, two processes, ZeroMQ alone beside', median(one), 'µs', { on: 'ratio', most: 1.3 }, median(raw)),
+    row(
+      'ipc: null ipcCall, two processes, ZeroMQ alone beside',
+      median(one),
+      'µs',
+      { on: 'ratio', most: 1.3 },
+      median(raw),
+    ),
     row(
       `ipc: null ipcCall, two processes, ${AT_ONCE} at once`,
       perSecond(median(many)),

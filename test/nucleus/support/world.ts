@@ -148,7 +148,8 @@ export class World {
     if (times > 1) this.problems.push(`message ${uid} received ${times} times`);
     const key = `${sent.sender} ${port}`;
     const last = this.lastCount.get(key) ?? 0;
-    if (sent.count <= last) this.problems.push(`message ${uid} of ${sent.sender} (${sent.count}) after ${last}`);
+    if (sent.count <= last)
+      this.problems.push(`message ${uid} of ${sent.sender} (${sent.count}) after ${last}`);
     this.lastCount.set(key, sent.count);
     return uid;
   }
@@ -158,7 +159,17 @@ export class World {
   private note(sender: string, count: number, target: UI, call: boolean): Sent {
     const uid = this.nextUid++;
     const atMs = this.network.now();
-    const sent: Sent = { uid, sender, count, target, call, excused: false, outcome: 'pending', atMs, endedMs: 0 };
+    const sent: Sent = {
+      uid,
+      sender,
+      count,
+      target,
+      call,
+      excused: false,
+      outcome: 'pending',
+      atMs,
+      endedMs: 0,
+    };
     this.sent.set(uid, sent);
     return sent;
   }
@@ -264,7 +275,10 @@ export class World {
       this.disturbances.push(this.network.now());
       const sites = Array.from({ length: this.options.sites }, (_, index) => index + 1);
       const cut = sites.filter(() => this.below(2) === 0);
-      this.network.cut(sites.filter((site) => !cut.includes(site)), cut);
+      this.network.cut(
+        sites.filter((site) => !cut.includes(site)),
+        cut,
+      );
       await this.network.run(this.below(3000));
       this.network.heal();
     }
@@ -322,7 +336,8 @@ export class World {
 
   private check(): void {
     if (!this.allUp()) this.problems.push('not all sites found one another again');
-    for (const { uid, atMs } of this.unfinished()) this.problems.push(`call ${uid} of ${atMs} ms never ended`);
+    for (const { uid, atMs } of this.unfinished())
+      this.problems.push(`call ${uid} of ${atMs} ms never ended`);
     for (const sent of this.sent.values()) this.checkMessage(sent);
     this.checkPorts();
     this.checkGroups();
@@ -339,9 +354,11 @@ export class World {
     const { uid, outcome, target, call } = sent;
     if (call) this.checkBound(sent);
     const times = this.received.get(uid) ?? 0;
-    if (outcome === 'replied' && times !== 1) this.problems.push(`call ${uid} replied, received ${times} times`);
+    if (outcome === 'replied' && times !== 1)
+      this.problems.push(`call ${uid} replied, received ${times} times`);
     const refused = outcome === 'K_EUNREACHABLE' || outcome === 'K_EFULL';
-    if (refused && times !== 0) this.problems.push(`message ${uid} was refused with ${outcome}, and received`);
+    if (refused && times !== 0)
+      this.problems.push(`message ${uid} was refused with ${outcome}, and received`);
     const mayBeLost = this.disturbances.length > 0 || this.dropped.has(target);
     if (mayBeLost) return;
     if (outcome === 'accepted' && times !== 1) this.problems.push(`message ${uid} to ${target} was lost`);
@@ -372,7 +389,10 @@ export class World {
     for (const { ui } of GROUPS) {
       const truth = sites.flatMap(({ nucleus }) => nucleus.ipc.groups.membersOf(ui)).sort();
       for (const { number, nucleus } of sites) {
-        const seen = nucleus.ipc.allMembers(ui).map(({ port }) => port).sort();
+        const seen = nucleus.ipc
+          .allMembers(ui)
+          .map(({ port }) => port)
+          .sort();
         if (seen.join() !== truth.join()) this.problems.push(`site ${number} sees group ${ui} wrongly`);
       }
     }
