@@ -78,3 +78,13 @@ it('ends at end of file', async () => {
   expect(await pty.wait()).toMatchObject({ exitCode: 0 });
   await expect.poll(ended, { timeout: DEADLINE_MS }).toBe(true);
 });
+
+it('hangs up for background jobs when the shell exits', async () => {
+  const { pty, type, expectScreen, ended } = await shellOnTerminal();
+  await type('sleep 1000 &\r');
+  await expectScreen(/# $/);
+  await type('tty < /dev/tty; exit 3\r');
+  await expectScreen(/\/dev\/pts\/0\r\n/);
+  expect(await pty.wait()).toMatchObject({ exitCode: 3 });
+  await expect.poll(ended, { timeout: DEADLINE_MS }).toBe(true);
+});
