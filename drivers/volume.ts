@@ -1,12 +1,12 @@
 /**
- * The volume interface: what a File Manager needs of a store. A volume keeps inodes, names and bytes; the File
- * Manager keeps everything that is UNIX about them: walking, rights, open file descriptions, locks, mounts,
- * O_APPEND, unlink while open (it calls `forget` when an inode has neither names nor users left).
+ * The volume interface: what a File Manager needs of a store. A volume keeps inodes, names and bytes; the
+ * File Manager keeps everything that is UNIX about them: walking, rights, open file descriptions, locks,
+ * mounts, O_APPEND, unlink while open (it calls `forget` when an inode has neither names nor users left).
  *
- * Calls are synchronous: one operation of a File Manager is then atomic without a lock (O_APPEND, O_EXCL, rename),
- * and needs no turn of the event loop. Only what must wait for a disk to have things safely may be a promise.
- * They throw SysError. `Ino` values are stable while an inode is in use, and never reused while a name or an open
- * object refers to them.
+ * Calls are synchronous: one operation of a File Manager is then atomic without a lock (O_APPEND, O_EXCL,
+ * rename), and needs no turn of the event loop. Only what must wait for a disk to have things safely may be a
+ * promise. They throw SysError. `Ino` values are stable while an inode is in use, and never reused while a
+ * name or an open object refers to them.
  */
 import type { StatFs } from '../subsystems/unix/sys.ts';
 
@@ -40,7 +40,9 @@ export interface VolumeEntry {
   readonly ino: Ino;
   /** Type bits of the mode. */
   readonly type: number;
-  /** Position after this entry, > 0: reading can go on here although the directory changes. Grows strictly. */
+  /**
+   * Position after this entry, > 0: reading can go on here although the directory changes. Grows strictly.
+   */
   readonly cookie: number;
 }
 
@@ -65,11 +67,15 @@ export interface Volume {
 
   /** Undefined when there is no such name. Never called with '.' or '..'. */
   lookup(directory: Ino, name: string): Ino | undefined;
-  /** The directory that holds directory `ino`; the root's parent is the root. ENOENT when that is gone too. */
+  /**
+   * The directory that holds directory `ino`; the root's parent is the root. ENOENT when that is gone too.
+   */
   parent(directory: Ino): Ino;
   /** The name of directory `ino` in its parent; ENOENT when it was removed. */
   nameOf(directory: Ino): string;
-  /** The result is a view, good until the next call: copy what must last. Throws ESTALE for an unknown inode. */
+  /**
+   * The result is a view, good until the next call: copy what must last. Throws ESTALE for an unknown inode.
+   */
   attributes(ino: Ino): Readonly<Attributes>;
   /** Changes the fields given (mode: permission bits only). ctime becomes now unless given. */
   setAttributes(ino: Ino, change: AttributeChange): void;
@@ -85,21 +91,27 @@ export interface Volume {
    * Throws ENOTEMPTY when the target is a directory with entries.
    */
   rename(from: Ino, fromName: string, to: Ino, toName: string): void;
-  /** At most `max` entries after `cookie` (0 = from the start), '.' and '..' not included. Empty at the end. */
+  /**
+   * At most `max` entries after `cookie` (0 = from the start), '.' and '..' not included. Empty at the end.
+   */
   readdir(directory: Ino, cookie: number, max: number): VolumeEntry[];
   readlink(ino: Ino): string;
-  /** Bytes from `offset`; short only at the end of the file. The result is the caller's. Does not touch times. */
+  /**
+   * Bytes from `offset`; short only at the end of the file. The result is the caller's. Does not touch times.
+   */
   read(ino: Ino, offset: number, length: number): Uint8Array;
   /**
-   * Writes, extends; holes read as zeros. Sets mtime, ctime. Returns how many bytes were written: fewer than given
-   * (but not none) when the space ran out on the way. Throws ENOSPC, EFBIG.
+   * Writes, extends; holes read as zeros. Sets mtime, ctime. Returns how many bytes were written: fewer than
+   * given (but not none) when the space ran out on the way. Throws ENOSPC, EFBIG.
    */
   write(ino: Ino, offset: number, data: Uint8Array): number;
   /** Sets mtime, ctime. Throws EFBIG. */
   truncate(ino: Ino, length: number): void;
   /** What was written survives a crash of the machine when this ends (volumes that promise durability). */
   fsync(ino: Ino): Awaitable<void>;
-  /** At the last close of a written file: what was written survives the end of this process, however it ends. */
+  /**
+   * At the last close of a written file: what was written survives the end of this process, however it ends.
+   */
   settle(ino: Ino): Awaitable<void>;
   sync(): Awaitable<void>;
   /** An open object refers to this inode: it stays readable after its last name goes, until `forget`. */

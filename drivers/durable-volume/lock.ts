@@ -1,7 +1,7 @@
 /**
  * One process at a time has a store open. The lock is a file that names its holder: process id, the time that
- * process started (ids are used again), and the machine. It is taken by link(2), which is atomic; a lock whose
- * holder is dead is moved aside first, and put back when it turns out to be another's who was quicker.
+ * process started (ids are used again), and the machine. It is taken by link(2), which is atomic; a lock
+ * whose holder is dead is moved aside first, and put back when it turns out to be another's who was quicker.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,7 +15,9 @@ export class StoreError extends Error {}
 /** A lock being taken over this often means that others take and leave it just as fast. */
 const ATTEMPTS = 16;
 
-/** Takes the lock of the store in `directory`; the result gives it back. Throws StoreError when it is held. */
+/**
+ * Takes the lock of the store in `directory`; the result gives it back. Throws StoreError when it is held.
+ */
 export function lockStore(directory: string): () => void {
   const path = join(directory, 'lock');
   const mine = `${process.pid} ${startTimeOf(process.pid) ?? '-'} ${hostname()} ${randomUUID()}\n`;
@@ -68,7 +70,10 @@ function moveAside(directory: string, path: string, stale: string): void {
   rmSync(aside, { force: true });
 }
 
-/** Whether the holder named in a lock still runs. A holder on another machine cannot be asked: it counts as alive. */
+/**
+ * Whether the holder named in a lock still runs. A holder on another machine cannot be asked: it counts as
+ * alive.
+ */
 function isAlive(held: string): boolean {
   const [pidText = '', startTime = '', machine = ''] = held.trim().split(' ');
   if (machine !== hostname()) return true;

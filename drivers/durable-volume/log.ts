@@ -1,10 +1,10 @@
 /**
- * The append-only log of a durable volume. Records are framed {length, CRC-32}; reading stops at the first frame
- * that is torn or damaged, so what is read back is always a prefix of what was appended.
+ * The append-only log of a durable volume. Records are framed {length, CRC-32}; reading stops at the first
+ * frame that is torn or damaged, so what is read back is always a prefix of what was appended.
  *
- * `append` only buffers; `flush` hands the buffer to the operating system (safe from a kill of this process), `sync`
- * has it on the disk. After a failed write the log is broken: everything fails with EIO, because what is in memory
- * and what could be read back have parted.
+ * `append` only buffers; `flush` hands the buffer to the operating system (safe from a kill of this process),
+ * `sync` has it on the disk. After a failed write the log is broken: everything fails with EIO, because what
+ * is in memory and what could be read back have parted.
  */
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { pack, unpack } from 'msgpackr';

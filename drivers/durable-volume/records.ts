@@ -1,6 +1,6 @@
 /**
- * What the log of a durable volume says: each mutation as it was carried out, with the time it happened. Carrying
- * the records out again on an empty memory volume gives the same state, inode numbers included.
+ * What the log of a durable volume says: each mutation as it was carried out, with the time it happened.
+ * Carrying the records out again on an empty memory volume gives the same state, inode numbers included.
  *
  * Records are tuples [operation, time in ms, arguments …].
  */

@@ -1,13 +1,14 @@
 /**
- * The durable volume: a memory volume whose mutations are logged in a host directory, so that it is there again
- * after the process was killed. Contents must fit in memory (`sizeBytes`).
+ * The durable volume: a memory volume whose mutations are logged in a host directory, so that it is there
+ * again after the process was killed. Contents must fit in memory (`sizeBytes`).
  *
- * What is promised: the state after a crash is the state after some prefix of the mutations, in order. That prefix
- * has everything that `settle` (last close) acknowledged when the process was killed, and everything that `fsync`
- * or `sync` acknowledged when the machine failed.
+ * What is promised: the state after a crash is the state after some prefix of the mutations, in order. That
+ * prefix has everything that `settle` (last close) acknowledged when the process was killed, and everything
+ * that `fsync` or `sync` acknowledged when the machine failed.
  *
- * Files: `snapshot-N` (how to rebuild the state at some moment) and `log-N` (the mutations since). When the log has
- * outgrown what is alive, snapshot N + 1 is written beside them and renamed into place: the moment it counts.
+ * Files: `snapshot-N` (how to rebuild the state at some moment) and `log-N` (the mutations since). When the
+ * log has outgrown what is alive, snapshot N + 1 is written beside them and renamed into place: the moment it
+ * counts.
  */
 import {
   closeSync,
@@ -86,7 +87,9 @@ class DurableVolume implements Volume {
     }
   }
 
-  /** Carries out the records of a file. Returns its good bytes. A snapshot was complete when it got its name. */
+  /**
+   * Carries out the records of a file. Returns its good bytes. A snapshot was complete when it got its name.
+   */
   private load(path: string, whole: boolean): number {
     if (!existsSync(path)) return 0;
     const size = readLog(path, (record) => {
@@ -299,7 +302,9 @@ function syncDirectory(directory: string): void {
   }
 }
 
-/** Opens the store in a host directory. Throws StoreError when another process has it open or it is damaged. */
+/**
+ * Opens the store in a host directory. Throws StoreError when another process has it open or it is damaged.
+ */
 export function durableVolume(options: DurableVolumeOptions): Volume {
   return new DurableVolume(options);
 }

@@ -1,6 +1,7 @@
 /**
- * Host names as guest strings and back. A host name is bytes; those that are no UTF-8 are carried as lone surrogates
- * U+DC80 … U+DCFF, one per stray byte, as the commands' text codec does, so that every file can be named.
+ * Host names as guest strings and back. A host name is bytes; those that are no UTF-8 are carried as lone
+ * surrogates U+DC80 … U+DCFF, one per stray byte, as the commands' text codec does, so that every file can be
+ * named.
  */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const STRAY = 0xdc00;

@@ -1,13 +1,15 @@
 /**
- * The inodes of a host directory that are known, and how the host is asked about them without leaving the tree.
+ * The inodes of a host directory that are known, and how the host is asked about them without leaving the
+ * tree.
  *
- * A node is found by its place (directory node and name) and recognised by the host's device and inode number. No
- * path that the host resolves ever has more than one unchecked component. On Linux a directory is a descriptor,
- * opened component by component with O_NOFOLLOW, and its entries are named through /proc/self/fd: whatever others
- * do to the tree meanwhile, nothing outside is reached. Elsewhere each directory on the way is checked by lstat
- * before the call, which leaves a moment for a race.
+ * A node is found by its place (directory node and name) and recognised by the host's device and inode
+ * number. No path that the host resolves ever has more than one unchecked component. On Linux a directory is
+ * a descriptor, opened component by component with O_NOFOLLOW, and its entries are named through
+ * /proc/self/fd: whatever others do to the tree meanwhile, nothing outside is reached. Elsewhere each
+ * directory on the way is checked by lstat before the call, which leaves a moment for a race.
  *
- * Limits: directory descriptors are a cache of DIRECTORIES_OPEN_MAX; unused nodes go when there are NODES_MAX.
+ * Limits: directory descriptors are a cache of DIRECTORIES_OPEN_MAX; unused nodes go when there are
+ * NODES_MAX.
  */
 import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -173,7 +175,10 @@ export class NodeTable {
     closeSync(fd);
   }
 
-  /** An O_PATH descriptor of the node (Linux): never blocks, follows nothing. Throws ESTALE if it is another by now. */
+  /**
+   * An O_PATH descriptor of the node (Linux): never blocks, follows nothing. Throws ESTALE if it is another
+   * by now.
+   */
   private openNode(node: Node, flags = 0): number {
     const path = this.placePath(node);
     const fd = onHostIfThere(() => openSync(path, O_PATH | O_NOFOLLOW | flags));

@@ -1,11 +1,12 @@
 /**
- * The host-directory volume: a directory of the machine as a tree of the guest. Nothing outside it is reached:
- * symbolic links are text for the guest to follow in its own tree, '..' never gets here, and the host never
- * resolves more than one component (see nodes.ts).
+ * The host-directory volume: a directory of the machine as a tree of the guest. Nothing outside it is
+ * reached: symbolic links are text for the guest to follow in its own tree, '..' never gets here, and the
+ * host never resolves more than one component (see nodes.ts).
  *
- * Owners are the host's ids as they are. Rights are judged twice: by the File Manager, on the guest's ids, and by
- * the host, on the process that runs the site. Where that is root, new files get the guest's owner. Devices, FIFOs and
- * sockets of the host are never opened: the guest's managers serve such nodes by number. Access times are the host's.
+ * Owners are the host's ids as they are. Rights are judged twice: by the File Manager, on the guest's ids,
+ * and by the host, on the process that runs the site. Where that is root, new files get the guest's owner.
+ * Devices, FIFOs and sockets of the host are never opened: the guest's managers serve such nodes by number.
+ * Access times are the host's.
  */
 import * as fs from 'node:fs';
 import { Limits, makedev, S } from '../../subsystems/unix/constants.ts';
@@ -211,7 +212,10 @@ class HostVolume implements Volume {
     this.withFile(this.nodes.get(ino), 'writeFd', (fd) => fs.ftruncateSync(fd, length));
   }
 
-  /** Runs `use` with a descriptor of a regular file; one that is in use keeps it. Throws EINVAL for anything else. */
+  /**
+   * Runs `use` with a descriptor of a regular file; one that is in use keeps it. Throws EINVAL for anything
+   * else.
+   */
   private withFile<T>(node: Node, which: 'readFd' | 'writeFd', use: (fd: number) => T): T {
     const fd = node[which] ?? this.openFile(node, which === 'readFd' ? O_RDONLY : O_WRONLY);
     if (node.users > 0) node[which] = fd;
@@ -295,7 +299,9 @@ function writeFully(fd: number, data: Uint8Array, offset: number): number {
   return done;
 }
 
-/** The host's device number (Linux: 12 bits of major above 8 of minor, more minor above) in the guest's form. */
+/**
+ * The host's device number (Linux: 12 bits of major above 8 of minor, more minor above) in the guest's form.
+ */
 function guestDevice(rdev: number): number {
   return rdev === 0 ? 0 : makedev(Math.floor(rdev / 256) & 0xfff, rdev & 0xff);
 }

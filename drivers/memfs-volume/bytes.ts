@@ -1,8 +1,10 @@
 /**
- * The bytes of one file in memory: extents of 64 KiB that grow by doubling, each with a bitmap of the 4 KiB pages
- * that were written. Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
+ * The bytes of one file in memory: extents of 64 KiB that grow by doubling, each with a bitmap of the 4 KiB
+ * pages that were written. Extents never written are holes, read as zeros and cost nothing; truncation gives
+ * memory back.
  *
- * Invariant: bytes beyond `size` inside an extent's buffer are zero, so that growing a file needs no clearing.
+ * Invariant: bytes beyond `size` inside an extent's buffer are zero, so that growing a file needs no
+ * clearing.
  */
 const EXTENT_BYTES = 65536;
 const PAGE_BYTES = 4096;
@@ -49,7 +51,9 @@ export class FileBytes {
     return count;
   }
 
-  /** The end of the part of [offset, offset + length) that fits when at most `pages` new pages are to be had. */
+  /**
+   * The end of the part of [offset, offset + length) that fits when at most `pages` new pages are to be had.
+   */
   fitting(offset: number, length: number, pages: number): number {
     let left = pages;
     const last = Math.floor((offset + length - 1) / PAGE_BYTES);

@@ -1,7 +1,7 @@
 /**
- * Names of one directory in memory: a map for look-ups and a list in order of creation for reading. An entry's
- * cookie grows with creation, so a reader that goes on after a cookie neither repeats nor misses an entry that was
- * there all the time, however the directory changes meanwhile.
+ * Names of one directory in memory: a map for look-ups and a list in order of creation for reading. An
+ * entry's cookie grows with creation, so a reader that goes on after a cookie neither repeats nor misses an
+ * entry that was there all the time, however the directory changes meanwhile.
  */
 import type { Ino } from '../volume.ts';
 

@@ -1,10 +1,10 @@
 /**
- * The memory volume: the embedded default. Inodes, names and bytes of one tree in this process' memory; nothing
- * survives it.
+ * The memory volume: the embedded default. Inodes, names and bytes of one tree in this process' memory;
+ * nothing survives it.
  *
- * Invariants: an inode is in the table while it has a name (nlink > 0) or a user (`remember`); inode numbers are
- * never used twice. `nlink` of a directory is 2 + its subdirectories. What is held never exceeds the limits given:
- * ENOSPC.
+ * Invariants: an inode is in the table while it has a name (nlink > 0) or a user (`remember`); inode numbers
+ * are never used twice. `nlink` of a directory is 2 + its subdirectories. What is held never exceeds the
+ * limits given: ENOSPC.
  */
 
 import { hostClock } from '../../nucleus/clock.ts';
@@ -233,7 +233,8 @@ export class MemoryVolume implements Volume {
     this.inodes.clear();
   }
 
-  // --- for stores that keep a memory volume's state elsewhere -------------------------------------------------
+  // --- for stores that keep a memory volume's state elsewhere
+  // -------------------------------------------------
 
   /** Everything that has a name, directories before what they hold. */
   *saved(): Generator<SavedInode> {

@@ -1,6 +1,7 @@
 /**
- * Where an inode of the overlay comes from: an entry of the lower volume. Remembered by its place, because a lower
- * volume may forget inodes that nobody has open, and because the host may replace a file by another of its name.
+ * Where an inode of the overlay comes from: an entry of the lower volume. Remembered by its place, because a
+ * lower volume may forget inodes that nobody has open, and because the host may replace a file by another of
+ * its name.
  */
 import { isSysError } from '../../subsystems/unix/errno.ts';
 import type { Ino, Volume } from '../volume.ts';
@@ -26,8 +27,8 @@ export function originAt(parent: Origin | null, name: string, ino: Ino): Origin 
 }
 
 /**
- * The lower inode now; undefined when it has vanished. A file in use is the one that was opened; one whose inode is
- * known no more is looked for again by name.
+ * The lower inode now; undefined when it has vanished. A file in use is the one that was opened; one whose
+ * inode is known no more is looked for again by name.
  */
 export function resolveOrigin(lower: Volume, origin: Origin): Ino | undefined {
   if (!origin.parent || origin.users > 0) return origin.ino;

@@ -1,14 +1,15 @@
 /**
- * The overlay volume: any other volume, read only, below a memory volume that has every change; the changes are
- * discarded on exit. What `-v HOST:GUEST` mounts.
+ * The overlay volume: any other volume, read only, below a memory volume that has every change; the changes
+ * are discarded on exit. What `-v HOST:GUEST` mounts.
  *
- * Every inode known here is an inode of the upper (memory) volume. One that came from below has an `Origin` there:
- * it is made when its name is first seen, with a copy of its attributes; its contents stay below until the first
- * write (copy-up). So renames, hard links and removals are the upper volume's own, and what was removed from a lower
- * directory is a set of names in its origin (whiteouts). Changes on the host show as long as they were not
- * overruled here.
+ * Every inode known here is an inode of the upper (memory) volume. One that came from below has an `Origin`
+ * there: it is made when its name is first seen, with a copy of its attributes; its contents stay below until
+ * the first write (copy-up). So renames, hard links and removals are the upper volume's own, and what was
+ * removed from a lower directory is a set of names in its origin (whiteouts). Changes on the host show as
+ * long as they were not overruled here.
  *
- * Invariant: an inode with an origin that is a file has no bytes above; the first write takes the origin away.
+ * Invariant: an inode with an origin that is a file has no bytes above; the first write takes the origin
+ * away.
  */
 import { isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';

@@ -1,4 +1,7 @@
-/** stat, access, chmod, chown, utimens, statfs: what an inode is, and who may change that. By path and by handle. */
+/**
+ * stat, access, chmod, chown, utimens, statfs: what an inode is, and who may change that. By path and by
+ * handle.
+ */
 import type { AttributeChange, Attributes, Ino } from '../../drivers/volume.ts';
 import { Access, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';

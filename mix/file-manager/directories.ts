@@ -56,8 +56,8 @@ function readEntries(server: FileServer, handle: Handle, max: number): Entries {
 }
 
 /**
- * The path of a directory below this server's root, or below the process' root if that is here. With `parent` the
- * path begins with the mount point's name and continues the path of that directory of another server.
+ * The path of a directory below this server's root, or below the process' root if that is here. With `parent`
+ * the path begins with the mount point's name and continues the path of that directory of another server.
  */
 function pathOf(server: FileServer, handle: Handle, root: Handle | undefined): ObjectReply<'path'> {
   const { volume, attachment } = server;

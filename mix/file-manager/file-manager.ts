@@ -1,6 +1,6 @@
 /**
- * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor actor with a
- * message handler, so that on its own site it runs in the caller's thread.
+ * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor actor
+ * with a message handler, so that on its own site it runs in the caller's thread.
  *
  * Each aspect of the protocol has a file: walk, open, attributes, names, rename, io, directories, locking,
  * mounting; `state.ts` has what they share.
@@ -45,7 +45,9 @@ export interface FileManager {
   close(): Promise<void>;
 }
 
-/** Volumes served so far on each nucleus: st_dev = site and number, so that equal inode numbers never meet. */
+/**
+ * Volumes served so far on each nucleus: st_dev = site and number, so that equal inode numbers never meet.
+ */
 const volumesServed = new WeakMap<Nucleus, number>();
 
 function nextDevice(nucleus: Nucleus): number {

@@ -1,9 +1,10 @@
 /**
  * Open objects: file descriptions, directory handles and O_PATH handles, named by unguessable keys.
  *
- * A handle lives while a site holds it: the site that opened it, and each that a descriptor travelled to. It has
- * everything that processes share about an open file: offset, status flags. `pinned` handles (the root's) stay.
- * Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it is open.
+ * A handle lives while a site holds it: the site that opened it, and each that a descriptor travelled to. It
+ * has everything that processes share about an open file: offset, status flags. `pinned` handles (the root's)
+ * stay. Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it
+ * is open.
  */
 import type { Ino, Volume } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';

@@ -50,7 +50,9 @@ export function touchAccess(server: FileServer, ino: Ino): void {
   server.volume.setAttributes(ino, { atimeMs: now, ctimeMs });
 }
 
-/** O_APPEND: the offset is the size now, whatever was asked for; nothing can come between, calls are atomic. */
+/**
+ * O_APPEND: the offset is the size now, whatever was asked for; nothing can come between, calls are atomic.
+ */
 function write(
   server: FileServer,
   handle: Handle,

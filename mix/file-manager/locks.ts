@@ -1,7 +1,7 @@
 /**
- * Advisory record locks, fcntl(2): owned by process and file, so that any close of the file by its owner drops
- * them all. A file's locks are a list of ranges sorted by start; ranges of one owner never overlap, and touching
- * ranges of one kind are merged.
+ * Advisory record locks, fcntl(2): owned by process and file, so that any close of the file by its owner
+ * drops them all. A file's locks are a list of ranges sorted by start; ranges of one owner never overlap, and
+ * touching ranges of one kind are merged.
  *
  * A blocked request is checked for a cycle of waiting processes first: EDEADLK.
  */
@@ -45,7 +45,10 @@ export class LockTable {
     return { type: other.type, start: other.start, length, pid: other.pid };
   }
 
-  /** F_SETLK, or F_SETLKW when `thread` is given to wait in. Throws EAGAIN, EDEADLK, ENOLCK; K_EABORT from the wait. */
+  /**
+   * F_SETLK, or F_SETLKW when `thread` is given to wait in. Throws EAGAIN, EDEADLK, ENOLCK; K_EABORT from the
+   * wait.
+   */
   set(ino: Ino, wanted: LockRange, site: SiteId, thread: Thread | null): undefined | Promise<void> {
     const request = heldFrom(wanted, site);
     if (wanted.type !== Lock.UNLCK && this.blockersOf(ino, request).length > 0) {

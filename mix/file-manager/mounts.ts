@@ -1,6 +1,7 @@
 /**
- * Mounts: the directories of this volume that other servers' trees cover, and this server's own place in the tree
- * of another. Walking into a covered directory, or above an attached root, leaves this server (see walk.ts).
+ * Mounts: the directories of this volume that other servers' trees cover, and this server's own place in the
+ * tree of another. Walking into a covered directory, or above an attached root, leaves this server (see
+ * walk.ts).
  */
 import type { Ino, Volume } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';

@@ -95,7 +95,9 @@ function make(
   return {};
 }
 
-/** Makes an inode and its name. A setgid directory hands its group down. Throws EEXIST, EROFS, EACCES, ENOENT. */
+/**
+ * Makes an inode and its name. A setgid directory hands its group down. Throws EEXIST, EROFS, EACCES, ENOENT.
+ */
 export function createIn(
   server: FileServer,
   directory: Ino,
@@ -169,8 +171,8 @@ function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who:
 }
 
 /**
- * Somebody else's file gets no further name from a user who could not write it anyway (proc(5), protected_hardlinks):
- * a link would keep a program alive, set-id bits and all, after its owner replaced it.
+ * Somebody else's file gets no further name from a user who could not write it anyway (proc(5),
+ * protected_hardlinks): a link would keep a program alive, set-id bits and all, after its owner replaced it.
  */
 function mayLink(inode: Readonly<Attributes>, who: Credentials): boolean {
   if (owns(inode, who)) return true;

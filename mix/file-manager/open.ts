@@ -1,6 +1,7 @@
 /**
- * open(2): what a path and flags lead to: an existing inode, a new file, or a special file that another manager
- * serves. The order of the checks is Linux's, because programs see which of several errors comes first.
+ * open(2): what a path and flags lead to: an existing inode, a new file, or a special file that another
+ * manager serves. The order of the checks is Linux's, because programs see which of several errors comes
+ * first.
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';

@@ -1,6 +1,6 @@
 /**
- * rename(2): parents are handles of this server, names single components (a trailing slash demands a directory).
- * The order of the checks is Linux's.
+ * rename(2): parents are handles of this server, names single components (a trailing slash demands a
+ * directory). The order of the checks is Linux's.
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import { Access, isDirectory } from '../../subsystems/unix/constants.ts';

@@ -1,6 +1,6 @@
 /**
- * Who may do what: the permission bits of POSIX (exactly one of owner, group, others applies), the super-user's
- * override, sticky directories, and what the setuid and setgid bits lose.
+ * Who may do what: the permission bits of POSIX (exactly one of owner, group, others applies), the
+ * super-user's override, sticky directories, and what the setuid and setgid bits lose.
  */
 import type { Attributes, Volume } from '../../drivers/volume.ts';
 import { Access, isDirectory, S } from '../../subsystems/unix/constants.ts';
@@ -40,7 +40,10 @@ export function demandOwner(inode: Readonly<Attributes>, who: Credentials): void
   if (!owns(inode, who)) throw new SysError('EPERM');
 }
 
-/** The right to remove or rename the entry `inode` of `directory`: write and search, and the sticky bit's rule. */
+/**
+ * The right to remove or rename the entry `inode` of `directory`: write and search, and the sticky bit's
+ * rule.
+ */
 export function demandRemoval(
   directory: Readonly<Attributes>,
   inode: Readonly<Attributes>,
@@ -50,7 +53,10 @@ export function demandRemoval(
   if (directory.mode & S.ISVTX && !owns(inode, who) && !owns(directory, who)) throw new SysError('EPERM');
 }
 
-/** The mode that is left when the contents or the owner of a file change: setuid goes, setgid of a program too. */
+/**
+ * The mode that is left when the contents or the owner of a file change: setuid goes, setgid of a program
+ * too.
+ */
 export function withoutSetIds(mode: number): number {
   const setgid = mode & S.ISGID && mode & 0o010 ? S.ISGID : 0;
   return mode & ~(S.ISUID | setgid);

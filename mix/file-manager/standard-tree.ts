@@ -1,7 +1,7 @@
 /**
- * Fills a fresh volume with the small standard tree that scripts expect: /bin, /dev, /etc, /home/user, /proc, /root,
- * /tmp, /usr, /var. One table of files and one of devices. A volume that has a tree (a durable one after a reboot)
- * keeps it: only what is missing is added.
+ * Fills a fresh volume with the small standard tree that scripts expect: /bin, /dev, /etc, /home/user, /proc,
+ * /root, /tmp, /usr, /var. One table of files and one of devices. A volume that has a tree (a durable one
+ * after a reboot) keeps it: only what is missing is added.
  *
  * The file of a native program holds its magic line, by which exec recognises it: "\x7fNATIVE name\n".
  */

@@ -1,9 +1,10 @@
 /**
- * What the aspects of one File Manager share: the volume it serves, its open objects, mounts and record locks.
+ * What the aspects of one File Manager share: the volume it serves, its open objects, mounts and record
+ * locks.
  *
  * Invariants: every operation runs to its end without a wait, except waits for record locks and for a disk
- * (`fsync`), so operations are atomic against each other. Rights are judged by `Credentials` that come from the
- * protection identifier stamped on the message, never from the message itself (access(2) excepted).
+ * (`fsync`), so operations are atomic against each other. Rights are judged by `Credentials` that come from
+ * the protection identifier stamped on the message, never from the message itself (access(2) excepted).
  */
 
 import type { Volume } from '../../drivers/volume.ts';

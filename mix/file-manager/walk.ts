@@ -1,8 +1,10 @@
 /**
- * Path resolution (POSIX 4.13) within one server's tree. A walk ends at an inode, or at the directory and last name
- * that a creating or removing call works on, or leaves the tree: then the caller goes on where `moved` says.
+ * Path resolution (POSIX 4.13) within one server's tree. A walk ends at an inode, or at the directory and
+ * last name that a creating or removing call works on, or leaves the tree: then the caller goes on where
+ * `moved` says.
  *
- * Each step first demands a directory (ENOTDIR) that may be searched (EACCES), as the system call would find it.
+ * Each step first demands a directory (ENOTDIR) that may be searched (EACCES), as the system call would find
+ * it.
  */
 import type { Ino } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
@@ -24,8 +26,8 @@ export interface WalkRequest {
 export type Found = { moved: MovedTo } | { moved?: undefined; ino: Ino };
 
 /**
- * Where a walk to a name ended. `name` is undefined for '', '.', '..' (`dots` says which): such a path names the
- * directory `directory` itself.
+ * Where a walk to a name ended. `name` is undefined for '', '.', '..' (`dots` says which): such a path names
+ * the directory `directory` itself.
  */
 export interface Place {
   readonly moved?: undefined;

@@ -1,9 +1,10 @@
 /**
- * The errno of each object operation on a server that has no such thing: one row per operation. A server spreads
- * `unsupported` under its own implementation, so that every operation of the protocol is answered.
+ * The errno of each object operation on a server that has no such thing: one row per operation. A server
+ * spreads `unsupported` under its own implementation, so that every operation of the protocol is answered.
  *
- * The numbers are what Linux gives for the same call on an object of another kind (a pipe cannot seek: ESPIPE; a
- * file is no terminal: ENOTTY) or in a tree that cannot change (/proc, /dev/pts: EPERM or EROFS-like).
+ * The numbers are what Linux gives for the same call on an object of another kind (a pipe cannot seek:
+ * ESPIPE; a file is no terminal: ENOTTY) or in a tree that cannot change (/proc, /dev/pts: EPERM or
+ * EROFS-like).
  */
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';

@@ -249,7 +249,10 @@ function versionOf(text: string): number {
   return Number(text.split(' ')[1]);
 }
 
-/** Closed as NAME.new: it is there under that name, or under NAME if the rename got through, or a newer one is. */
+/**
+ * Closed as NAME.new: it is there under that name, or under NAME if the rename got through, or a newer one
+ * is.
+ */
 function check(root: User, temporary: string, version: number, length: number): void {
   const name = temporary.replace(/\.new$/, '');
   const texts = [temporary, name]

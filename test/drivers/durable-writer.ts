@@ -1,6 +1,6 @@
 /**
- * A process to be killed: writes to a durable volume through a File Manager for as long as it lives, and prints a
- * line for each thing that was acknowledged. Arguments: store directory, seed.
+ * A process to be killed: writes to a durable volume through a File Manager for as long as it lives, and
+ * prints a line for each thing that was acknowledged. Arguments: store directory, seed.
  */
 import { writeSync } from 'node:fs';
 import { durableVolume } from '../../drivers/durable-volume/volume.ts';

@@ -13,7 +13,10 @@ import { bench, User } from './support.ts';
 const scratch = fs.mkdtempSync(join(tmpdir(), 'like-linux-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-/** The rights of the host's user decide what its calls answer: the comparison is root's, who may do everything. */
+/**
+ * The rights of the host's user decide what its calls answer: the comparison is root's, who may do
+ * everything.
+ */
 const asRoot = process.platform === 'linux' && process.geteuid?.() === 0;
 
 const DEPTH = 8;

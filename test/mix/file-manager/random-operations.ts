@@ -1,6 +1,6 @@
 /**
- * Random sequences of file operations, carried out on a File Manager by a `User` and on the host by node:fs; each
- * answers with text that can be compared: a result or an errno name.
+ * Random sequences of file operations, carried out on a File Manager by a `User` and on the host by node:fs;
+ * each answers with text that can be compared: a result or an errno name.
  */
 
 import * as fs from 'node:fs';

@@ -1,4 +1,6 @@
-/** A File Manager on a nucleus of its own, and users of it: actors with protection identifiers of their own. */
+/**
+ * A File Manager on a nucleus of its own, and users of it: actors with protection identifiers of their own.
+ */
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import type { Volume } from '../../../drivers/volume.ts';
 import { type FileManager, startFileManager } from '../../../mix/file-manager/file-manager.ts';
