@@ -1,6 +1,10 @@
 /** What a Process Manager tells of a process: for /proc, and for calls about processes of other sites. */
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import type { Descriptors } from './descriptors.ts';
+import type { Manager } from './manager.ts';
+import { type OpenObject, PIPE_LABEL } from './objects.ts';
 import type { Credentials, Process } from './process.ts';
 import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 
@@ -48,6 +52,34 @@ export function infoHere(process: Process): ProcessInfo {
     limits: Object.entries(process.limits).map(([name, { soft, hard }]) => ({ name, soft, hard })),
     signals: signalsOf(process),
   };
+}
+
+/** With pipes named as Linux does, by their inode: the two ends of one pipe look alike. */
+export function infoWithLabels(process: Process): Awaitable<ProcessInfo> {
+  const info = infoHere(process);
+  const { pm } = process;
+  let waits: Promise<void> | undefined;
+  for (const row of info.fds) {
+    if (row.kind !== 'pipe' || row.label !== PIPE_LABEL) continue;
+    const object = process.fds.find(row.fd);
+    if (object?.key === undefined) continue;
+    const named = pm.withThread((thread) => nameOf(pm, thread, object, row));
+    if (isPromise(named)) waits = waits ? waits.then(() => named) : named;
+  }
+  return waits ? waits.then(() => info) : info;
+}
+
+function nameOf(pm: Manager, thread: Thread, object: OpenObject, row: { label: string }): Awaitable<void> {
+  const name = ({ stat }: { stat: { ino: number } }): void => {
+    row.label = `pipe:[${stat.ino}]`;
+  };
+  try {
+    const reply = pm.servers.fstat(thread, object.dest, { key: object.key! });
+    // A pipe whose server is lost keeps its plain label.
+    return isPromise(reply) ? reply.then(name, () => {}) : name(reply);
+  } catch {
+    return undefined;
+  }
 }
 
 function stateOf(process: Process): string {

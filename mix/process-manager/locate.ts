@@ -15,7 +15,10 @@ import type { ProcessInfo } from './info.ts';
 
 /** Throws ESRCH when no reachable site knows the process. */
 export function locate(t: UThread, pid: Pid): Awaitable<Destination> {
-  const { pm } = t.process;
+  return locatePid(t.process.pm, pid);
+}
+
+export function locatePid(pm: Manager, pid: Pid): Awaitable<Destination> {
   if (pm.processes.has(pid)) return { target: pm.port };
   if (!Number.isInteger(pid) || pid <= 0) throw new SysError('ESRCH');
   return locateRemote(pm, pid);

@@ -58,6 +58,8 @@ export class Manager {
   readonly actor: Actor;
   /** Where this manager serves the process protocol; set once when it starts. */
   port!: UI;
+  /** Where it serves /proc. */
+  procPort!: UI;
   readonly servers: Client<ObjectSpecs>;
   readonly peers: Client<ProcessSpecs>;
   /** Processes of this site, zombies included. */

@@ -18,6 +18,9 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 /** Objects that processes of one site may have open at once: ENFILE. */
 export const OPEN_OBJECTS_MAX = 65536;
 
+/** Label of pipe ends: they have no path. */
+export const PIPE_LABEL = 'pipe';
+
 export class OpenObject {
   readonly port: UI;
   readonly key: Key | undefined;

@@ -17,7 +17,7 @@ import {
   signalGroup,
   signalGroupHere,
 } from './groups.ts';
-import { infoHere } from './info.ts';
+import { infoWithLabels } from './info.ts';
 import type { Manager } from './manager.ts';
 import { execGo, execHere, type News } from './distant-exec.ts';
 import { forkFromAfar } from './distant-fork.ts';
@@ -92,7 +92,7 @@ function makeOperations(pm: Manager): Operations {
       return {};
     },
     list: () => ({ pids: [...pm.processes.keys()] }),
-    info: ({ pid }) => ({ info: infoHere(known(pm, pid)) }),
+    info: ({ pid }) => andThen(infoWithLabels(known(pm, pid)), (info) => ({ info })),
     siteInfo: ({ what }) => siteInfo(pm, what),
   };
 }

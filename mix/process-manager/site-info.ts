@@ -1,4 +1,5 @@
 /** What this site tells others about itself: for /proc/chorus and `chorus sites`. */
+import type { UI } from '../../nucleus/ids/ui.ts';
 import type { Manager } from './manager.ts';
 
 export interface SiteRow {
@@ -30,12 +31,13 @@ export interface GroupRow {
   actor: string;
 }
 
-/** `what`: 'site', 'ports' or 'groups'. `load`: processes that are not waiting. */
+/** `what`: 'site', 'ports', 'groups', or 'proc' (the port of this site's /proc). `load`: processes that are not waiting. */
 export function siteInfo(pm: Manager, what: string): { info: unknown; load: number } {
   return { info: rows(pm, what), load: pm.processes.size };
 }
 
-function rows(pm: Manager, what: string): SiteRow[] | PortRow[] | GroupRow[] {
+function rows(pm: Manager, what: string): SiteRow[] | PortRow[] | GroupRow[] | UI {
+  if (what === 'proc') return pm.procPort;
   if (what === 'ports') return portRows(pm);
   if (what === 'groups') return groupRows(pm);
   const { nucleus } = pm;

@@ -8,7 +8,7 @@ import type { LockRange } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { deviceManagerHere } from '../device-managers.ts';
 import { asVoid } from '../manager.ts';
-import type { OpenObject } from '../objects.ts';
+import { type OpenObject, PIPE_LABEL } from '../objects.ts';
 import { poll } from '../poll.ts';
 import type { Process, UThread } from '../process.ts';
 import { post } from '../signals.ts';
@@ -113,8 +113,8 @@ export const descriptorCalls = {
     return andThen(pm.servers.pipe(t.thread, { target: port }, { flags }), ({ reader, writer }) => {
       const { fds, limits } = t.process;
       const cloexec = (flags & O.CLOEXEC) !== 0;
-      const readEnd = pm.objects.enter(port, reader, 'pipe', 'pipe');
-      const writeEnd = pm.objects.enter(port, writer, 'pipe', 'pipe');
+      const readEnd = pm.objects.enter(port, reader, 'pipe', PIPE_LABEL);
+      const writeEnd = pm.objects.enter(port, writer, 'pipe', PIPE_LABEL);
       const first = addOr(readEnd, () => pm.objects.drop(writeEnd));
       const second = addOr(writeEnd, () => pm.objects.drop(fds.take(first)));
       return [first, second];

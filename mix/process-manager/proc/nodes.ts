@@ -1,0 +1,90 @@
+/**
+ * What the /proc tree is made of. Nodes are made on the way down a walk and hold nothing: contents are computed when
+ * a file is opened (a reader sees one moment), directories when they are listed.
+ */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import type { DirEntry } from '../../../subsystems/unix/sys.ts';
+import { S } from '../../../subsystems/unix/constants.ts';
+
+interface Owned {
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+export interface Directory extends Owned {
+  readonly kind: 'directory';
+  names(): Awaitable<{ name: string; type: number }[]>;
+  /** Undefined: ENOENT. `pid`: who asks (for 'self'), 0 when it is no process. */
+  find(name: string, pid: number): Awaitable<Node | undefined>;
+}
+
+export interface File extends Owned {
+  readonly kind: 'file';
+  content(): Awaitable<string>;
+}
+
+export interface Link extends Owned {
+  readonly kind: 'link';
+  readonly target: string;
+}
+
+/** A file without end: see trace.ts. */
+export interface Stream extends Owned {
+  readonly kind: 'stream';
+  /** Of all sites, or of this one. */
+  readonly everywhere: boolean;
+}
+
+export type Node = Directory | File | Link | Stream;
+
+const ROOT_OWNED = { uid: 0, gid: 0 };
+
+export const TYPE_OF: Record<Node['kind'], number> = {
+  directory: S.IFDIR,
+  file: S.IFREG,
+  link: S.IFLNK,
+  stream: S.IFREG,
+};
+
+export const file = (content: () => Awaitable<string>, owner = ROOT_OWNED, mode = 0o444): File => ({
+  kind: 'file',
+  mode,
+  content,
+  uid: owner.uid,
+  gid: owner.gid,
+});
+
+export const link = (target: string, owner = ROOT_OWNED): Link => ({
+  kind: 'link',
+  mode: 0o777,
+  target,
+  uid: owner.uid,
+  gid: owner.gid,
+});
+
+/** A directory of fixed names. */
+export function fixed(table: Readonly<Record<string, () => Node>>, owner = ROOT_OWNED, mode = 0o555): Directory {
+  return {
+    kind: 'directory',
+    mode,
+    uid: owner.uid,
+    gid: owner.gid,
+    names: () => Object.entries(table).map(([name, make]) => ({ name, type: TYPE_OF[make().kind] })),
+    find: (name) => (Object.hasOwn(table, name) ? table[name]!() : undefined),
+  };
+}
+
+/** Inode numbers come from paths: the same file has the same number at every walk (FNV-1a). */
+export function inodeOf(path: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193) >>> 0;
+  return hash + 1;
+}
+
+export const entryOf = (directory: string, { name, type }: { name: string; type: number }): DirEntry => ({
+  name,
+  type,
+  ino: inodeOf(`${directory}/${name}`),
+});

@@ -1,0 +1,127 @@
+/** The files of /proc that tell of the site as a whole. */
+import { freemem, totalmem } from 'node:os';
+import type { Thread } from '../../../nucleus/executive/thread.ts';
+import type { UI } from '../../../nucleus/ids/ui.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import { RELEASE } from '../calls/system.ts';
+import type { Manager } from '../manager.ts';
+import { type Directory, file, fixed, type Node } from './nodes.ts';
+
+const KIB = 1024;
+const TICKS = 100;
+
+export function systemFiles(pm: Manager): Record<string, () => Node> {
+  const text = (content: () => string | Promise<string>): (() => Node) => () => file(content);
+  return {
+    filesystems: text(() => ['memfs', 'host', 'durable', 'devpts', 'proc'].map((name) => `nodev\t${name}\n`).join('')),
+    loadavg: text(() => loadText(pm)),
+    meminfo: text(memoryText),
+    mounts: text(() => mountsText(pm)),
+    stat: text(() => statText(pm)),
+    sys: () => sysDirectory(pm),
+    uptime: text(() => uptimeText(pm)),
+    version: text(() => `${RELEASE.sysname} version ${RELEASE.release} (${pm.options.nodename}) ${RELEASE.version}\n`),
+  };
+}
+
+function sysDirectory(pm: Manager): Directory {
+  const kernel = {
+    hostname: () => file(() => `${pm.options.nodename}\n`),
+    osrelease: () => file(() => `${RELEASE.release}\n`),
+    ostype: () => file(() => `${RELEASE.sysname}\n`),
+    pid_max: () => file(() => '536870912\n'),
+    version: () => file(() => `${RELEASE.version}\n`),
+  };
+  return fixed({ kernel: () => fixed(kernel) });
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+
+function uptimeText(pm: Manager): string {
+  const upMs = pm.nucleus.clock.now() - pm.bootedMs;
+  return `${seconds(upMs)} ${seconds(Math.max(0, upMs - busyMs(pm)))}\n`;
+}
+
+/** CPU time of the processes of this site, their ended children included. */
+function busyMs(pm: Manager): number {
+  let sum = 0;
+  for (const { usage } of pm.processes.values()) {
+    sum += usage.userMs + usage.systemMs + usage.childUserMs + usage.childSystemMs;
+  }
+  return sum;
+}
+
+function loadText(pm: Manager): string {
+  const upMs = Math.max(1, pm.nucleus.clock.now() - pm.bootedMs);
+  const load = (busyMs(pm) / upMs).toFixed(2);
+  const running = [...pm.processes.values()].filter(({ image }) => image.busy.size === 0).length;
+  return `${load} ${load} ${load} ${running}/${pm.processes.size} ${pm.forks}\n`;
+}
+
+function memoryText(): string {
+  const { rss } = process.memoryUsage();
+  const rows: [string, number][] = [
+    ['MemTotal', totalmem()],
+    ['MemFree', freemem()],
+    ['MemAvailable', freemem()],
+    ['Buffers', 0],
+    ['Cached', 0],
+    ['Active', rss],
+    ['SwapTotal', 0],
+    ['SwapFree', 0],
+  ];
+  return rows.map(([name, bytes]) => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / KIB)).padStart(8)} kB\n`).join('');
+}
+
+function statText(pm: Manager): string {
+  const upMs = pm.nucleus.clock.now() - pm.bootedMs;
+  const busy = Math.floor((busyMs(pm) * TICKS) / 1000);
+  const idle = Math.max(0, Math.floor((upMs * TICKS) / 1000) - busy);
+  const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;
+  const { calls, sends } = pm.nucleus.ipc.counters;
+  const lines = [`cpu  ${cpu}`, `cpu0 ${cpu}`, `ctxt ${calls + sends}`, `btime ${Math.floor(pm.bootedMs / 1000)}`];
+  return `${[...lines, `processes ${pm.forks}`, 'procs_running 1', 'procs_blocked 0'].join('\n')}\n`;
+}
+
+// --- mounts ----------------------------------------------------------------------------------------------------
+
+interface MountRow {
+  path: string;
+  source: string;
+  type: string;
+  port: UI;
+  readOnly: boolean;
+}
+
+/** fstab(5) lines: the root, then what each server has mounted below it. */
+async function mountsText(pm: Manager): Promise<string> {
+  const { root } = pm.options;
+  return (await pm.withThread(async (thread) => {
+    const statfs = await rootStatFs(pm, thread, root);
+    const first = { path: '/', source: statfs.source, type: statfs.type, port: root, readOnly: statfs.readOnly };
+    const rows: MountRow[] = [first];
+    for (const row of rows) rows.push(...(await mountsBelow(pm, thread, row)));
+    return rows
+      .map(({ source, path, type, readOnly }) => `${source} ${path} ${type} ${readOnly ? 'ro' : 'rw'} 0 0\n`)
+      .join('');
+  })) as string;
+}
+
+async function rootStatFs(pm: Manager, thread: Thread, root: UI) {
+  const { statfs } = await pm.servers.statfs(thread, { target: root }, { path: '', links: 0 });
+  if (!statfs) throw new SysError('EPROTO');
+  return statfs;
+}
+
+async function mountsBelow(pm: Manager, thread: Thread, row: MountRow): Promise<MountRow[]> {
+  try {
+    const { mounts } = await pm.servers.mounts(thread, { target: row.port }, {});
+    return mounts.map((mount) => {
+      const below = mount.path.startsWith('/') ? mount.path : `/${mount.path}`;
+      return { ...mount, path: row.path === '/' ? below : row.path + below };
+    });
+  } catch {
+    // A server without mounts, or one that is lost: the others still count.
+    return [];
+  }
+}

@@ -1,0 +1,79 @@
+/** Walking /proc by the object protocol's rules: links are followed inside, or handed back when they lead out. */
+import { Limits } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { MovedTo } from '../../protocols/object.ts';
+import type { Walk } from '../resolve.ts';
+import type { Handles } from './handles.ts';
+import type { Directory, Node } from './nodes.ts';
+
+/** A node and the way to it: '..' goes back along it. */
+export interface Place {
+  readonly node: Node;
+  readonly path: string;
+}
+
+export type Found = { place: Place; moved?: undefined } | { moved: MovedTo; place?: undefined };
+
+export interface ProcTree {
+  readonly root: Directory;
+  readonly handles: Handles;
+  /** Where '..' at the root leads. */
+  parent: { port: NonNullable<MovedTo['port']>; key: NonNullable<MovedTo['key']>; name: string } | null;
+}
+
+export async function walk(tree: ProcTree, request: Walk, pid: number, follow: boolean): Promise<Found> {
+  const start = request.at === undefined ? null : tree.handles.get(request.at);
+  let trail: Place[] = await trailTo(tree, start?.path ?? '', pid);
+  if (start) trail[trail.length - 1] = { node: start.node, path: start.path };
+  let links = request.links;
+  let rest = request.path.split('/');
+  const demandsDirectory = request.path.endsWith('/');
+  while (rest.length > 0) {
+    const name = rest.shift()!;
+    const here = trail[trail.length - 1]!;
+    if (name === '' || name === '.') {
+      if (here.node.kind !== 'directory') throw new SysError('ENOTDIR');
+      continue;
+    }
+    if (name === '..') {
+      if (trail.length > 1) trail = trail.slice(0, -1);
+      else if (tree.parent) return { moved: leave(tree.parent, rest, links) };
+      continue;
+    }
+    const node = await step(here, name, pid);
+    const isLast = rest.every((part) => part === '');
+    if (node.kind !== 'link' || (isLast && !follow && !demandsDirectory)) {
+      trail = [...trail, { node, path: `${here.path}/${name}` }];
+      continue;
+    }
+    links += 1;
+    if (links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
+    if (node.target.startsWith('/')) return { moved: { kind: 'root', rest: joinRest(node.target, rest), links } };
+    if (node.target.includes(':[')) throw new SysError('ENXIO');
+    rest = [...node.target.split('/'), ...rest];
+  }
+  return { place: trail[trail.length - 1]! };
+}
+
+async function step({ node }: Place, name: string, pid: number): Promise<Node> {
+  if (node.kind !== 'directory') throw new SysError('ENOTDIR');
+  const next = await node.find(name, pid);
+  if (!next) throw new SysError('ENOENT');
+  return next;
+}
+
+async function trailTo(tree: ProcTree, path: string, pid: number): Promise<Place[]> {
+  const trail: Place[] = [{ node: tree.root, path: '' }];
+  for (const name of path.split('/').filter((part) => part !== '')) {
+    const here = trail[trail.length - 1]!;
+    trail.push({ node: await step(here, name, pid), path: `${here.path}/${name}` });
+  }
+  return trail;
+}
+
+const joinRest = (target: string, rest: readonly string[]): string =>
+  rest.length === 0 ? target : `${target}/${rest.join('/')}`;
+
+function leave(parent: NonNullable<ProcTree['parent']>, rest: readonly string[], links: number): MovedTo {
+  return { kind: 'server', port: parent.port, key: parent.key, rest: rest.join('/') || '.', links };
+}
