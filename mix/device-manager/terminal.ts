@@ -246,6 +246,7 @@ export class Terminal {
   private endOpenings(): void {
     this.hangUpCount += 1;
     this.openCount = 0;
+    this.wasOpened = true;
     this.flush({ input: true, output: false });
     this.readers.wakeAll();
     this.writers.wakeAll();
