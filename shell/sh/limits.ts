@@ -3,7 +3,11 @@ export const ShellLimits = {
   /** Compound commands, substitutions and quotes inside each other: a syntax error beyond. */
   NESTING: 1000,
   /** Function calls, `eval`s and dot scripts active at once. */
-  CALL_DEPTH: 1000,
+  CALL_DEPTH: 10_000,
+  /** Commands inside each other on one host stack. */
+  STACK_DEPTH: 24,
+  /** Statuses of finished background processes kept for `wait`. */
+  STATUSES: 1024,
   /** Operators and parentheses inside each other in one arithmetic expression. */
   ARITHMETIC_DEPTH: 1000,
   /** Fields that the expansion of one command may produce. */

@@ -36,7 +36,10 @@ function* work(sh: Shell, argv: readonly string[]): Task<number> {
   if (invoked.command !== undefined) return yield* runText(sh, invoked.command, { flags: Flags.LAST });
   const [file] = invoked.operands;
   if (file === undefined || sh.options.has('stdin')) return yield* runStream(sh, new DescriptorLines(sh, 0));
+  const { name } = sh;
+  sh.name = argv[0] ?? 'sh';
   const text = yield* loadMain(sh, file);
+  sh.name = name;
   if (isBinary(text)) throw new ShellError(`${file}: cannot execute binary file`, 126, 0);
   return yield* runText(sh, text, { flags: 0, script: true });
 }

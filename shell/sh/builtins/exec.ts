@@ -17,7 +17,7 @@ function* replace(sh: Shell, args: readonly string[]): Task<number> {
   if (!found) throw new ShellError(`exec: ${name}: not found`, 127);
   for (const sig of sh.traps.guarded) sh.traps.guard(sig, undefined);
   const command = {
-    ...{ path: found.path, argv, redirects: [], name: sh.name, line: sh.line },
+    ...{ path: found.path, argv, redirects: [], prefix: '', searchPath: undefined },
     env: sh.variables.environment(),
   };
   try {

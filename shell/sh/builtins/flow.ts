@@ -5,6 +5,7 @@ import { runText } from '../input/text.ts';
 import { ShellLimits } from '../limits.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
+import { nest } from '../task.ts';
 import type { BuiltinTable, Run } from './builtin.ts';
 
 /** A non-negative decimal argument. */
@@ -37,10 +38,13 @@ const exit: Run = (sh, [status]) => {
 /** Counts nested evaluation, so that `eval` of itself ends with a message. */
 export function* nested(sh: Shell, what: string, body: Task<number>): Task<number> {
   if (sh.callDepth >= ShellLimits.CALL_DEPTH) throw new ShellError(`${what}: nested too deeply`);
+  const { context } = sh;
   sh.callDepth += 1;
+  sh.context = `${what}: `;
   try {
-    return yield* body;
+    return yield* nest(body);
   } finally {
+    sh.context = context;
     sh.callDepth -= 1;
   }
 }

@@ -36,6 +36,7 @@ function* printf(sh: Shell, args: readonly string[]): Task<number> {
     rest = rest.slice(2);
   }
   if (rest[0] === '--') rest = rest.slice(1);
+  else if (/^-./.test(rest[0] ?? '')) throw new ShellError(`printf: Illegal option ${rest[0]!.slice(0, 2)}`);
   const [format, ...values] = rest;
   if (format === undefined) throw new ShellError('printf: usage: printf format [arg ...]');
   const { text, problems } = formatPrintf(format, values, false);

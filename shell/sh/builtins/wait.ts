@@ -59,7 +59,9 @@ function* waitForEach(sh: Shell, args: readonly string[]): Task<number> {
     }
     if (!/^[0-9]+$/.test(arg)) throw new ShellError(`wait: Illegal number: ${arg}`);
     const job = sh.jobs.byPid(Number(arg));
-    status = job ? yield* waitFor(sh, job, Number(arg)) : NO_SUCH_CHILD;
+    const ended = sh.jobs.finished(Number(arg));
+    if (job) status = yield* waitFor(sh, job, Number(arg));
+    else status = ended === undefined ? NO_SUCH_CHILD : WaitStatus.shellCode(ended);
   }
   return status;
 }

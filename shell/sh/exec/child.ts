@@ -11,6 +11,7 @@ import { ShellError } from '../errors.ts';
 import { isMissing } from '../reasons.ts';
 import type { Task } from '../task.ts';
 import { wait } from '../task.ts';
+import { searchPath } from './lookup.ts';
 import type { ReadyRedirect } from './redirect.ts';
 import { applyRedirects, closeQuietly, moveFd } from './redirect.ts';
 
@@ -39,9 +40,10 @@ export interface ExternalCommand {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly redirects: readonly ReadyRedirect[];
-  /** For messages: `name: line: …`. */
-  readonly name: string;
-  readonly line: number;
+  /** In front of messages: `name: line: `. */
+  readonly prefix: string;
+  /** PATH to search again when the file is not there any more. */
+  readonly searchPath: string | undefined;
 }
 
 export function* enterChild(sys: Sys, setup: ChildSetup): Task<void> {
@@ -91,23 +93,35 @@ export function* becomeCommand(sys: Sys, command: ExternalCommand): Task<number>
     return yield* execCommand(sys, command);
   } catch (error) {
     if (!(error instanceof ShellError)) throw error;
-    yield* wait(sys.write(2, utf8.encode(`${command.name}: ${command.line}: ${error.message}\n`)));
+    yield* wait(sys.write(2, utf8.encode(`${command.prefix}${error.message}\n`)));
     return error.status;
   }
 }
 
-/** exec(2); a file without a known format is a script of the shell. Throws ShellError 126 or 127. */
+/** exec(2), looking further when the file is gone since it was found. Throws ShellError 126 or 127. */
 export function* execCommand(sys: Sys, command: ExternalCommand): Task<number> {
-  const { path, argv, env } = command;
+  const name = command.argv[0] ?? command.path;
+  try {
+    return yield* execFile(sys, command, command.path);
+  } catch (error) {
+    if (!isSysError(error, 'ENOENT') || command.searchPath === undefined) return failed(name, error);
+  }
+  const found = yield* searchPath(sys, name, command.searchPath);
+  if (!found?.executable) throw new ShellError(`${name}: not found`, 127);
+  try {
+    return yield* execFile(sys, command, found.path);
+  } catch (error) {
+    return failed(name, error);
+  }
+}
+
+/** A file without a known format is a script of the shell. */
+function* execFile(sys: Sys, { argv, env }: ExternalCommand, path: string): Task<number> {
   try {
     return yield* wait(sys.exec(path, argv, env));
   } catch (error) {
-    if (!isSysError(error, 'ENOEXEC')) return failed(argv[0] ?? path, error);
-  }
-  try {
+    if (!isSysError(error, 'ENOEXEC')) throw error;
     return yield* wait(sys.exec('/bin/sh', ['sh', path, ...argv.slice(1)], env));
-  } catch (error) {
-    return failed(argv[0] ?? path, error);
   }
 }
 

@@ -2,6 +2,7 @@
 import { evaluateArithmetic } from '../arith/evaluate.ts';
 import { ExitRequest, Interrupted, RedirectionError } from '../errors.ts';
 import { expandString } from '../expand/word.ts';
+import { ShellLimits } from '../limits.ts';
 import type { Shell } from '../state/shell.ts';
 import type {
   AndOrNode,
@@ -13,6 +14,7 @@ import type {
   RedirectedNode,
 } from '../syntax/ast.ts';
 import type { Task } from '../task.ts';
+import { nest } from '../task.ts';
 import { runPendingTraps } from '../trap-actions.ts';
 import { executeArithmeticFor, executeCase, executeFor, executeLoop } from './compound.ts';
 import { executeCondition } from './condition.ts';
@@ -26,8 +28,13 @@ import { executeAsync, executeSubshell } from './subshell.ts';
 /** Runs `node`; `flags` as in Flags. Sets and returns `$?`. */
 export function* execute(sh: Shell, node: Node, flags: number): Task<number> {
   if (sh.options.noexec && !sh.interactive) return 0;
-  const status = yield* dispatch(sh, node, flags);
-  sh.status = status;
+  sh.depth += 1;
+  const deep = sh.depth % ShellLimits.STACK_DEPTH === 0;
+  try {
+    sh.status = deep ? yield* nest(dispatch(sh, node, flags)) : yield* dispatch(sh, node, flags);
+  } finally {
+    sh.depth -= 1;
+  }
   if (sh.traps.pending.length > 0) yield* runPendingTraps(sh);
   if (sh.traps.interrupted) throw interrupted(sh);
   return sh.status;
@@ -129,7 +136,7 @@ function* redirectOrComplain(sh: Shell, node: RedirectedNode, saved: Saved): Tas
     return true;
   } catch (error) {
     if (!(error instanceof RedirectionError)) throw error;
-    yield* sh.complain(error.message);
+    yield* sh.complainInside(error.message);
     return false;
   }
 }

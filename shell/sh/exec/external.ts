@@ -1,5 +1,5 @@
 /** Commands that are files: in a child made by fork with just what exec needs, or in place of the shell when nothing follows. */
-import { RedirectionError } from '../errors.ts';
+import { RedirectionError, ShellError } from '../errors.ts';
 import { addProcess, startJob } from '../jobs/start.ts';
 import { waitForJob } from '../jobs/wait.ts';
 import type { Shell } from '../state/shell.ts';
@@ -28,7 +28,11 @@ export function* runExternal(sh: Shell, call: Invocation): Task<number> {
   }
   const job = startJob(sh, () => call.args.join(' '), false);
   yield* addProcess(sh, job, 'external', { command }, {});
-  return yield* waitForJob(sh, job);
+  return yield* waitForJob(
+    sh,
+    job,
+    call.redirects.some((redirect) => redirect.fd === 2),
+  );
 }
 
 /** Says so where the command would have said it: behind its redirections. */
@@ -36,11 +40,11 @@ function* notFound(sh: Shell, call: Invocation): Task<number> {
   const saved: Saved = [];
   try {
     yield* redirectSaving(sh, call.redirects, saved);
-    yield* sh.complain(`${call.args[0]}: not found`);
+    yield* sh.complainInside(`${call.args[0]}: not found`);
     return 127;
   } catch (error) {
     if (!(error instanceof RedirectionError)) throw error;
-    yield* sh.complain(error.message);
+    yield* sh.complainInside(error.message);
     return error.status;
   } finally {
     yield* undoRedirects(sh, saved);
@@ -51,6 +55,8 @@ function* notFound(sh: Shell, call: Invocation): Task<number> {
 export function* externalCommand(sh: Shell, call: Invocation): Task<ExternalCommand | undefined> {
   const name = call.args[0]!;
   const assigned = call.assigns.findLast(([variable]) => variable === 'PATH')?.[1];
+  for (const [variable] of call.assigns)
+    if (sh.variables.lookup(variable)?.readonly) throw new ShellError(`${variable}: is read only`);
   const found = yield* findCommand(sh, name, call.path ?? assigned);
   if (!found) return undefined;
   const env = sh.variables.environment();
@@ -59,7 +65,7 @@ export function* externalCommand(sh: Shell, call: Invocation): Task<ExternalComm
     argv: call.args,
     env: call.assigns.length > 0 ? { ...env, ...Object.fromEntries(call.assigns) } : env,
     redirects: call.redirects,
-    name: sh.name,
-    line: sh.line,
+    prefix: `${sh.name}: ${sh.line}: ${sh.context}`,
+    searchPath: name.includes('/') ? undefined : (call.path ?? assigned ?? sh.variables.get('PATH') ?? ''),
   };
 }

@@ -45,7 +45,7 @@ export function* findCommand(sh: Shell, name: string, path?: string): Task<Found
   if (name.includes('/')) return { path: name, executable: true };
   const known = path === undefined ? sh.hash.get(name) : undefined;
   if (known !== undefined) return { path: known, executable: true };
-  const found = yield* searchPath(sh.sys, name, path ?? sh.variables.get('PATH') ?? DEFAULT_PATH);
+  const found = yield* searchPath(sh.sys, name, path ?? sh.variables.get('PATH') ?? '');
   // Only absolute paths stay right when the directory changes.
   if (found?.executable && path === undefined && found.path.startsWith('/')) sh.hash.set(name, found.path);
   return found;

@@ -96,7 +96,7 @@ function* assignOnly(sh: Shell, node: SimpleNode): Task<number> {
       yield* redirectSaving(sh, yield* expandRedirects(sh, node.redirects), saved);
     } catch (error) {
       if (!(error instanceof RedirectionError)) throw error;
-      yield* sh.complain(error.message);
+      yield* sh.complainInside(error.message);
       failed = true;
     } finally {
       yield* undoRedirects(sh, saved);
@@ -139,7 +139,7 @@ export function* expandAssignments(sh: Shell, assigns: readonly Assignment[]): T
 function* redirectionFailed(sh: Shell, args: readonly string[], error: unknown): Task<number> {
   if (!(error instanceof RedirectionError)) throw error;
   if (builtins().get(args[0]!)?.special) throw error;
-  yield* sh.complain(error.message);
+  yield* sh.complainInside(error.message);
   return error.status;
 }
 
@@ -151,7 +151,7 @@ function* redirectFor(sh: Shell, call: Invocation, saved: Saved, fatal: boolean)
     return true;
   } catch (error) {
     if (!(error instanceof RedirectionError) || fatal) throw error;
-    yield* sh.complain(error.message);
+    yield* sh.complainInside(error.message);
     return false;
   }
 }

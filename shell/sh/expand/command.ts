@@ -34,7 +34,6 @@ export function* substituteCommand(sh: Shell, body: Node | undefined): Task<stri
   yield* wait(sh.sys.close(writer));
   const output = yield* collect(sh, reader);
   sh.substitutionStatus = WaitStatus.shellCode(yield* waitChild(sh, pid));
-  sh.status = sh.substitutionStatus;
   return output;
 }
 

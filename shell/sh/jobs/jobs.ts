@@ -1,5 +1,6 @@
 /** The job table: what this shell has started and not yet forgotten. A job is a pipeline; its last process gives the status. */
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
+import { ShellLimits } from '../limits.ts';
 
 export interface JobProcess {
   readonly pid: number;
@@ -41,6 +42,23 @@ export class JobTable {
   private readonly list: Job[] = [];
   /** Most recent first: `%+`, `%-`. */
   private readonly order: Job[] = [];
+  private readonly statuses = new Map<number, number>();
+
+  /** Status of a background process that has ended and whose job is forgotten. */
+  finished(pid: number): number | undefined {
+    return this.statuses.get(pid);
+  }
+
+  private keepStatuses(job: Job): void {
+    for (const { pid, status } of job.processes) {
+      if (status === undefined) continue;
+      if (this.statuses.size >= ShellLimits.STATUSES) {
+        const oldest = this.statuses.keys().next().value;
+        if (oldest !== undefined) this.statuses.delete(oldest);
+      }
+      this.statuses.set(pid, status);
+    }
+  }
 
   add(text: string, background: boolean): Job {
     const taken = new Set(this.list.map((job) => job.number));
@@ -61,6 +79,7 @@ export class JobTable {
   }
 
   remove(job: Job): void {
+    if (job.background) this.keepStatuses(job);
     for (const list of [this.list, this.order]) {
       const at = list.indexOf(job);
       if (at >= 0) list.splice(at, 1);

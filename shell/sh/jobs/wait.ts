@@ -39,8 +39,11 @@ function abandon(job: Job): void {
   for (const process of job.processes) process.status ??= WaitStatus.exited(127);
 }
 
-/** Waits until a foreground job ends or stops; returns its exit status. */
-export function* waitForJob(sh: Shell, job: Job): Task<number> {
+/**
+ * Waits until a foreground job ends or stops; returns its exit status. `quiet`: its standard error is redirected, and
+ * with it what there is to say about its death.
+ */
+export function* waitForJob(sh: Shell, job: Job, quiet = false): Task<number> {
   while (stateOf(job) === 'running') {
     const pid = job.processes.find((process) => process.status === undefined)?.pid ?? -1;
     const change = yield* awaitOne(sh, pid);
@@ -50,7 +53,7 @@ export function* waitForJob(sh: Shell, job: Job): Task<number> {
   if (stateOf(job) === 'stopped') return yield* jobStopped(sh, job);
   const status = statusOf(job, sh.options.has('pipefail'));
   sh.jobs.remove(job);
-  yield* tellDeath(sh, job);
+  if (!quiet) yield* tellDeath(sh, job);
   if (sh.interactive && WaitStatus.isSignaled(status) && WaitStatus.termSignal(status) === Sig.INT) {
     sh.status = WaitStatus.shellCode(status);
     throw new Interrupted();

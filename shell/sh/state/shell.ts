@@ -56,6 +56,10 @@ export class Shell {
   functionLine = 0;
   skip: Skip | undefined;
   loopDepth = 0;
+  /** Commands being evaluated, one inside the other. */
+  depth = 0;
+  /** The built-in (`eval`, `.`) whose text is being run: part of the messages meanwhile. */
+  context = '';
   /** Functions, dot scripts and evals active. */
   callDepth = 0;
   /** Functions and dot scripts active: `return` means something. */
@@ -96,6 +100,11 @@ export class Shell {
 
   *write(fd: number, s: string): Task<void> {
     if (s !== '') yield* wait(this.sys.write(fd, utf8.encode(s)));
+  }
+
+  /** A diagnostic about a command of the text being run. */
+  complainInside(message: string): Task<void> {
+    return this.complain(this.context + message);
   }
 
   /** A diagnostic in the form that ash gives it: `sh: 1: cd: can't cd to x`. */
