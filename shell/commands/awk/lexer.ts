@@ -29,7 +29,7 @@ const KEYWORDS = new Set(
 );
 export const BUILTINS = new Set(
   `length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close
-   fflush gensub systime strftime mktime and or xor lshift rshift compl toupper asort`.split(/\s+/),
+   fflush gensub systime strftime and or xor lshift rshift`.split(/\s+/),
 );
 const PUNCTUATION = [
   ...[

@@ -50,7 +50,7 @@ export class RecordReader {
       this.at -= rest.length - match.end;
       return rest.slice(0, match.index);
     }
-    return match && match.end > match.index ? rest.slice(0, match.index) : rest.replace(/\n$/, '');
+    return match && match.end > match.index ? rest.slice(0, match.index) : rest;
   }
 
   private cut(separator: Separator): string | undefined {

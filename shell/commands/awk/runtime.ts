@@ -6,6 +6,8 @@ import { O } from '../../../subsystems/unix/constants.ts';
 import type { Awaitable, Sys } from '../../../subsystems/unix/sys.ts';
 import { SysError } from '../lib/command.ts';
 import { compileRegex, type PosixRegex, RegexError } from '../lib/regex.ts';
+import { strftime } from '../lib/strftime.ts';
+import { zoneNamed } from '../lib/zone.ts';
 import { unescapeString } from './lexer.ts';
 import { sprintf } from './printf.ts';
 import type { RecordReader, Separator } from './reader.ts';
@@ -348,6 +350,11 @@ export class Runtime {
     return Math.floor(this.sys.now() / 1000);
   }
 
+  /** strftime of gawk: now, when no time is given. */
+  strftime(format = '%a %b %e %H:%M:%S %Z %Y', seconds?: number): string {
+    return strftime(format, (seconds ?? this.now()) * 1000, zoneNamed(this.sys.env.TZ));
+  }
+
   readonly strings = strings;
 
   // --- output ---
@@ -438,9 +445,7 @@ export class Runtime {
       this.readerFd = name === '-' || name === '/dev/stdin' ? 0 : await this.sys.open(name, O.RDONLY | O.CLOEXEC);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      await this.warn(`cannot open ${name} (${error.message})`);
-      this.status = 2;
-      return false;
+      throw new AwkError(`cannot open ${name} (${error.message})`);
     }
     this.reader = this.streams.readerOf(this.readerFd);
     if (name !== '-' || this.usedOperand) this.FILENAME = new StrNum(name);

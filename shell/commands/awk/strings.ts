@@ -13,19 +13,13 @@ function charactersBefore(text: string, units: number): number {
   return ASTRAL.test(text) ? [...text.slice(0, units)].length : units;
 }
 
-/** substr(s, m[, n]): from round(m), n characters, cut to the string (POSIX: characters from m through m+n-1). */
+/** substr(s, m[, n]): n characters from m; a start before the string counts as 1, as gawk and BWK awk have it. */
 export function substr(text: string, from: number, count = Infinity): string {
-  const start = roundEven(from);
-  const end = count === Infinity ? Infinity : start + roundEven(count);
-  if (Number.isNaN(start) || Number.isNaN(end)) return '';
-  const [first, last] = [Math.max(0, start - 1), Math.max(0, end - 1)];
+  if (Number.isNaN(from) || Number.isNaN(count)) return '';
+  const first = Math.max(1, Math.trunc(from)) - 1;
+  const last = first + Math.max(0, Math.trunc(count));
   if (!ASTRAL.test(text)) return text.slice(first, last);
   return [...text].slice(first, last).join('');
-}
-
-function roundEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 export function indexOf(text: string, part: string): number {
@@ -44,23 +38,25 @@ export function match(text: string, regex: PosixRegex): { start: number; length:
   };
 }
 
-type Part = string | 'match';
-
-/** The replacement of sub and gsub: `&` is the match, `\&` an ampersand, `\\` a backslash before either. */
+/**
+ * The replacement of sub and gsub: `&` is the match; of the backslashes before an `&` each two stand for one, and an odd one
+ * makes the `&` literal. Other backslashes are ordinary.
+ */
 function replacementParts(text: string): { literal: string; whole: boolean }[] {
   const parts: { literal: string; whole: boolean }[] = [];
-  let literal: Part = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '\\' && (text[at + 1] === '&' || text[at + 1] === '\\')) {
-      literal += text[at + 1];
-      at += 1;
-    } else if (char === '&') {
+  let literal = '';
+  let at = 0;
+  for (const match of text.matchAll(/(\\*)&/g)) {
+    const slashes = match[1]?.length ?? 0;
+    literal += text.slice(at, match.index) + '\\'.repeat(slashes >> 1);
+    at = match.index + match[0].length;
+    if (slashes % 2 === 1) literal += '&';
+    else {
       parts.push({ literal, whole: true });
       literal = '';
-    } else literal += char;
+    }
   }
-  parts.push({ literal, whole: false });
+  parts.push({ literal: literal + text.slice(at), whole: false });
   return parts;
 }
 
