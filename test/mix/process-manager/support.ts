@@ -7,7 +7,11 @@ import { PROCESS_MANAGERS } from '../../../mix/protocols/process.ts';
 import { joinTransport, sitesReady } from '../../../nucleus/join.ts';
 import { Nucleus } from '../../../nucleus/nucleus.ts';
 import { InProcessHub } from '../../../nucleus/transport/inprocess.ts';
-import { O } from '../../../subsystems/unix/constants.ts';
+import { mountTree } from '../../../mix/boot/mount.ts';
+import { ObjectProtocol } from '../../../mix/protocols/object.ts';
+import { client } from '../../../nucleus/ipc/stubs.ts';
+import type { UI } from '../../../nucleus/ids/ui.ts';
+import { Device, O, S } from '../../../subsystems/unix/constants.ts';
 import type { Fd, Pid, Program, ProgramTable, Sys, WaitResult } from '../../../subsystems/unix/sys.ts';
 
 export interface TestWorld {
@@ -40,8 +44,8 @@ export async function bootWorld(programs: readonly Program[], siteCount = 1): Pr
   for (const nucleus of nuclei) nucleus.onBug((bug) => bugs.push(bug));
   const leave = await join(nuclei);
   const root = startFileManager(nuclei[0]!, { name: 'FM', volume: memoryVolume({}) }).port;
+  const devices = nuclei.map((nucleus, i) => startDeviceManager(nucleus, { terminals: i === 0 }));
   const managers = nuclei.map((nucleus, i) => {
-    startDeviceManager(nucleus, { terminals: i === 0 });
     return startProcessManager(nucleus, { root, programs: table, nodename: nucleus.name, init: i === 0 });
   });
   const members = (nucleus: Nucleus): number => nucleus.ipc.allMembers(PROCESS_MANAGERS.ui).length;
@@ -49,6 +53,12 @@ export async function bootWorld(programs: readonly Program[], siteCount = 1): Pr
   const sys = managers[0]!.hostProcess('test', { program: hostProgram });
   await sys.umask(0);
   for (const name of ['/bin', '/tmp', '/dev']) await sys.mkdir(name, 0o777);
+  const boot = nuclei[0]!.threadCreate(nuclei[0]!.kernel, { name: 'boot' });
+  const mount = (path: string, port: UI, type: string): Promise<void> =>
+    mountTree(client(nuclei[0]!, ObjectProtocol), boot, root, path, { port, source: type, type });
+  await mount('/proc', managers[0]!.procPort, 'proc');
+  await mount('/dev/pts', devices[0]!.ptsPort, 'devpts');
+  await sys.mknod('/dev/tty', S.IFCHR | 0o666, Device.tty);
   for (const { name } of programs) {
     const fd = await sys.open(`/bin/${name}`, O.WRONLY | O.CREAT, 0o755);
     await sys.write(fd, new TextEncoder().encode(`\x7fNATIVE ${name}\n`));
