@@ -84,8 +84,8 @@ export class Ptys {
   }
 
   /**
-   * Opens the slave; `node`: the attributes of the node that it was opened by, when that is not its own in /dev/pts.
-   * Throws ENOENT when there is none by this number, or its master is closed.
+   * Opens the slave; `node`: the attributes of the node that it was opened by, when that is not its own in
+   * /dev/pts. Throws ENOENT when there is none by this number, or its master is closed.
    */
   openSlave(number: number, flags: number, node?: Stat): TtyFile {
     const pair = this.pair(number);
