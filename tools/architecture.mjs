@@ -4,8 +4,8 @@
  *
  *   shell → mix, amoeba → subsystems/unix → nucleus        mix, amoeba → drivers → nucleus
  *
- * One manager never imports another: they share mix/protocols only. Nothing imports shell; the commands and the
- * shell language know the system-call interface and nothing else of the system.
+ * One manager never imports another: they share mix/protocols only. Nothing imports shell; the commands and
+ * the shell language know the system-call interface and nothing else of the system.
  */
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
