@@ -1,4 +1,7 @@
-/** Makes the nucleus objects of a process: its actor, its control port with the control thread, and its context. */
+/**
+ * Makes the nucleus objects of a process: its actor, its control port with the control thread, and its
+ * context.
+ */
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { serveLoop } from '../../nucleus/ipc/stubs.ts';
@@ -8,8 +11,8 @@ import { ProcessProtocol } from '../protocols/process.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
-import { type Limits, Process } from './process.ts';
 import { peerOperations } from './peers.ts';
+import { type Limits, Process } from './process.ts';
 
 export interface Parts {
   comm: string;
@@ -34,7 +37,9 @@ export function makeActor(pm: Manager, pid: Pid, comm: string, uid: number, gid:
 
 export const actorName = (comm: string, pid: Pid): string => `${comm}[${pid}]`;
 
-/** A process with a fresh control port. The caller fills in what it inherits, then enters it in the tables. */
+/**
+ * A process with a fresh control port. The caller fills in what it inherits, then enters it in the tables.
+ */
 export function buildProcess(pm: Manager, pid: Pid, parts: Parts): Process {
   const actor = makeActor(pm, pid, parts.comm, parts.uid, parts.gid);
   const port = pm.nucleus.portCreate(actor);
@@ -44,7 +49,10 @@ export function buildProcess(pm: Manager, pid: Pid, parts: Parts): Process {
   return process;
 }
 
-/** The control thread: serves what arrives at the control port, one message after another, until the actor ends. */
+/**
+ * The control thread: serves what arrives at the control port, one message after another, until the actor
+ * ends.
+ */
 export function startControl(process: Process, li: number): void {
   const { pm, actor } = process;
   const thread = pm.nucleus.threadCreate(actor, { name: 'control' });

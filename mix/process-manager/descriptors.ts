@@ -36,7 +36,10 @@ export class Descriptors {
     return this.slots[fd]?.object;
   }
 
-  /** Files an object (taking over the caller's reference) under the lowest descriptor ≥ least. Throws EMFILE; the object is dropped then. */
+  /**
+   * Files an object (taking over the caller's reference) under the lowest descriptor ≥ least. Throws EMFILE;
+   * the object is dropped then.
+   */
   add(object: OpenObject, cloexec: boolean, max: number, least = 0): Fd {
     let fd = least;
     while (this.slots[fd] !== undefined) fd += 1;

@@ -1,7 +1,7 @@
 /** Finds Device Managers: the one of a site, and the one of the system that has the terminals. */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { isKError } from '../../nucleus/errors.ts';
+import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
 import { DEVICE_MANAGERS } from '../protocols/process.ts';
 import type { Manager } from './manager.ts';
@@ -25,8 +25,8 @@ const hasNot = (error: unknown): boolean =>
   isSysError(error, 'ENXIO') || isSysError(error, 'ENOSYS') || isSysError(error, 'ENODEV') || isKError(error);
 
 /**
- * Does `work` at the Device Manager that has the terminals: the known one, else this site's, else the others' in
- * turn. Throws the last refusal.
+ * Does `work` at the Device Manager that has the terminals: the known one, else this site's, else the others'
+ * in turn. Throws the last refusal.
  */
 export function atTerminalManager<R>(pm: Manager, work: (port: UI) => Awaitable<R>): Awaitable<R> {
   const here = deviceManagerHere(pm);
@@ -39,7 +39,12 @@ export function atTerminalManager<R>(pm: Manager, work: (port: UI) => Awaitable<
   return attempt(pm, first, rest, work);
 }
 
-function attempt<R>(pm: Manager, port: UI, rest: readonly UI[], work: (port: UI) => Awaitable<R>): Awaitable<R> {
+function attempt<R>(
+  pm: Manager,
+  port: UI,
+  rest: readonly UI[],
+  work: (port: UI) => Awaitable<R>,
+): Awaitable<R> {
   const refused = (error: unknown): Awaitable<R> => {
     const next = rest[0];
     if (!hasNot(error) || next === undefined) throw error;

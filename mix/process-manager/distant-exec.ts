@@ -1,21 +1,30 @@
 /**
  * exec onto another site: the process moves, number and all.
  *
- * 1. `execHere`: the other manager holds the descriptors and loads the image; a failure leaves everything as it was.
+ * 1. `execHere`: the other manager holds the descriptors and loads the image; a failure leaves everything as
+ * it was.
  * 2. The control port is migrated: signals and news of children follow it.
  * 3. `execGo` carries what happened meanwhile, and the program starts there; here the process is forgotten.
  */
-import { isKError } from '../../nucleus/errors.ts';
+
 import type { Actor } from '../../nucleus/actors/actor.ts';
+import { isKError } from '../../nucleus/errors.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { type Environment, type Pid, Terminated } from '../../subsystems/unix/sys.ts';
 import { makeActor, startControl } from './build.ts';
 import { setAlarm } from './calls/signals.ts';
-import { enterImage, loadImage, type Loaded, retireImage } from './exec.ts';
+import { enterImage, type Loaded, loadImage, retireImage } from './exec.ts';
 import { tellParent } from './family.ts';
 import type { Manager } from './manager.ts';
-import { applyContext, checkContext, type ContextImage, contextOf, dropParts, unpackParts } from './marshal.ts';
+import {
+  applyContext,
+  type ContextImage,
+  checkContext,
+  contextOf,
+  dropParts,
+  unpackParts,
+} from './marshal.ts';
 import { creationSiteOf } from './pids.ts';
 import { type Child, Process, UThread } from './process.ts';
 import { act, stopProcess } from './signals.ts';
@@ -35,7 +44,8 @@ export interface News {
   stopSignal: number;
 }
 
-// --- the site that it leaves -------------------------------------------------------------------------------------
+// --- the site that it leaves
+// -------------------------------------------------------------------------------------
 
 export async function distantExec(
   t: UThread,
@@ -50,7 +60,9 @@ export async function distantExec(
   const request = { context, path, argv: [...argv], env };
   let actor: UI;
   try {
-    const reply = await pm.withThread((thread) => pm.peers.execHere(thread, there, request, { abortable: false }));
+    const reply = await pm.withThread((thread) =>
+      pm.peers.execHere(thread, there, request, { abortable: false }),
+    );
     actor = reply.actor;
     if (process.state === 'running') await migrateControl(process, actor);
   } catch (error) {
@@ -90,7 +102,8 @@ function vanish(process: Process, site: SiteId): void {
   dropParts(pm, process);
 }
 
-// --- the site that it comes to -----------------------------------------------------------------------------------
+// --- the site that it comes to
+// -----------------------------------------------------------------------------------
 
 export async function execHere(
   pm: Manager,

@@ -1,6 +1,6 @@
 /**
- * exec: finds out what a file is (native program, `#!` script), then replaces the process' image: same pid, actor,
- * descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
+ * exec: finds out what a file is (native program, `#!` script), then replaces the process' image: same pid,
+ * actor, descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
  */
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import { isRegular, Limits, O, S } from '../../subsystems/unix/constants.ts';
@@ -51,7 +51,12 @@ export async function loadImage(
         setgid: stat.mode & S.ISGID ? stat.gid : undefined,
       };
     }
-    args = [kind.interpreter, ...(kind.argument === undefined ? [] : [kind.argument]), file, ...args.slice(1)];
+    args = [
+      kind.interpreter,
+      ...(kind.argument === undefined ? [] : [kind.argument]),
+      file,
+      ...args.slice(1),
+    ];
     file = kind.interpreter;
   }
   throw new SysError('ELOOP');
@@ -106,7 +111,12 @@ async function readHeader(t: UThread, path: string): Promise<Uint8Array> {
   });
 }
 
-export async function exec(t: UThread, path: string, argv: readonly string[], env: Environment): Promise<never> {
+export async function exec(
+  t: UThread,
+  path: string,
+  argv: readonly string[],
+  env: Environment,
+): Promise<never> {
   const { process } = t;
   const loaded = await loadImage(t, path, argv, env);
   if (t.image.attention & GONE) throw new Terminated();
@@ -150,4 +160,3 @@ function applySetIds(process: Process, setuid: number | undefined, setgid: numbe
   process.creds = { ...creds, euid, suid: euid, egid, sgid: egid };
   if (euid !== creds.euid || egid !== creds.egid) stampCredentials(process);
 }
-

@@ -1,6 +1,6 @@
 /**
- * The end of a process: its actor is deleted at once, so whatever its program was doing, every call that it waits in
- * or makes later throws Terminated. Descriptors are closed before the parent hears of it.
+ * The end of a process: its actor is deleted at once, so whatever its program was doing, every call that it
+ * waits in or makes later throws Terminated. Descriptors are closed before the parent hears of it.
  */
 import { isPromise } from '../../nucleus/awaitable.ts';
 import { disown, forget, tellParent } from './family.ts';
@@ -49,7 +49,10 @@ export function dropLocks(process: Process): void {
   }
 }
 
-/** A parent on this site reaps; for any other the number is given up at once: the parent's record has the status. */
+/**
+ * A parent on this site reaps; for any other the number is given up at once: the parent's record has the
+ * status.
+ */
 function becomeZombie(process: Process): void {
   const { pm, pid, status, usage } = process;
   process.state = 'zombie';

@@ -1,6 +1,7 @@
 /**
- * Parents and children: what a parent's Process Manager keeps of each child, how news of a child reaches it, and
- * who looks after orphans. A parent is reached through its control port, so it may live, or move, anywhere.
+ * Parents and children: what a parent's Process Manager keeps of each child, how news of a child reaches it,
+ * and who looks after orphans. A parent is reached through its control port, so it may live, or move,
+ * anywhere.
  */
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SA } from '../../subsystems/unix/constants.ts';
@@ -106,7 +107,8 @@ export function forget(process: Process): void {
   if (home !== pm.site) pm.background((thread) => pm.peers.pidFreed(thread, pm.managerOf(home), { pid }));
 }
 
-// --- orphans ---------------------------------------------------------------------------------------------------
+// --- orphans
+// ---------------------------------------------------------------------------------------------------
 
 /** A child as it is handed to init. */
 export interface AdoptedChild {
@@ -129,7 +131,10 @@ export function disown(process: Process): void {
   process.children.clear();
   if (orphans.length === 0) return;
   for (const { pid, status } of orphans) if (status !== null) forgetZombie(pm, pid);
-  giveToInit(pm, orphans.filter(({ status }) => status === null));
+  giveToInit(
+    pm,
+    orphans.filter(({ status }) => status === null),
+  );
 }
 
 function forgetZombie(pm: Manager, pid: Pid): void {

@@ -47,7 +47,9 @@ function shared(object: Process['root']): Process['root'] {
   return object;
 }
 
-/** What fork copies besides descriptors, directories and limits. Handlers belong to the parent's image: reset. */
+/**
+ * What fork copies besides descriptors, directories and limits. Handlers belong to the parent's image: reset.
+ */
 function inherit(child: Process, parent: Process): void {
   child.ppid = parent.pid;
   child.parentPort = parent.controlPort;

@@ -1,6 +1,6 @@
 /**
- * Process groups and sessions, which may span sites: signals to groups and to everyone, orphaned groups, and what
- * the end of a session leader does to its terminal (POSIX 11.1, _exit(2)).
+ * Process groups and sessions, which may span sites: signals to groups and to everyone, orphaned groups, and
+ * what the end of a session leader does to its terminal (POSIX 11.1, _exit(2)).
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -28,7 +28,10 @@ export const senderOf = (process: Process): Sender => ({
   kernel: false,
 });
 
-/** kill(2): root, or real or effective uid equal to the target's real or saved uid; SIGCONT within the session. */
+/**
+ * kill(2): root, or real or effective uid equal to the target's real or saved uid; SIGCONT within the
+ * session.
+ */
 export function maySignal(sender: Sender, target: Process, sig: number): boolean {
   if (sender.kernel || sender.euid === 0) return true;
   const { uid, suid } = target.creds;
@@ -47,7 +50,9 @@ export function signalGroupHere(pm: Manager, pgid: Pid, sig: number, sender: Sen
 }
 
 export function signalAllHere(pm: Manager, sig: number, sender: Sender): Tally {
-  const targets = [...pm.processes.values()].filter(({ pid, isHost }) => pid !== 1 && pid !== sender.pid && !isHost);
+  const targets = [...pm.processes.values()].filter(
+    ({ pid, isHost }) => pid !== 1 && pid !== sender.pid && !isHost,
+  );
   return signalEach(targets, sig, sender);
 }
 
@@ -90,7 +95,8 @@ export function checkTally({ sent, refused }: Tally): void {
   throw new SysError(refused > 0 ? 'EPERM' : 'ESRCH');
 }
 
-// --- existence and orphans -------------------------------------------------------------------------------------
+// --- existence and orphans
+// -------------------------------------------------------------------------------------
 
 export interface GroupFacts {
   members: number;
@@ -127,8 +133,8 @@ function isAnchor(pm: Manager, member: Process): boolean {
 }
 
 /**
- * POSIX 3.252: no member has a parent that is in the session and outside the group. Judged by the members on this
- * site; a parent on another site counts as it was at the fork.
+ * POSIX 3.252: no member has a parent that is in the session and outside the group. Judged by the members on
+ * this site; a parent on another site counts as it was at the fork.
  */
 export function isOrphanedHere(pm: Manager, pgid: Pid): boolean {
   return !groupHere(pm, pgid).anchored;
@@ -139,7 +145,8 @@ export function groupsAround(process: Process): Set<Pid> {
   const groups = new Set<Pid>();
   if (hasStopped(process.pm, process.pgid)) groups.add(process.pgid);
   for (const child of process.children.values()) {
-    if (child.pgid !== process.pgid && (child.stopped || hasStopped(process.pm, child.pgid))) groups.add(child.pgid);
+    if (child.pgid !== process.pgid && (child.stopped || hasStopped(process.pm, child.pgid)))
+      groups.add(child.pgid);
   }
   return groups;
 }
@@ -160,7 +167,8 @@ export function releaseOrphans(pm: Manager, pgids: Iterable<Pid>): void {
   }
 }
 
-// --- sessions --------------------------------------------------------------------------------------------------
+// --- sessions
+// --------------------------------------------------------------------------------------------------
 
 /** All members of a session have this controlling terminal from now on, on every site. */
 export function setSessionTerminal(pm: Manager, sid: Pid, terminal: Terminal | null): void {
@@ -175,8 +183,8 @@ export function setSessionTerminalHere(pm: Manager, sid: Pid, terminal: Terminal
 }
 
 /**
- * The session leader ends: the terminal's manager hangs it up (SIGHUP and SIGCONT to the foreground group), and the
- * session has no terminal any more.
+ * The session leader ends: the terminal's manager hangs it up (SIGHUP and SIGCONT to the foreground group),
+ * and the session has no terminal any more.
  */
 export function hangUpSession(leader: Process): void {
   const { pm, terminal, sid, pid, pgid } = leader;

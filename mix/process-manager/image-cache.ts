@@ -1,6 +1,7 @@
 /**
- * What the first bytes of executable files said, by file identity (server, device, inode, times, size): running a
- * command again costs one stat message and no read. A changed file has another identity, so nothing goes stale.
+ * What the first bytes of executable files said, by file identity (server, device, inode, times, size):
+ * running a command again costs one stat message and no read. A changed file has another identity, so nothing
+ * goes stale.
  */
 export type ImageKind =
   | { readonly kind: 'native'; readonly name: string }
@@ -34,9 +35,15 @@ export class ImageCache {
 const NATIVE = /^\x7fNATIVE ([\w.+-]+)\n/;
 const SCRIPT = /^#![ \t]*([^ \t\n]+)(?:[ \t]+([^\n]*?))?[ \t]*(?:\n|$)/;
 
-/** Decides by a file's first HEADER_BYTES bytes. After `#!` the rest of the line is one argument (execve(2)). */
+/**
+ * Decides by a file's first HEADER_BYTES bytes. After `#!` the rest of the line is one argument (execve(2)).
+ */
 export function imageKindOf(header: Uint8Array): ImageKind {
-  const text = Buffer.from(header.buffer, header.byteOffset, Math.min(header.length, HEADER_BYTES)).toString();
+  const text = Buffer.from(
+    header.buffer,
+    header.byteOffset,
+    Math.min(header.length, HEADER_BYTES),
+  ).toString();
   const native = NATIVE.exec(text);
   if (native) return { kind: 'native', name: native[1]! };
   const script = SCRIPT.exec(text);

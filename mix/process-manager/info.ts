@@ -2,11 +2,11 @@
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
+import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Manager } from './manager.ts';
 import { type OpenObject, PIPE_LABEL } from './objects.ts';
 import type { Credentials, Process } from './process.ts';
-import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 
 export interface ProcessInfo {
   pid: Pid;
@@ -39,7 +39,18 @@ export interface ProcessInfo {
 export function infoHere(process: Process): ProcessInfo {
   const { pid, ppid, pgid, sid, comm, argv, exe, nice, umask, usage, startedMs, csite, creds } = process;
   return {
-    pid, ppid, pgid, sid, comm, argv, exe, nice, umask, startedMs, csite, creds,
+    pid,
+    ppid,
+    pgid,
+    sid,
+    comm,
+    argv,
+    exe,
+    nice,
+    umask,
+    startedMs,
+    csite,
+    creds,
     site: process.pm.site,
     usage: { ...usage },
     env: process.image.env,

@@ -1,4 +1,6 @@
-/** init: pid 1 of the system. Children of processes that end become its own; it leaves none of them a zombie. */
+/**
+ * init: pid 1 of the system. Children of processes that end become its own; it leaves none of them a zombie.
+ */
 import { SA } from '../../subsystems/unix/constants.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';

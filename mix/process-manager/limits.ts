@@ -1,4 +1,7 @@
-/** Resource limits of the first processes; the rest inherit them. Enforced: nofile, nproc, fsize, cpu; core decides the core bit. */
+/**
+ * Resource limits of the first processes; the rest inherit them. Enforced: nofile, nproc, fsize, cpu; core
+ * decides the core bit.
+ */
 import { Limits as Bounds } from '../../subsystems/unix/constants.ts';
 import type { Limits } from './process.ts';
 

@@ -1,17 +1,17 @@
 /**
- * Finds processes: this site's table, the creation site in the pid, then everyone. The answer is a destination: the
- * local manager, or the control port of the process, which follows it.
+ * Finds processes: this site's table, the creation site in the pid, then everyone. The answer is a
+ * destination: the local manager, or the control port of the process, which follows it.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { Thread } from '../../nucleus/executive/thread.ts';
 import { isKError } from '../../nucleus/errors.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid } from '../../subsystems/unix/sys.ts';
+import type { ProcessInfo } from './info.ts';
 import type { Manager } from './manager.ts';
 import { creationSiteOf } from './pids.ts';
 import type { UThread } from './process.ts';
-import type { ProcessInfo } from './info.ts';
 
 /** Throws ESRCH when no reachable site knows the process. */
 export function locate(t: UThread, pid: Pid): Awaitable<Destination> {

@@ -1,10 +1,10 @@
 /**
- * What the aspects of a Process Manager share: the tables of its site, the stubs towards other servers, threads of
- * its own, and the identity switch. No policy lives here.
+ * What the aspects of a Process Manager share: the tables of its site, the stubs towards other servers,
+ * threads of its own, and the identity switch. No policy lives here.
  *
- * A system call runs in the caller's u_thread. Towards servers of objects it acts with the process' protection
- * identifier, which is what they check; where the manager speaks for itself (releases, other managers) it takes its
- * own identity for the length of that call: `asManager`.
+ * A system call runs in the caller's u_thread. Towards servers of objects it acts with the process'
+ * protection identifier, which is what they check; where the manager speaks for itself (releases, other
+ * managers) it takes its own identity for the length of that call: `asManager`.
  */
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
@@ -102,7 +102,8 @@ export class Manager {
     return this.processes.has(pid) || this.moved.has(pid) || this.groups.has(pid);
   }
 
-  // --- threads and identity ----------------------------------------------------------------------------------
+  // --- threads and identity
+  // ----------------------------------------------------------------------------------
 
   /** Runs `work` with a thread of the manager: returns at once when `work` does. */
   withThread<R>(work: (thread: Thread) => Awaitable<R>): Awaitable<R> {
@@ -149,7 +150,8 @@ export class Manager {
     }
   }
 
-  // --- tables ------------------------------------------------------------------------------------------------
+  // --- tables
+  // ------------------------------------------------------------------------------------------------
 
   enter(process: Process): void {
     this.processes.set(process.pid, process);
@@ -175,7 +177,8 @@ export class Manager {
     return process?.state === 'running' ? process : undefined;
   }
 
-  // --- other managers ----------------------------------------------------------------------------------------
+  // --- other managers
+  // ----------------------------------------------------------------------------------------
 
   managerOf(site: SiteId): Destination {
     return { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) };

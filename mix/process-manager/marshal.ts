@@ -1,6 +1,6 @@
 /**
- * The process context on its way to another site. Open objects travel as capabilities; the receiving site holds
- * them at their servers before it answers, so the sender may drop its own afterwards.
+ * The process context on its way to another site. Open objects travel as capabilities; the receiving site
+ * holds them at their servers before it answers, so the sender may drop its own afterwards.
  */
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
@@ -46,12 +46,28 @@ export interface ContextImage {
 
 /** `forExec`: without descriptors that exec closes. */
 export function contextOf(process: Process, forExec: boolean): ContextImage {
-  const { pid, ppid, parentPort, pgid, sid, controlPort, terminal, umask, creds, limits, nice, csite } = process;
+  const { pid, ppid, parentPort, pgid, sid, controlPort, terminal, umask, creds, limits, nice, csite } =
+    process;
   const { comm, argv, exe, usage, locks, alarm, image, signals } = process;
   const { clock } = process.pm.nucleus;
   return {
-    pid, ppid, parentPort, pgid, sid, controlPort, terminal, umask, creds, limits, nice, csite, comm, argv, exe,
-    usage, locks,
+    pid,
+    ppid,
+    parentPort,
+    pgid,
+    sid,
+    controlPort,
+    terminal,
+    umask,
+    creds,
+    limits,
+    nice,
+    csite,
+    comm,
+    argv,
+    exe,
+    usage,
+    locks,
     parentGroup: parentGroupOf(process),
     fds: process.fds
       .entries()
@@ -95,7 +111,7 @@ export async function unpackParts(pm: Manager, context: ContextImage): Promise<P
   const images = [context.root, context.cwd, ...context.fds.map(({ object }) => object)];
   const [root, cwd, ...objects] = await takeObjects(pm, images);
   const fds = new Descriptors(pm.objects);
-  context.fds.forEach(({ fd, cloexec }, i) => fds.put(fd, objects[i]!, cloexec));
+  for (const [i, { fd, cloexec }] of context.fds.entries()) fds.put(fd, objects[i]!, cloexec);
   const { comm, creds, limits } = context;
   return { comm, fds, root: root!, cwd: cwd!, limits: copyLimits(limits), uid: creds.euid, gid: creds.egid };
 }
@@ -104,7 +120,9 @@ async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise
   const enter = ({ port, key, kind, label }: ObjectImage): OpenObject =>
     pm.objects.enter(port, key ?? undefined, kind, label);
   // What the site has already is counted at once, so that it is not released while the others are asked.
-  const known = images.map((image) => (pm.objects.knows(image.port, image.key ?? undefined) ? enter(image) : null));
+  const known = images.map((image) =>
+    pm.objects.knows(image.port, image.key ?? undefined) ? enter(image) : null,
+  );
   const byServer = new Map<UI, NonNullable<ObjectImage['key']>[]>();
   images.forEach(({ port, key }, i) => {
     if (known[i] || !key) return;
@@ -112,7 +130,9 @@ async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise
     if (keys) keys.push(key);
     else byServer.set(port, [key]);
   });
-  await Promise.all([...byServer].map(([port, keys]) => pm.withThread((thread) => hold(pm, thread, port, keys))));
+  await Promise.all(
+    [...byServer].map(([port, keys]) => pm.withThread((thread) => hold(pm, thread, port, keys))),
+  );
   return images.map((image, i) => known[i] ?? enter(image));
 }
 

@@ -1,9 +1,10 @@
 /**
- * The Sys object of a native program: one class, one method per row of the system call table, all entering the trap.
- * The object belongs to one image: after exec the old one throws Terminated.
+ * The Sys object of a native program: one class, one method per row of the system call table, all entering
+ * the trap. The object belongs to one image: after exec the old one throws Terminated.
  */
-import { SYSCALLS, type SysCallName } from '../../subsystems/unix/syscalls.ts';
+
 import type { Environment, Sys } from '../../subsystems/unix/sys.ts';
+import { SYSCALLS, type SysCallName } from '../../subsystems/unix/syscalls.ts';
 import type { Calls } from './calls/index.ts';
 import type { Image } from './process.ts';
 import { type CallBody, checkpoint, trap } from './trap.ts';
@@ -25,7 +26,9 @@ class SysBase {
   }
 }
 
-/** Gives the class its methods, once: the bodies themselves make processes, so they cannot be imported here. */
+/**
+ * Gives the class its methods, once: the bodies themselves make processes, so they cannot be imported here.
+ */
 export function defineCalls(calls: Calls): void {
   for (const name of Object.keys(SYSCALLS) as SysCallName[]) {
     if (name === 'checkpoint' || Object.hasOwn(SysBase.prototype, name)) continue;

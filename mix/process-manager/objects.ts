@@ -1,10 +1,10 @@
 /**
  * Open objects of a site: what descriptors, roots and working directories refer to.
  *
- * Invariant: for each capability {port, key} that any process of the site uses there is exactly one OpenObject, and
- * the site holds the object at its server exactly once: from the reply of the `open` (or the `hold`) that brought it
- * here until `drop` of the last reference sends `release`. A key of `undefined` names a server's root, which needs
- * no hold.
+ * Invariant: for each capability {port, key} that any process of the site uses there is exactly one
+ * OpenObject, and the site holds the object at its server exactly once: from the reply of the `open` (or the
+ * `hold`) that brought it here until `drop` of the last reference sends `release`. A key of `undefined` names
+ * a server's root, which needs no hold.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
@@ -12,8 +12,8 @@ import { Mutex } from '../../nucleus/executive/sync.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
-import type { ObjectKind } from '../protocols/object.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { ObjectKind } from '../protocols/object.ts';
 
 /** Objects that processes of one site may have open at once: ENFILE. */
 export const OPEN_OBJECTS_MAX = 65536;
@@ -87,7 +87,10 @@ export class ObjectTable {
     return this.objects.has(port + (key ?? ''));
   }
 
-  /** Gives up a reference; the last one tells the server. Never throws: an object of a lost server is gone anyway. */
+  /**
+   * Gives up a reference; the last one tells the server. Never throws: an object of a lost server is gone
+   * anyway.
+   */
   drop(object: OpenObject): Awaitable<void> {
     object.refs -= 1;
     if (object.refs > 0) return;

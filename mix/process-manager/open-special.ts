@@ -1,4 +1,7 @@
-/** Opens what a File Manager only names: FIFOs at the Device Manager of the file's site, devices at the opener's own. */
+/**
+ * Opens what a File Manager only names: FIFOs at the Device Manager of the file's site, devices at the
+ * opener's own.
+ */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import { Device, majorOf } from '../../subsystems/unix/constants.ts';
@@ -13,7 +16,12 @@ import { adoptTerminal } from './terminal.ts';
 /** Major numbers of devices that only the terminals' Device Manager has: tty, console, ptmx; pty slaves. */
 const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
 
-export function openSpecial(t: UThread, special: Special, flags: number, label: string): Awaitable<OpenObject> {
+export function openSpecial(
+  t: UThread,
+  special: Special,
+  flags: number,
+  label: string,
+): Awaitable<OpenObject> {
   const { pm, terminal } = t.process;
   const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
   if (special.kind === 'fifo') return open(deviceManagerOf(pm, special.site));

@@ -1,13 +1,16 @@
 /**
- * What a Process Manager does for others: the process protocol, served at the manager's port and at the control port
- * of every process.
+ * What a Process Manager does for others: the process protocol, served at the manager's port and at the
+ * control port of every process.
  */
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ProcessSpecs } from '../protocols/process.ts';
+import { andThen } from './and-then.ts';
 import { setGroup } from './calls/jobs.ts';
-import { adopt, type AdoptedChild, childChanged, INIT_PID, setParent } from './family.ts';
+import { execGo, execHere, type News } from './distant-exec.ts';
+import { forkFromAfar } from './distant-fork.ts';
+import { type AdoptedChild, adopt, childChanged, INIT_PID, setParent } from './family.ts';
 import {
   groupHere,
   KERNEL,
@@ -19,12 +22,9 @@ import {
 } from './groups.ts';
 import { infoWithLabels } from './info.ts';
 import type { Manager } from './manager.ts';
-import { execGo, execHere, type News } from './distant-exec.ts';
-import { forkFromAfar } from './distant-fork.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
-import { andThen } from './and-then.ts';
 
 type Operations = Implementation<ProcessSpecs>;
 const made = new WeakMap<Manager, Operations>();
@@ -104,7 +104,8 @@ function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
     signal: ({ pid, sig, sender }, { thread }) => {
       const target = known(pm, pid);
       if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
-      // The process' own control thread serves this: it must have replied before a deadly signal takes it away.
+      // The process' own control thread serves this: it must have replied before a deadly signal takes it
+      // away.
       if (thread.home === target.actor) pm.nucleus.clock.defer(() => post(target, sig));
       else post(target, sig);
       return {};

@@ -1,7 +1,7 @@
 /**
- * Process numbers: global, pid = (site - 1) << 16 | local, so the creation site is in the number and site 1's init
- * is 1. Local numbers are given out in rising order and reused only after a full round, skipping those still in use
- * as a process, group or session.
+ * Process numbers: global, pid = (site - 1) << 16 | local, so the creation site is in the number and site 1's
+ * init is 1. Local numbers are given out in rising order and reused only after a full round, skipping those
+ * still in use as a process, group or session.
  */
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';

@@ -3,8 +3,8 @@
  * threads, and the first answer ends all of them (their aborts reach the servers).
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
-import type { Thread, Wait } from '../../nucleus/executive/thread.ts';
 import { isKError } from '../../nucleus/errors.ts';
+import type { Thread, Wait } from '../../nucleus/executive/thread.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { PollFd } from '../../subsystems/unix/sys.ts';

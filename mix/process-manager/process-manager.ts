@@ -1,6 +1,6 @@
 /**
- * The Process Manager of a site: boots its tables, serves the process protocol and /proc, runs init where the system
- * has it, and gives the world outside processes to act through.
+ * The Process Manager of a site: boots its tables, serves the process protocol and /proc, runs init where the
+ * system has it, and gives the world outside processes to act through.
  */
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
@@ -18,18 +18,21 @@ import { endProcess } from './exit.ts';
 import { initProgram } from './init.ts';
 import { defaultLimits } from './limits.ts';
 import { Manager, type ProcessManagerOptions, type ProgramError } from './manager.ts';
+import { defineCalls } from './native-sys.ts';
 import { peerOperations } from './peers.ts';
-import { GATE, type Limits, type Process } from './process.ts';
 import { initPidOf } from './pids.ts';
 import { serveProc } from './proc/server.ts';
-import { defineCalls } from './native-sys.ts';
+import { GATE, type Limits, type Process } from './process.ts';
 import { newImage, startProgram } from './program.ts';
 import { watchSites } from './site-loss.ts';
 
 export type { ProcessManagerOptions, ProgramError };
 
 export interface HostProcessOptions {
-  /** Its entries are what this process' `fork` can name; also to be in the program table for forks to other sites. */
+  /**
+   * Its entries are what this process' `fork` can name; also to be in the program table for forks to other
+   * sites.
+   */
   program?: Program;
   env?: Environment;
   cwd?: string;
@@ -44,7 +47,10 @@ export interface ProcessManager {
   readonly port: UI;
   /** The /proc tree: object protocol. */
   readonly procPort: UI;
-  /** A process of the world outside: no program of its own; whoever holds its Sys makes its calls, many at once. */
+  /**
+   * A process of the world outside: no program of its own; whoever holds its Sys makes its calls, many at
+   * once.
+   */
   hostProcess(name: string, options?: HostProcessOptions): Sys;
   /** Processes of this site, zombies included. */
   readonly processCount: number;
@@ -107,7 +113,8 @@ function hostProcess(pm: Manager, name: string, options: HostProcessOptions): Sy
   if (limits) process.limits = { ...process.limits, ...limits };
   pm.enter(process);
   const image = newImage(process, program ?? null, env);
-  // A reader that closed its end is news for the host as an error, not as a death; children get the default back.
+  // A reader that closed its end is news for the host as an error, not as a death; children get the default
+  // back.
   process.signals.actions.set(Sig.PIPE, { disposition: () => {}, flags: SA.RESTART, mask: [] });
   if (cwd !== undefined && cwd !== '/') enterDirectory(process, cwd);
   return image.sys;

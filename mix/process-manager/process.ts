@@ -1,10 +1,11 @@
 /**
- * The process context: everything a Process Manager knows about one process of its site, and the u_thread context.
+ * The process context: everything a Process Manager knows about one process of its site, and the u_thread
+ * context.
  *
  * A process is an actor with a control port, which receives signals and news of children from other sites and
  * follows the process when it moves, and one u_thread per system call in progress. An *image* is what exec
- * replaces: the program, its environment and the Sys object that it holds; calls through the Sys of a replaced or
- * ended image throw Terminated.
+ * replaces: the program, its environment and the Sys object that it holds; calls through the Sys of a
+ * replaced or ended image throw Terminated.
  *
  * `attention` of the current image is the only word the trap looks at on its fast way: 0 means nothing to do.
  */
@@ -15,8 +16,8 @@ import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
-import type { Change } from './family.ts';
 import type { Descriptors } from './descriptors.ts';
+import type { Change } from './family.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
 import { SignalSet } from './signal-set.ts';
@@ -33,7 +34,10 @@ export class UThread {
   readonly thread: Thread;
   readonly image: Image;
   readonly process: Process;
-  /** True when the call runs again after an interruption: `deadlineMs` and `progress` are those of its first run. */
+  /**
+   * True when the call runs again after an interruption: `deadlineMs` and `progress` are those of its first
+   * run.
+   */
   again = false;
   /** When a timed wait of this call ends (monotonic ms). */
   deadlineMs = 0;
@@ -160,7 +164,14 @@ export class Process {
   constructor(
     pm: Manager,
     pid: Pid,
-    context: { actor: Actor; controlPort: UI; fds: Descriptors; root: OpenObject; cwd: OpenObject; limits: Limits },
+    context: {
+      actor: Actor;
+      controlPort: UI;
+      fds: Descriptors;
+      root: OpenObject;
+      cwd: OpenObject;
+      limits: Limits;
+    },
   ) {
     this.pm = pm;
     this.pid = pid;
@@ -176,5 +187,4 @@ export class Process {
     this.startedMs = pm.nucleus.clock.now();
     this.image = new Image(this, null, {});
   }
-
 }

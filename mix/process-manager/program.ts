@@ -58,7 +58,10 @@ async function runToEnd(image: Image, body: Body): Promise<void> {
   }
 }
 
-/** A program let an error out: a failed call it did not expect ends it with status 1, a bug of its own as abort(3) would. */
+/**
+ * A program let an error out: a failed call it did not expect ends it with status 1, a bug of its own as
+ * abort(3) would.
+ */
 async function failed(image: Image, error: unknown): Promise<void> {
   const { process } = image;
   if (image.attention & GONE) return;
@@ -67,7 +70,8 @@ async function failed(image: Image, error: unknown): Promise<void> {
     return;
   }
   const expected = error instanceof SysError;
-  const text = expected || !(error instanceof Error) ? `${error instanceof Error ? error.message : error}` : error.stack;
+  const text =
+    expected || !(error instanceof Error) ? `${error instanceof Error ? error.message : error}` : error.stack;
   await complain(image, `${process.comm}: ${text}\n`);
   if (!expected) process.pm.options.onProgramError?.({ pid: process.pid, program: process.comm, error });
   const abort = WaitStatus.signaled(Sig.ABRT, process.limits.core.soft > 0);

@@ -91,8 +91,8 @@ function walkOn<R extends { moved?: MovedTo }>(
 }
 
 /**
- * Splits a path for operations on a name in a directory (rename, link). Trailing slashes do not count; `slashed`
- * tells that there were some. The directory of 'name' is '.', of '/name' is '/'.
+ * Splits a path for operations on a name in a directory (rename, link). Trailing slashes do not count;
+ * `slashed` tells that there were some. The directory of 'name' is '.', of '/name' is '/'.
  */
 export function splitPath(path: string): { directory: string; name: string; slashed: boolean } {
   checkPath(path);

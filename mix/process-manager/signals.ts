@@ -1,18 +1,18 @@
 /**
  * Signals of one process: posting, dispositions, delivery (signal(7)).
  *
- * A posted signal that is ignored vanishes; a blocked one stays pending; a deadly one ends the process at once,
- * whatever its program is doing; a stop freezes its u_threads; one with a handler raises `attention` and aborts one
- * waiting u_thread, and the handler runs in the program's own turn, at the entry or return of a system call.
- * A stopped process keeps everything but SIGKILL and SIGCONT pending.
+ * A posted signal that is ignored vanishes; a blocked one stays pending; a deadly one ends the process at
+ * once, whatever its program is doing; a stop freezes its u_threads; one with a handler raises `attention`
+ * and aborts one waiting u_thread, and the handler runs in the program's own turn, at the entry or return of
+ * a system call. A stopped process keeps everything but SIGKILL and SIGCONT pending.
  */
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { defaultAction, Sig, signalName, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { SignalAction } from '../../subsystems/unix/sys.ts';
 import { endProcess } from './exit.ts';
-import { isOrphanedHere } from './groups.ts';
 import { tellParent } from './family.ts';
+import { isOrphanedHere } from './groups.ts';
 import { type Process, SIGNALS, STOPPED } from './process.ts';
 
 export const DEFAULT_ACTION: SignalAction = { disposition: 'default', flags: 0, mask: [] };
@@ -58,7 +58,9 @@ export function post(process: Process, sig: number): void {
 
 const isStop = (sig: number): boolean => (STOP_SIGNALS as readonly number[]).includes(sig);
 
-/** Applies default actions of unblocked pending signals now; leaves those with handlers to the program's turn. */
+/**
+ * Applies default actions of unblocked pending signals now; leaves those with handlers to the program's turn.
+ */
 export function act(process: Process): void {
   const { pending, mask } = process.signals;
   let handlers = false;
@@ -120,7 +122,9 @@ export function continueProcess(process: Process): void {
 /** How handlers ran: 'none', 'restart' (every one had SA_RESTART), 'interrupt'. */
 export type Delivery = 'none' | 'restart' | 'interrupt';
 
-/** Runs the handlers of pending unblocked signals: in the program's turn. What a handler throws comes through. */
+/**
+ * Runs the handlers of pending unblocked signals: in the program's turn. What a handler throws comes through.
+ */
 export function deliver(process: Process): Delivery {
   const { signals, image } = process;
   let delivery: Delivery = 'none';
@@ -142,7 +146,12 @@ export function deliver(process: Process): Delivery {
   return delivery;
 }
 
-function runHandler(process: Process, sig: number, action: SignalAction, handler: (sig: number) => void): void {
+function runHandler(
+  process: Process,
+  sig: number,
+  action: SignalAction,
+  handler: (sig: number) => void,
+): void {
   const { signals } = process;
   const before = signals.mask;
   const during = before.clone();
@@ -150,7 +159,7 @@ function runHandler(process: Process, sig: number, action: SignalAction, handler
   for (const other of action.mask) during.add(other);
   signals.mask = during;
   // SA.RESETHAND is bit 31: compare as unsigned.
-  if (((action.flags & SA.RESETHAND) >>> 0) !== 0) signals.actions.delete(sig);
+  if ((action.flags & SA.RESETHAND) >>> 0 !== 0) signals.actions.delete(sig);
   try {
     handler(sig);
   } finally {

@@ -31,7 +31,10 @@ export interface GroupRow {
   actor: string;
 }
 
-/** `what`: 'site', 'ports', 'groups', or 'proc' (the port of this site's /proc). `load`: processes that are not waiting. */
+/**
+ * `what`: 'site', 'ports', 'groups', or 'proc' (the port of this site's /proc). `load`: processes that are
+ * not waiting.
+ */
 export function siteInfo(pm: Manager, what: string): { info: unknown; load: number } {
   return { info: rows(pm, what), load: pm.processes.size };
 }

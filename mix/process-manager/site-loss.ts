@@ -1,13 +1,15 @@
 /**
- * What the loss of a site means for the processes of this one: children that lived there have ended (SIGKILL), a
- * parent that lived there is replaced by init, and processes that were moving in from there never will.
+ * What the loss of a site means for the processes of this one: children that lived there have ended
+ * (SIGKILL), a parent that lived there is replaced by init, and processes that were moving in from there
+ * never will.
  */
-import type { SiteId } from '../../nucleus/ids/ui.ts';
+
 import { isKError } from '../../nucleus/errors.ts';
+import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { isSysError } from '../../subsystems/unix/errno.ts';
 import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
-import { childChanged, giveToInit } from './family.ts';
 import { execGo } from './distant-exec.ts';
+import { childChanged, giveToInit } from './family.ts';
 import type { Manager } from './manager.ts';
 import type { Process } from './process.ts';
 

@@ -1,8 +1,9 @@
 /**
  * The copy of a fork's state: what makes parent and child share nothing.
  *
- * Plain data only (what a message can carry), copied by hand: for the small states that shells hand over it is
- * several times quicker than structuredClone. Deep-frozen plain data (syntax trees) is shared: nobody can tell.
+ * Plain data only (what a message can carry), copied by hand: for the small states that shells hand over it
+ * is several times quicker than structuredClone. Deep-frozen plain data (syntax trees) is shared: nobody can
+ * tell.
  */
 const DEPTH_MAX = 2000;
 
@@ -12,7 +13,8 @@ const frozenDeep = new WeakSet<object>();
 /** Throws TypeError for functions, symbols, class instances, cycles and data nested deeper than DEPTH_MAX. */
 export function copyState(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) {
-    if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('state of fork is not plain data');
+    if (typeof value === 'function' || typeof value === 'symbol')
+      throw new TypeError('state of fork is not plain data');
     return value;
   }
   if (depth > DEPTH_MAX) throw new TypeError('state of fork is nested too deeply or has a cycle');
@@ -26,7 +28,8 @@ function copyObject(value: object, depth: number): unknown {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null) {
     const copy: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) copy[name] = copyState((value as Record<string, unknown>)[name], depth);
+    for (const name of Object.keys(value))
+      copy[name] = copyState((value as Record<string, unknown>)[name], depth);
     return copy;
   }
   if (value instanceof Uint8Array) return new Uint8Array(value);

@@ -12,7 +12,10 @@ import type { Process, UThread } from './process.ts';
 import { withstands } from './signals.ts';
 
 /** A process as terminals see it. `sig` is what a background access would raise. */
-export function identityFor(process: Process, sig: number): { pid: number; pgid: number; sid: number; ignoring: boolean } {
+export function identityFor(
+  process: Process,
+  sig: number,
+): { pid: number; pgid: number; sid: number; ignoring: boolean } {
   const { pid, pgid, sid, pm } = process;
   // A read from an orphaned background group fails instead of stopping it for ever.
   const ignoring = withstands(process, sig) || (sig === Sig.TTIN && isOrphanedHere(pm, pgid));
@@ -20,7 +23,12 @@ export function identityFor(process: Process, sig: number): { pid: number; pgid:
 }
 
 /** ioctl(2) on a terminal. Throws ENOTTY for other objects. */
-export function ioctl(t: UThread, object: OpenObject, request: IoctlRequest, argument: unknown): Awaitable<unknown> {
+export function ioctl(
+  t: UThread,
+  object: OpenObject,
+  request: IoctlRequest,
+  argument: unknown,
+): Awaitable<unknown> {
   if (object.kind !== 'tty' && object.kind !== 'ptm') throw new SysError('ENOTTY');
   const identity = identityFor(t.process, Sig.TTOU);
   const reply = t.process.pm.servers.ioctl(t.thread, object.dest, {
@@ -35,7 +43,8 @@ export function ioctl(t: UThread, object: OpenObject, request: IoctlRequest, arg
 /** A session leader without a terminal gets the first one that it opens, unless O_NOCTTY. */
 export function adoptTerminal(t: UThread, object: OpenObject, flags: number): Awaitable<void> {
   const { process } = t;
-  if (flags & (O.NOCTTY | O.PATH) || process.terminal || process.pid !== process.sid || process.isHost) return;
+  if (flags & (O.NOCTTY | O.PATH) || process.terminal || process.pid !== process.sid || process.isHost)
+    return;
   try {
     const taken = setControlling(t, object);
     // A terminal that another session has stays an ordinary file for us.

@@ -1,18 +1,24 @@
 /**
  * The trap: entry and return of every system call (reference: Dean & Armand 1992, section 4.3).
  *
- * A call runs in a u_thread of the process. When nothing waits it returns its value in the caller's turn. On the way
- * in and out the trap looks at one word (`attention`): ended, stopped, signals to deliver. A wait that was aborted
- * (K_EABORT) means that a signal wants the thread: stop until continued, run handlers, then begin the call again or
- * fail with EINTR, as signal(7) has it. Every call is also a quantum check, so that no loop of calls that never wait
- * can starve the event loop.
+ * A call runs in a u_thread of the process. When nothing waits it returns its value in the caller's turn. On
+ * the way in and out the trap looks at one word (`attention`): ended, stopped, signals to deliver. A wait
+ * that was aborted (K_EABORT) means that a signal wants the thread: stop until continued, run handlers, then
+ * begin the call again or fail with EINTR, as signal(7) has it. Every call is also a quantum check, so that
+ * no loop of calls that never wait can starve the event loop.
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
-import { isKError, type KErrorName, KError } from '../../nucleus/errors.ts';
-import { SysError, type ErrnoName } from '../../subsystems/unix/errno.ts';
+import { isKError, KError, type KErrorName } from '../../nucleus/errors.ts';
+import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { Terminated } from '../../subsystems/unix/sys.ts';
-import { callText, resultText, SYSCALLS, type SysCallName, type SysCallRow } from '../../subsystems/unix/syscalls.ts';
+import {
+  callText,
+  resultText,
+  SYSCALLS,
+  type SysCallName,
+  type SysCallRow,
+} from '../../subsystems/unix/syscalls.ts';
 import { GATE, GONE, type Image, type Process, SIGNALS, STOPPED, UThread } from './process.ts';
 import { deliver, post } from './signals.ts';
 
@@ -73,7 +79,8 @@ function run(image: Image, row: SysCallRow, body: CallBody, args: never[]): unkn
     const wait = atBoundary(image, row.waits);
     if (wait) return quiet(wait.then(() => result));
   }
-  if (row.waits && image.process.pm.nucleus.scheduler.quantumExpired()) return quiet(afterTurn(image, result));
+  if (row.waits && image.process.pm.nucleus.scheduler.quantumExpired())
+    return quiet(afterTurn(image, result));
   return result;
 }
 
@@ -195,7 +202,8 @@ export function checkpoint(image: Image): undefined | Promise<void> {
   return quiet(afterTurn(image, undefined) as Promise<void>);
 }
 
-// --- u_threads -------------------------------------------------------------------------------------------------
+// --- u_threads
+// -------------------------------------------------------------------------------------------------
 
 function takeThread(image: Image): UThread {
   let t = image.free.pop();
@@ -215,9 +223,12 @@ function giveThread(t: UThread): void {
   if (!t.thread.deleted) t.image.free.push(t);
 }
 
-// --- CPU time --------------------------------------------------------------------------------------------------
+// --- CPU time
+// --------------------------------------------------------------------------------------------------
 
-/** A call begins: what ran since this process' last call was its own code, unless another process ran between. */
+/**
+ * A call begins: what ran since this process' last call was its own code, unless another process ran between.
+ */
 function startCpu(process: Process): void {
   const { cpu, nucleus } = process.pm;
   const nowMs = nucleus.clock.monotonic();
@@ -251,9 +262,16 @@ function overCpu(process: Process): void {
   }
 }
 
-// --- trace -----------------------------------------------------------------------------------------------------
+// --- trace
+// -----------------------------------------------------------------------------------------------------
 
-function tracedTrap(image: Image, name: SysCallName, row: SysCallRow, body: CallBody, args: never[]): unknown {
+function tracedTrap(
+  image: Image,
+  name: SysCallName,
+  row: SysCallRow,
+  body: CallBody,
+  args: never[],
+): unknown {
   const { process } = image;
   const { tracer, clock } = process.pm.nucleus;
   const startMs = clock.monotonic();

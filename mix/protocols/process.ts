@@ -1,10 +1,10 @@
 /**
- * The process protocol: Process Manager to Process Manager, and Device Manager to Process Manager (signals from
- * terminals). A process' control port answers the same protocol: it is an address that follows the process when it
- * moves to another site, so parents and signal senders keep it instead of a site number.
+ * The process protocol: Process Manager to Process Manager, and Device Manager to Process Manager (signals
+ * from terminals). A process' control port answers the same protocol: it is an address that follows the
+ * process when it moves to another site, so parents and signal senders keep it instead of a site number.
  *
- * Process Managers are members of PROCESS_MANAGERS (a static system group), so "the PM of site S" is that group in
- * associative mode with co-target uiSite(S); Device Managers are in DEVICE_MANAGERS.
+ * Process Managers are members of PROCESS_MANAGERS (a static system group), so "the PM of site S" is that
+ * group in associative mode with co-target uiSite(S); Device Managers are in DEVICE_MANAGERS.
  *
  * Only managers may use it: the protection domain of a process is its pid, that of managers is 0.
  */
@@ -21,8 +21,8 @@ export const DEVICE_MANAGERS = staticGroup('staticSystem', 0x444d);
 const sender = rec({ pid: uint, uid: uint, euid: uint, sid: uint, kernel: bool });
 
 /**
- * How a child changed: 'exited' (ended in any way), 'stopped', 'continued', 'group' (it changed its group), or 'moved'
- * (to the site in `status`).
+ * How a child changed: 'exited' (ended in any way), 'stopped', 'continued', 'group' (it changed its group),
+ * or 'moved' (to the site in `status`).
  */
 const change = rec({ kind: str(16), status: int, usage: opaque });
 
@@ -30,59 +30,77 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   // --- signals ---------------------------------------------------------------------------------------------
   /** kill(2) to one process known to live on this site. ESRCH when it does not. Signal 0 only checks. */
   signal: operation({ pid: uint, sig: uint, sender }, {}),
-  /** To every member of a process group that lives on this site. Returns how many got it and how many were refused. */
+  /**
+   * To every member of a process group that lives on this site. Returns how many got it and how many were
+   * refused.
+   */
   signalGroupHere: operation({ pgid: uint, sig: uint, sender }, { sent: uint, refused: uint }),
-  /** From a Device Manager to the Process Manager of its site: to all members of a group, wherever they live. */
+  /**
+   * From a Device Manager to the Process Manager of its site: to all members of a group, wherever they live.
+   */
   signalGroup: operation({ pgid: uint, sig: uint }, { sent: uint }),
   /** kill(-1): everyone on this site except init and the sender. */
   signalAllHere: operation({ sig: uint, sender }, { sent: uint, refused: uint }),
 
-  // --- where processes are -----------------------------------------------------------------------------------
-  /** Where a process lives now: asked at its creation site first, then of everyone. ESRCH when not known here. */
+  // --- where processes are
+  // -----------------------------------------------------------------------------------
+  /**
+   * Where a process lives now: asked at its creation site first, then of everyone. ESRCH when not known here.
+   */
   locate: operation({ pid: uint }, { site: uint, controlPort: opt(ui) }),
   /** To the creation site: the process lives on `site` now. */
   pidMoved: operation({ pid: uint, site: uint }, {}),
   /** To the creation site: the process that had moved away ended; its number is free. */
   pidFreed: operation({ pid: uint }, {}),
 
-  // --- distant fork and exec ---------------------------------------------------------------------------------
+  // --- distant fork and exec
+  // ---------------------------------------------------------------------------------
   /** fork onto this site: the marshalled process context; returns when the child exists. */
   forkHere: operation(
     { context: opaque, entry: str(256), state: opaque },
     { pid: uint, controlPort: ui, pgid: uint },
   ),
-  /** exec onto this site: loads the image and builds the process; its old control port is migrated to `actor` next. */
+  /**
+   * exec onto this site: loads the image and builds the process; its old control port is migrated to `actor`
+   * next.
+   */
   execHere: operation(
     { context: opaque, path: str(4096), argv: list(str(2 * 1024 * 1024), 65536), env: opaque },
     { actor: ui },
   ),
   /**
-   * The control port has arrived: the moved process runs (or, with `cancel`, never will). `news`: what happened to
-   * it since execHere (children, pending signals, a stop).
+   * The control port has arrived: the moved process runs (or, with `cancel`, never will). `news`: what
+   * happened to it since execHere (children, pending signals, a stop).
    */
   execGo: operation({ pid: uint, cancel: bool, news: opaque }, {}),
 
-  // --- family ------------------------------------------------------------------------------------------------
-  /** To the parent's control port: a child ended, stopped, continued or changed its group. ESRCH: no such parent. */
+  // --- family
+  // ------------------------------------------------------------------------------------------------
+  /**
+   * To the parent's control port: a child ended, stopped, continued or changed its group. ESRCH: no such
+   * parent.
+   */
   childChanged: operation({ parent: uint, child: uint, change, pgid: uint }, {}),
   /** The child's parent is gone: it belongs to `parent` from now on (init). */
   reparent: operation({ child: uint, parent: uint, parentPort: opt(ui) }, {}),
   /** To init's Process Manager: these children are init's now; statuses of the dead ones included. */
   adopt: operation({ children: opaque }, { parent: uint, parentPort: opt(ui) }),
 
-  // --- groups and sessions -----------------------------------------------------------------------------------
-  /** Whether a group has a member on this site; `anchored`: one whose parent is in the session but not in the group. */
-  groupHere: operation(
-    { pgid: uint },
-    { members: uint, sid: opt(uint), anchored: bool, stopped: bool },
-  ),
+  // --- groups and sessions
+  // -----------------------------------------------------------------------------------
+  /**
+   * Whether a group has a member on this site; `anchored`: one whose parent is in the session but not in the
+   * group.
+   */
+  groupHere: operation({ pgid: uint }, { members: uint, sid: opt(uint), anchored: bool, stopped: bool }),
   /** setpgid(2) on a child that lives here. */
   setGroup: operation({ pid: uint, pgid: uint, parent: uint, sid: uint, pgidExists: bool }, {}),
   /** Every process of the session on this site has this controlling terminal from now on (or none). */
   sessionTerminal: operation({ sid: uint, port: opt(ui), key: opt(key) }, {}),
   setPriority: operation({ pid: uint, value: int, sender }, {}),
 
-  // --- observation -------------------------------------------------------------------------------------------
+  // --- observation
+  // -------------------------------------------------------------------------------------------
   /** /proc: processes of this site, and one of them in full. */
   list: operation({}, { pids: list(uint) }),
   info: operation({ pid: uint }, { info: opaque }),

@@ -1,10 +1,10 @@
 /**
- * The system call table: one row per call of `Sys`. It drives the trace text (`strace` style), the restart rule
- * after signals, and the status table of the documentation; a call without a row does not compile.
+ * The system call table: one row per call of `Sys`. It drives the trace text (`strace` style), the restart
+ * rule after signals, and the status table of the documentation; a call without a row does not compile.
  *
  * `waits: false` marks calls that answer in the caller's turn, always: their type in `Sys` is not Awaitable.
- * `interrupted` says what happens when a caught signal ends a wait of the call and its handler was installed with
- * SA_RESTART (signal(7)): 'restart' begins anew, 'eintr' fails whatever SA_RESTART says.
+ * `interrupted` says what happens when a caught signal ends a wait of the call and its handler was installed
+ * with SA_RESTART (signal(7)): 'restart' begins anew, 'eintr' fails whatever SA_RESTART says.
  */
 import { O, Poll, Wait } from './constants.ts';
 import { signalName } from './signals.ts';
@@ -46,7 +46,8 @@ const plain = (value: unknown): string => {
   if (value === undefined) return '-';
   if (typeof value === 'string') return text(value);
   if (value instanceof Uint8Array) return bytes(value);
-  const json = JSON.stringify(value, (_key, inner) => (typeof inner === 'function' ? 'handler' : inner)) ?? '?';
+  const json =
+    JSON.stringify(value, (_key, inner) => (typeof inner === 'function' ? 'handler' : inner)) ?? '?';
   return json.length > 120 ? `${json.slice(0, 120)}…` : json;
 };
 const bytes = (value: Uint8Array): string => {

@@ -22,7 +22,10 @@ function handle(t: UThread, fd: Fd): { object: OpenObject; key: NonNullable<Open
   return { object, key: object.key };
 }
 
-/** Any close of a file drops the process' record locks on it, whichever descriptor they were set through (fcntl(2)). */
+/**
+ * Any close of a file drops the process' record locks on it, whichever descriptor they were set through
+ * (fcntl(2)).
+ */
 export function dropReference(process: Process, t: UThread, object: OpenObject): Awaitable<void> {
   const { pm, pid } = process;
   if (!process.locks || object.kind !== 'file' || object.key === undefined) return pm.objects.drop(object);
@@ -34,7 +37,8 @@ export const descriptorCalls = {
   close: (t: UThread, fd: Fd): Awaitable<void> => dropReference(t.process, t, t.process.fds.take(fd)),
   dup: (t: UThread, fd: Fd): Fd => duplicate(t, fd, 0, false),
   dupfd: (t: UThread, fd: Fd, least: Fd, cloexec = false): Fd => {
-    if (!Number.isInteger(least) || least < 0 || least >= t.process.limits.nofile.soft) throw new SysError('EINVAL');
+    if (!Number.isInteger(least) || least < 0 || least >= t.process.limits.nofile.soft)
+      throw new SysError('EINVAL');
     return duplicate(t, fd, least, cloexec);
   },
   dup2: (t: UThread, from: Fd, to: Fd): Awaitable<Fd> => {
@@ -73,7 +77,12 @@ export const descriptorCalls = {
     const { object, key } = handle(t, fd);
     return asVoid(t.process.pm.servers.fchown(t.thread, object.dest, { key, uid, gid }));
   },
-  futimens: (t: UThread, fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void> => {
+  futimens: (
+    t: UThread,
+    fd: Fd,
+    atime: number | 'now' | 'omit',
+    mtime: number | 'now' | 'omit',
+  ): Awaitable<void> => {
     const { object, key } = handle(t, fd);
     return asVoid(t.process.pm.servers.futimens(t.thread, object.dest, { key, atime, mtime }));
   },

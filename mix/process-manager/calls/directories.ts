@@ -106,10 +106,14 @@ function checkSearch(t: UThread, object: OpenObject): Awaitable<void> {
   return asVoid(pm.servers.access(t.thread, object.dest, { ...walk, mode: 1, uid, gid }));
 }
 
-/** The path of a directory from the process' root. Throws ENOENT when it was removed or lies outside of the root. */
+/**
+ * The path of a directory from the process' root. Throws ENOENT when it was removed or lies outside of the
+ * root.
+ */
 export function absolutePath(t: UThread, object: OpenObject): Awaitable<string> {
   const { root } = t.process;
-  if (object === root || (object.port === root.port && object.key === undefined && root.key === undefined)) return '/';
+  if (object === root || (object.port === root.port && object.key === undefined && root.key === undefined))
+    return '/';
   return climb(t, object.port, object, '', 0);
 }
 
@@ -124,7 +128,9 @@ function climb(
   if (at.key === undefined) return below === '' ? '/' : below;
   if (depth > CLIMB_MAX) throw new SysError('ELOOP');
   const scope = root.key !== undefined && root.port === port ? { root: root.key } : {};
-  const reply = pm.asManager(t.thread, () => pm.servers.path(t.thread, { target: port }, { key: at.key!, ...scope }));
+  const reply = pm.asManager(t.thread, () =>
+    pm.servers.path(t.thread, { target: port }, { key: at.key!, ...scope }),
+  );
   return andThen(reply, ({ path, parent }) => {
     const whole = joined(path, below);
     if (!parent) return whole;
@@ -150,17 +156,26 @@ function mount(
   if (process.creds.euid !== 0) throw new SysError('EPERM');
   const find = pm.options.mountSource;
   if (!find) throw new SysError('ENODEV');
-  return andThen(find(source, type, options?.readOnly === true), ({ port }) => attach(t, port, source, target, type));
+  return andThen(find(source, type, options?.readOnly === true), ({ port }) =>
+    attach(t, port, source, target, type),
+  );
 }
 
-/** The two halves of a mount: the tree learns where it hangs (in which directory), the directory what hangs there. */
+/**
+ * The two halves of a mount: the tree learns where it hangs (in which directory), the directory what hangs
+ * there.
+ */
 async function attach(t: UThread, port: UI, source: string, target: string, type: string): Promise<void> {
   const { process } = t;
   const { pm } = process;
   const { directory } = splitPath(target);
   const holder = await openObject(t, directory, O.PATH | O.DIRECTORY, 0);
   const dest = { target: port };
-  const { root } = await pm.servers.mounted(t.thread, dest, { port: holder.port, parent: holder.key!, path: target });
+  const { root } = await pm.servers.mounted(t.thread, dest, {
+    port: holder.port,
+    parent: holder.key!,
+    path: target,
+  });
   try {
     await resolve(process, target, (server, walk) =>
       pm.servers.mount(t.thread, server, { ...walk, port, key: root, source, type }),

@@ -81,7 +81,9 @@ export const fileCalls = {
     if (!Number.isInteger(mode) || (mode & ~7) !== 0) throw new SysError('EINVAL');
     const { uid, euid, gid, egid } = t.process.creds;
     const ids = options?.effective ? { uid: euid, gid: egid } : { uid, gid };
-    return onPath(t, path, (dest, walk) => t.process.pm.servers.access(t.thread, dest, { ...walk, mode, ...ids }));
+    return onPath(t, path, (dest, walk) =>
+      t.process.pm.servers.access(t.thread, dest, { ...walk, mode, ...ids }),
+    );
   },
   unlink: (t: UThread, path: string, options?: At): Awaitable<void> =>
     onPath(t, path, (dest, walk) => t.process.pm.servers.unlink(t.thread, dest, walk), options),
@@ -93,7 +95,13 @@ export const fileCalls = {
       withHandle(t, directory, O.DIRECTORY, (parent) => {
         if (name === '') throw new SysError('EEXIST');
         if (parent.port !== object.port) throw new SysError('EXDEV');
-        return asVoid(pm.servers.link(t.thread, object.dest, { object: object.key!, to: parent.key!, name: asWritten(last) }));
+        return asVoid(
+          pm.servers.link(t.thread, object.dest, {
+            object: object.key!,
+            to: parent.key!,
+            name: asWritten(last),
+          }),
+        );
       }),
     );
   },
@@ -137,7 +145,9 @@ export const fileCalls = {
     ),
   truncate: (t: UThread, path: string, length: number): Awaitable<void> => {
     if (length < 0) throw new SysError('EINVAL');
-    return onPath(t, path, (dest, walk) => t.process.pm.servers.truncate(t.thread, dest, { ...walk, length }));
+    return onPath(t, path, (dest, walk) =>
+      t.process.pm.servers.truncate(t.thread, dest, { ...walk, length }),
+    );
   },
   mknod: (t: UThread, path: string, mode: number, rdev = 0): Awaitable<void> => {
     const { umask, pm } = t.process;
@@ -185,4 +195,5 @@ function rename(t: UThread, from: string, to: string): Awaitable<void> {
   );
 }
 
-const asWritten = ({ name, slashed }: { name: string; slashed: boolean }): string => (slashed ? `${name}/` : name);
+const asWritten = ({ name, slashed }: { name: string; slashed: boolean }): string =>
+  slashed ? `${name}/` : name;

@@ -6,9 +6,8 @@ import type { Pid, Usage } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import { stampCredentials } from '../build.ts';
 import { senderOf } from '../groups.ts';
-import { infoOf } from '../locate.ts';
+import { infoOf, locate } from '../locate.ts';
 import { asVoid } from '../manager.ts';
-import { locate } from '../locate.ts';
 import type { Limit, UThread } from '../process.ts';
 
 function checkId(id: number): void {
@@ -16,7 +15,13 @@ function checkId(id: number): void {
 }
 
 /** setuid(2) and its kin for both kinds of id: which of real, effective, saved may become what. */
-function setIds(t: UThread, real: 'uid' | 'gid', effective: 'euid' | 'egid', saved: 'suid' | 'sgid', id: number): void {
+function setIds(
+  t: UThread,
+  real: 'uid' | 'gid',
+  effective: 'euid' | 'egid',
+  saved: 'suid' | 'sgid',
+  id: number,
+): void {
   const { process } = t;
   checkId(id);
   const { creds } = process;

@@ -1,6 +1,7 @@
 /** The bodies of the system calls, by aspect. `Calls` makes a missing or mistyped one a compile error. */
-import type { SysCallName } from '../../../subsystems/unix/syscalls.ts';
+
 import type { Sys } from '../../../subsystems/unix/sys.ts';
+import type { SysCallName } from '../../../subsystems/unix/syscalls.ts';
 import type { UThread } from '../process.ts';
 import { creationCalls } from './creation.ts';
 import { descriptorCalls } from './descriptors.ts';
@@ -31,4 +32,3 @@ export const CALLS: Calls = {
   ...systemCalls,
   checkpoint,
 };
-

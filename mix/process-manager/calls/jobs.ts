@@ -78,7 +78,13 @@ function groupIsIn(process: Process, group: Pid, target: Pid): Awaitable<boolean
 }
 
 /** setpgid(2)'s rules, where the process lives. Throws EPERM, EACCES. */
-export function setGroup(target: Process, pgid: Pid, callerSid: Pid, pgidExists: boolean, byParent: boolean): void {
+export function setGroup(
+  target: Process,
+  pgid: Pid,
+  callerSid: Pid,
+  pgidExists: boolean,
+  byParent: boolean,
+): void {
   if (target.sid === target.pid || target.sid !== callerSid || !pgidExists) throw new SysError('EPERM');
   if (byParent && target.execed) throw new SysError('EACCES');
   if (target.pgid === pgid) return;
@@ -97,7 +103,8 @@ async function setRemoteGroup(t: UThread, child: Child, pgid: Pid, pgidExists: b
   child.pgid = pgid;
 }
 
-// --- wait ------------------------------------------------------------------------------------------------------
+// --- wait
+// ------------------------------------------------------------------------------------------------------
 
 const WAIT_FLAGS = Wait.NOHANG | Wait.UNTRACED | Wait.CONTINUED;
 
@@ -149,4 +156,3 @@ function takeNews(process: Process, child: Child, options: number): WaitResult |
   child.news = 0;
   return { pid, status: news, usage: NO_USAGE };
 }
-

@@ -9,7 +9,12 @@ import type { UThread } from '../process.ts';
 const RANDOM_MAX = 33554431;
 
 /** What uname and /proc/version say. */
-export const RELEASE = { sysname: 'Chorus', release: '3.4.0', version: '#1 Chorus/MiX', machine: 'riscv64' } as const;
+export const RELEASE = {
+  sysname: 'Chorus',
+  release: '3.4.0',
+  version: '#1 Chorus/MiX',
+  machine: 'riscv64',
+} as const;
 
 export const systemCalls = {
   sleep: (t: UThread, ms: number): Awaitable<void> => {
@@ -18,7 +23,8 @@ export const systemCalls = {
     if (!t.again) t.deadlineMs = clock.monotonic() + ms;
     const leftMs = t.deadlineMs - clock.monotonic();
     if (t.again && leftMs <= 0) return;
-    if (leftMs === Number.POSITIVE_INFINITY) return t.thread.block<void>(() => undefined, { abortable: true });
+    if (leftMs === Number.POSITIVE_INFINITY)
+      return t.thread.block<void>(() => undefined, { abortable: true });
     return t.thread.delay(leftMs);
   },
   now: (t: UThread): number => t.process.pm.nucleus.clock.now(),

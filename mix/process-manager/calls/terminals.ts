@@ -43,12 +43,16 @@ export const terminalCalls = {
       return asVoid(ioctl(t, object, 'TIOCSPGRP', pgid));
     });
   },
-  tcgetwinsize: (t: UThread, fd: Fd): Awaitable<WindowSize> => request(t, fd, 'TIOCGWINSZ') as Awaitable<WindowSize>,
+  tcgetwinsize: (t: UThread, fd: Fd): Awaitable<WindowSize> =>
+    request(t, fd, 'TIOCGWINSZ') as Awaitable<WindowSize>,
   tcsetwinsize: (t: UThread, fd: Fd, size: WindowSize): Awaitable<void> =>
     asVoid(request(t, fd, 'TIOCSWINSZ', size)),
   tcflush: (t: UThread, fd: Fd, queue: 'input' | 'output' | 'both'): Awaitable<void> =>
     asVoid(request(t, fd, 'TCFLSH', queue)),
-  openpty: (t: UThread, size: WindowSize = DEFAULT_SIZE): Awaitable<{ master: Fd; slave: Fd; name: string }> => {
+  openpty: (
+    t: UThread,
+    size: WindowSize = DEFAULT_SIZE,
+  ): Awaitable<{ master: Fd; slave: Fd; name: string }> => {
     const { process } = t;
     const { pm, creds } = process;
     const ask = { ...size, uid: creds.uid, gid: creds.gid };

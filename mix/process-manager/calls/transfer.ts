@@ -1,9 +1,10 @@
 /**
  * Moving data: read, write, pread, pwrite, lseek.
  *
- * A message carries at most 64 KiB. A longer write of a file is several messages kept together by the object's
- * mutex; a longer read of a file goes on until `max` or the end of the file, at most READ_MAX bytes a call.
- * A blocking write that a signal interrupts goes on after the handler has run: `progress` survives the restart.
+ * A message carries at most 64 KiB. A longer write of a file is several messages kept together by the
+ * object's mutex; a longer read of a file goes on until `max` or the end of the file, at most READ_MAX bytes
+ * a call. A blocking write that a signal interrupts goes on after the handler has run: `progress` survives
+ * the restart.
  */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';
@@ -49,7 +50,8 @@ export const transferCalls = {
   },
   lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
-    if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm') throw new SysError('ESPIPE');
+    if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm')
+      throw new SysError('ESPIPE');
     if (!Number.isSafeInteger(offset) || !(whence >= 0 && whence <= 2)) throw new SysError('EINVAL');
     const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
     return andThen(reply, (answer) => answer.offset);
@@ -66,7 +68,8 @@ function checkSeekable(object: OpenObject, offset: number): void {
   if (!Number.isSafeInteger(offset) || offset < 0) throw new SysError('EINVAL');
 }
 
-// --- reading ---------------------------------------------------------------------------------------------------
+// --- reading
+// ---------------------------------------------------------------------------------------------------
 
 /** A pipe whose server is lost has no writers left: end of file. Anything else is EIO. */
 function lostRead(object: OpenObject, error: unknown): Uint8Array {
@@ -74,7 +77,8 @@ function lostRead(object: OpenObject, error: unknown): Uint8Array {
   throw error;
 }
 
-const isLost = (error: unknown): boolean => isKError(error, 'K_ELINKFAILURE') || isKError(error, 'K_EUNREACHABLE');
+const isLost = (error: unknown): boolean =>
+  isKError(error, 'K_ELINKFAILURE') || isKError(error, 'K_EUNREACHABLE');
 
 const dataOf = (reply: { data: Uint8Array }): Uint8Array => reply.data;
 
@@ -144,7 +148,8 @@ function joinParts(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-// --- writing ---------------------------------------------------------------------------------------------------
+// --- writing
+// ---------------------------------------------------------------------------------------------------
 
 function writeAll(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
   if (data.length <= MESSAGE_BYTES || object.kind !== 'file') return writeOn(t, object, data, offset);
@@ -194,7 +199,12 @@ function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: numbe
   }
 }
 
-function writeMessage(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<{ count: number }> {
+function writeMessage(
+  t: UThread,
+  object: OpenObject,
+  data: Uint8Array,
+  offset: number,
+): Awaitable<{ count: number }> {
   const { servers } = t.process.pm;
   const key = keyOf(object);
   if (object.kind === 'tty') {
@@ -203,7 +213,10 @@ function writeMessage(t: UThread, object: OpenObject, data: Uint8Array, offset: 
   return servers.write(t.thread, object.dest, { key, data, offset, limit: t.process.limits.fsize.soft });
 }
 
-/** EPIPE raises SIGPIPE, EFBIG by the limit SIGXFSZ; what was written before an error counts, except before a signal. */
+/**
+ * EPIPE raises SIGPIPE, EFBIG by the limit SIGXFSZ; what was written before an error counts, except before a
+ * signal.
+ */
 function writeFailed(t: UThread, object: OpenObject, error: unknown): number {
   if (isKError(error, 'K_EABORT')) throw error;
   const lost = object.kind === 'pipe' && isLost(error);

@@ -1,7 +1,7 @@
 /** /proc/chorus: the nucleus' own objects, of all sites, as columns with a header line; and the trace. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Manager } from '../manager.ts';
-import { type GroupRow, type PortRow, siteInfo, type SiteRow } from '../site-info.ts';
+import { type GroupRow, type PortRow, type SiteRow, siteInfo } from '../site-info.ts';
 import { type Directory, file, fixed } from './nodes.ts';
 
 type Column<R> = readonly [title: string, cell: (row: R) => string | number | boolean];
@@ -48,8 +48,8 @@ export function chorusDirectory(pm: Manager): Directory {
 /** Rows of this site and of every other that answers. */
 async function gather<R>(pm: Manager, what: string): Promise<R[]> {
   const here = siteInfo(pm, what).info as R[];
-  const others = await pm.askOthers((thread, dest): Awaitable<{ info?: unknown }> =>
-    pm.peers.siteInfo(thread, dest, { what }),
+  const others = await pm.askOthers(
+    (thread, dest): Awaitable<{ info?: unknown }> => pm.peers.siteInfo(thread, dest, { what }),
   );
   return [here, ...others.map(({ info }) => info as R[])].flat();
 }
@@ -73,7 +73,9 @@ async function sitesText(pm: Manager): Promise<string> {
 function table<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
   const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
   const titles = columns.map(([title]) => title);
-  const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((line) => String(line[i]).length)));
+  const widths = titles.map((title, i) =>
+    Math.max(title.length, ...cells.map((line) => String(line[i]).length)),
+  );
   const numeric = titles.map((_, i) => cells.length > 0 && typeof cells[0]![i] === 'number');
   const pad = (line: readonly unknown[]): string =>
     line

@@ -1,7 +1,8 @@
 /** Open objects of /proc: directories, files with the content of the moment they were opened, traces. */
+
+import type { RandomSource } from '../../../nucleus/clock.ts';
 import { type Key, newKey } from '../../../nucleus/ids/capability.ts';
 import type { SiteId } from '../../../nucleus/ids/ui.ts';
-import type { RandomSource } from '../../../nucleus/clock.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Node } from './nodes.ts';
 import type { TraceReader } from './trace.ts';

@@ -1,10 +1,10 @@
 /**
- * What the /proc tree is made of. Nodes are made on the way down a walk and hold nothing: contents are computed when
- * a file is opened (a reader sees one moment), directories when they are listed.
+ * What the /proc tree is made of. Nodes are made on the way down a walk and hold nothing: contents are
+ * computed when a file is opened (a reader sees one moment), directories when they are listed.
  */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
-import type { DirEntry } from '../../../subsystems/unix/sys.ts';
 import { S } from '../../../subsystems/unix/constants.ts';
+import type { DirEntry } from '../../../subsystems/unix/sys.ts';
 
 interface Owned {
   readonly uid: number;
@@ -65,7 +65,11 @@ export const link = (target: string, owner = ROOT_OWNED): Link => ({
 });
 
 /** A directory of fixed names. */
-export function fixed(table: Readonly<Record<string, () => Node>>, owner = ROOT_OWNED, mode = 0o555): Directory {
+export function fixed(
+  table: Readonly<Record<string, () => Node>>,
+  owner = ROOT_OWNED,
+  mode = 0o555,
+): Directory {
   return {
     kind: 'directory',
     mode,

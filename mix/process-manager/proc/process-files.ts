@@ -11,14 +11,23 @@ const ticks = (ms: number): number => Math.floor((ms * TICKS) / 1000);
 
 export function processDirectory(info: ProcessInfo, bootedMs: number): Directory {
   const owner = { uid: info.creds.euid, gid: info.creds.egid };
-  const text = (content: () => string, mode?: number): (() => Node) => () => file(content, owner, mode);
+  const text =
+    (content: () => string, mode?: number): (() => Node) =>
+    () =>
+      file(content, owner, mode);
   return fixed(
     {
       cmdline: text(() => info.argv.map((word) => `${word}\0`).join('')),
       comm: text(() => `${info.comm}\n`),
       csite: text(() => `${info.csite}\n`),
       cwd: () => link(info.cwd, owner),
-      environ: text(() => Object.entries(info.env).map(([name, value]) => `${name}=${value}\0`).join(''), 0o400),
+      environ: text(
+        () =>
+          Object.entries(info.env)
+            .map(([name, value]) => `${name}=${value}\0`)
+            .join(''),
+        0o400,
+      ),
       exe: () => link(info.exe, owner),
       fd: () => descriptorDirectory(info, owner),
       limits: text(() => limitsText(info)),
@@ -66,7 +75,12 @@ function statText(info: ProcessInfo, bootedMs: number): string {
   return `${pid} (${comm}) ${state} ${[...head, start, ...rest].join(' ')}\n`;
 }
 
-const STATE_NAMES: Readonly<Record<string, string>> = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie' };
+const STATE_NAMES: Readonly<Record<string, string>> = {
+  R: 'running',
+  S: 'sleeping',
+  T: 'stopped',
+  Z: 'zombie',
+};
 
 function statusText(info: ProcessInfo): string {
   const { comm, umask, state, pid, ppid, creds, fds, threads, signals, site, csite, pgid, sid } = info;
@@ -117,4 +131,3 @@ function limitsText(info: ProcessInfo): string {
   });
   return line('Limit', 'Soft Limit', 'Hard Limit', 'Units') + rows.join('');
 }
-

@@ -1,10 +1,10 @@
 /** The root of /proc: the site's files, and a directory for every process of every site. */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { S } from '../../../subsystems/unix/constants.ts';
+import type { ProcessInfo } from '../info.ts';
 import { infoWithLabels } from '../info.ts';
 import { locatePid } from '../locate.ts';
 import type { Manager } from '../manager.ts';
-import type { ProcessInfo } from '../info.ts';
 import { chorusDirectory } from './chorus-files.ts';
 import { type Directory, fixed, link, type Node } from './nodes.ts';
 import { processDirectory } from './process-files.ts';

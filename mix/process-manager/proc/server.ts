@@ -1,6 +1,6 @@
 /**
- * The /proc server: the object protocol over a tree that is computed. Read-only; what it shows of a process that
- * ends meanwhile is its last state.
+ * The /proc server: the object protocol over a tree that is computed. Read-only; what it shows of a process
+ * that ends meanwhile is its last state.
  */
 import type { UI } from '../../../nucleus/ids/ui.ts';
 import type { CallContext } from '../../../nucleus/ipc/port.ts';
@@ -11,7 +11,7 @@ import type { Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../../protocols/object.ts';
 import { unsupported } from '../../protocols/unsupported.ts';
 import type { Manager } from '../manager.ts';
-import { Handles, type Handle } from './handles.ts';
+import { type Handle, Handles } from './handles.ts';
 import { entryOf, inodeOf, type Node, TYPE_OF } from './nodes.ts';
 import { rootDirectory } from './root.ts';
 import { followOtherSites, TraceReader } from './trace.ts';
@@ -75,7 +75,7 @@ function demand(node: Node, uid: number, gid: number, wanted: number): void {
     return;
   }
   const shift = uid === node.uid ? 6 : gid === node.gid ? 3 : 0;
-  if ((((node.mode >> shift) & 7) & wanted) !== wanted) throw new SysError('EACCES');
+  if (((node.mode >> shift) & 7 & wanted) !== wanted) throw new SysError('EACCES');
 }
 
 function pathOperations(pm: Manager, tree: ProcTree) {
@@ -86,7 +86,10 @@ function pathOperations(pm: Manager, tree: ProcTree) {
       const { place, moved } = await walk(tree, request, actorPi.domain, request.follow);
       return moved ? { moved } : { stat: statOf(pm, place) };
     },
-    access: async (request: ObjectRequest<'access'>, { actorPi }: CallContext): Promise<ObjectReply<'access'>> => {
+    access: async (
+      request: ObjectRequest<'access'>,
+      { actorPi }: CallContext,
+    ): Promise<ObjectReply<'access'>> => {
       const { place, moved } = await walk(tree, request, actorPi.domain, true);
       if (moved) return { moved };
       demand(place.node, request.uid, request.gid, request.mode);
@@ -98,7 +101,10 @@ function pathOperations(pm: Manager, tree: ProcTree) {
       if (place.node.kind !== 'link') throw new SysError('EINVAL');
       return { target: place.node.target };
     },
-    statfs: async (request: ObjectRequest<'statfs'>, { actorPi }: CallContext): Promise<ObjectReply<'statfs'>> => {
+    statfs: async (
+      request: ObjectRequest<'statfs'>,
+      { actorPi }: CallContext,
+    ): Promise<ObjectReply<'statfs'>> => {
       const { moved } = await walk(tree, request, actorPi.domain, true);
       return moved ? { moved } : { statfs: STATFS };
     },
@@ -155,7 +161,8 @@ function openTrace(pm: Manager, everywhere: boolean, reader: number): TraceReade
 function handleOperations(pm: Manager, tree: ProcTree) {
   const { handles } = tree;
   return {
-    read: (request: ObjectRequest<'read'>, context: CallContext) => read(handles.get(request.key), request, context),
+    read: (request: ObjectRequest<'read'>, context: CallContext) =>
+      read(handles.get(request.key), request, context),
     seek: ({ key, offset, whence }: ObjectRequest<'seek'>): ObjectReply<'seek'> => {
       const handle = opened(handles.get(key));
       if (handle.trace) throw new SysError('ESPIPE');
@@ -164,7 +171,9 @@ function handleOperations(pm: Manager, tree: ProcTree) {
       handle.offset = base + offset;
       return { offset: handle.offset };
     },
-    fstat: ({ key }: ObjectRequest<'fstat'>): ObjectReply<'fstat'> => ({ stat: statOf(pm, handles.get(key)) }),
+    fstat: ({ key }: ObjectRequest<'fstat'>): ObjectReply<'fstat'> => ({
+      stat: statOf(pm, handles.get(key)),
+    }),
     fstatfs: ({ key }: ObjectRequest<'fstatfs'>): ObjectReply<'fstatfs'> => {
       handles.get(key);
       return { statfs: STATFS };
@@ -234,7 +243,10 @@ async function readdir(handle: Handle, max: number): Promise<ObjectReply<'readdi
 
 function attachOperations(tree: ProcTree) {
   return {
-    mounted: ({ port, parent, path }: ObjectRequest<'mounted'>, { srcSite }: CallContext): ObjectReply<'mounted'> => {
+    mounted: (
+      { port, parent, path }: ObjectRequest<'mounted'>,
+      { srcSite }: CallContext,
+    ): ObjectReply<'mounted'> => {
       tree.parent = { port, key: parent, name: path.slice(path.lastIndexOf('/') + 1) };
       const root: Handle = {
         node: tree.root,

@@ -11,16 +11,23 @@ const KIB = 1024;
 const TICKS = 100;
 
 export function systemFiles(pm: Manager): Record<string, () => Node> {
-  const text = (content: () => string | Promise<string>): (() => Node) => () => file(content);
+  const text =
+    (content: () => string | Promise<string>): (() => Node) =>
+    () =>
+      file(content);
   return {
-    filesystems: text(() => ['memfs', 'host', 'durable', 'devpts', 'proc'].map((name) => `nodev\t${name}\n`).join('')),
+    filesystems: text(() =>
+      ['memfs', 'host', 'durable', 'devpts', 'proc'].map((name) => `nodev\t${name}\n`).join(''),
+    ),
     loadavg: text(() => loadText(pm)),
     meminfo: text(memoryText),
     mounts: text(() => mountsText(pm)),
     stat: text(() => statText(pm)),
     sys: () => sysDirectory(pm),
     uptime: text(() => uptimeText(pm)),
-    version: text(() => `${RELEASE.sysname} version ${RELEASE.release} (${pm.options.nodename}) ${RELEASE.version}\n`),
+    version: text(
+      () => `${RELEASE.sysname} version ${RELEASE.release} (${pm.options.nodename}) ${RELEASE.version}\n`,
+    ),
   };
 }
 
@@ -70,7 +77,9 @@ function memoryText(): string {
     ['SwapTotal', 0],
     ['SwapFree', 0],
   ];
-  return rows.map(([name, bytes]) => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / KIB)).padStart(8)} kB\n`).join('');
+  return rows
+    .map(([name, bytes]) => `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / KIB)).padStart(8)} kB\n`)
+    .join('');
 }
 
 function statText(pm: Manager): string {
@@ -79,11 +88,17 @@ function statText(pm: Manager): string {
   const idle = Math.max(0, Math.floor((upMs * TICKS) / 1000) - busy);
   const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;
   const { calls, sends } = pm.nucleus.ipc.counters;
-  const lines = [`cpu  ${cpu}`, `cpu0 ${cpu}`, `ctxt ${calls + sends}`, `btime ${Math.floor(pm.bootedMs / 1000)}`];
+  const lines = [
+    `cpu  ${cpu}`,
+    `cpu0 ${cpu}`,
+    `ctxt ${calls + sends}`,
+    `btime ${Math.floor(pm.bootedMs / 1000)}`,
+  ];
   return `${[...lines, `processes ${pm.forks}`, 'procs_running 1', 'procs_blocked 0'].join('\n')}\n`;
 }
 
-// --- mounts ----------------------------------------------------------------------------------------------------
+// --- mounts
+// ----------------------------------------------------------------------------------------------------
 
 interface MountRow {
   path: string;
@@ -98,7 +113,13 @@ async function mountsText(pm: Manager): Promise<string> {
   const { root } = pm.options;
   return (await pm.withThread(async (thread) => {
     const statfs = await rootStatFs(pm, thread, root);
-    const first = { path: '/', source: statfs.source, type: statfs.type, port: root, readOnly: statfs.readOnly };
+    const first = {
+      path: '/',
+      source: statfs.source,
+      type: statfs.type,
+      port: root,
+      readOnly: statfs.readOnly,
+    };
     const rows: MountRow[] = [first];
     for (const row of rows) rows.push(...(await mountsBelow(pm, thread, row)));
     return rows

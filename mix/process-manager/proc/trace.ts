@@ -1,6 +1,7 @@
 /**
- * /proc/chorus/trace: trace events of all sites as JSON lines, for as long as it is read. Opening turns the tracers
- * on, closing turns them off. What the reader causes by reading is left out, or the trace would feed on itself.
+ * /proc/chorus/trace: trace events of all sites as JSON lines, for as long as it is read. Opening turns the
+ * tracers on, closing turns them off. What the reader causes by reading is left out, or the trace would feed
+ * on itself.
  *
  * A reader that is too slow loses the oldest lines, and is told how many.
  */

@@ -1,4 +1,6 @@
-/** Walking /proc by the object protocol's rules: links are followed inside, or handed back when they lead out. */
+/**
+ * Walking /proc by the object protocol's rules: links are followed inside, or handed back when they lead out.
+ */
 import { Limits } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { MovedTo } from '../../protocols/object.ts';
@@ -48,7 +50,8 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
     }
     links += 1;
     if (links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
-    if (node.target.startsWith('/')) return { moved: { kind: 'root', rest: joinRest(node.target, rest), links } };
+    if (node.target.startsWith('/'))
+      return { moved: { kind: 'root', rest: joinRest(node.target, rest), links } };
     if (node.target.includes(':[')) throw new SysError('ENXIO');
     rest = [...node.target.split('/'), ...rest];
   }

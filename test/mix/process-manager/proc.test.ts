@@ -6,13 +6,21 @@ import { bootWorld, print, type TestWorld, until } from './support.ts';
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 const programs: Program[] = [
-  { name: 'forever', main: async (sys) => { for (;;) await sys.sleep(100_000); } },
+  {
+    name: 'forever',
+    main: async (sys) => {
+      for (;;) await sys.sleep(100_000);
+    },
+  },
   {
     name: 'self',
     main: async (sys) => {
       const [r] = await sys.pipe();
       const comm = await sys.open('/proc/self/comm', O.RDONLY);
-      await print(sys, `${await sys.readlink('/proc/self')}=${sys.getpid()} ${decode(await sys.read(comm, 99))}`);
+      await print(
+        sys,
+        `${await sys.readlink('/proc/self')}=${sys.getpid()} ${decode(await sys.read(comm, 99))}`,
+      );
       await print(sys, `${(await sys.readlink(`/proc/self/fd/${r}`)).replace(/\d+/, 'N')}\n`);
       await print(sys, `${await sys.readlink('/proc/self/fd/1')} ${await sys.readlink('/proc/self/exe')}\n`);
       await sys.chdir('/proc/self/cwd');
@@ -59,7 +67,10 @@ describe('/proc', () => {
   it('lists the processes of every site', async () => {
     const { sys } = world;
     sys.csite(2);
-    const pid = await sys.fork('start', { argv: ['forever'], output: await sys.open('/tmp/x', 0o102, 0o600) });
+    const pid = await sys.fork('start', {
+      argv: ['forever'],
+      output: await sys.open('/tmp/x', 0o102, 0o600),
+    });
     await until(async () => (await read(`/proc/${pid}/cmdline`)) === 'forever\0');
     const fd = await sys.open('/proc', O.RDONLY | O.DIRECTORY);
     const names = (await sys.readdir(fd)).map(({ name }) => name);

@@ -16,10 +16,34 @@ const programs: Program[] = [
       return 0;
     },
   },
-  { name: 'bug', main: () => { throw new RangeError('oops'); } },
-  { name: 'syserr', main: async (sys) => { await sys.open('/nonexistent', 0); return 0; } },
-  { name: 'forever', main: async (sys) => { for (;;) await sys.sleep(100_000); } },
-  { name: 'spin', main: async (sys) => { for (;;) { const p = sys.checkpoint(); if (p) await p; } } },
+  {
+    name: 'bug',
+    main: () => {
+      throw new RangeError('oops');
+    },
+  },
+  {
+    name: 'syserr',
+    main: async (sys) => {
+      await sys.open('/nonexistent', 0);
+      return 0;
+    },
+  },
+  {
+    name: 'forever',
+    main: async (sys) => {
+      for (;;) await sys.sleep(100_000);
+    },
+  },
+  {
+    name: 'spin',
+    main: async (sys) => {
+      for (;;) {
+        const p = sys.checkpoint();
+        if (p) await p;
+      }
+    },
+  },
   {
     name: 'pipes',
     main: async (sys) => {
@@ -58,7 +82,11 @@ const programs: Program[] = [
       log.push('unblocked');
       sys.sigaction(Sig.ALRM, { disposition: () => void log.push('alarm') });
       sys.alarm(0.02);
-      try { await sys.sleep(10_000); } catch (error) { log.push((error as { code: string }).code); }
+      try {
+        await sys.sleep(10_000);
+      } catch (error) {
+        log.push((error as { code: string }).code);
+      }
       await print(sys, `${log.join('|')}\n`);
       return 0;
     },
@@ -104,11 +132,16 @@ describe('processes on one site', () => {
   });
 
   it('delivers signals', async () => {
-    expect((await world.run(['handlers'])).out).toBe('got 10|after kill|pending 10|got 10|unblocked|alarm|EINTR\n');
+    expect((await world.run(['handlers'])).out).toBe(
+      'got 10|after kill|pending 10|got 10|unblocked|alarm|EINTR\n',
+    );
   });
 
   it.each(['forever', 'spin'])('kills %s at once, whatever it does', async (name) => {
-    const pid = await world.sys.fork('start', { argv: [name], output: await world.sys.open('/tmp/x', 0o102, 0o600) });
+    const pid = await world.sys.fork('start', {
+      argv: [name],
+      output: await world.sys.open('/tmp/x', 0o102, 0o600),
+    });
     await new Promise((resolve) => setTimeout(resolve, 10));
     await world.sys.kill(pid, Sig.TERM);
     expect((await waitFor(world.sys, pid)).status).toBe(Sig.TERM);
@@ -116,7 +149,10 @@ describe('processes on one site', () => {
 
   it('stops and continues', async () => {
     const { sys } = world;
-    const pid = await sys.fork('start', { argv: ['forever'], output: await sys.open('/tmp/x', 0o102, 0o600) });
+    const pid = await sys.fork('start', {
+      argv: ['forever'],
+      output: await sys.open('/tmp/x', 0o102, 0o600),
+    });
     await sys.kill(pid, Sig.STOP);
     expect((await waitFor(sys, pid, Wait.UNTRACED)).status).toBe(WaitStatus.stopped(Sig.STOP));
     await sys.kill(pid, Sig.TERM);

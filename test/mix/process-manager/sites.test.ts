@@ -8,11 +8,19 @@ const programs: Program[] = [
   {
     name: 'where',
     main: async (sys, argv) => {
-      await print(sys, `${sys.uname().nodename} ${sys.csite()} ${await sys.getcwd()} ${argv.slice(1).join(' ')}\n`);
+      await print(
+        sys,
+        `${sys.uname().nodename} ${sys.csite()} ${await sys.getcwd()} ${argv.slice(1).join(' ')}\n`,
+      );
       return 5;
     },
   },
-  { name: 'forever', main: async (sys) => { for (;;) await sys.sleep(100_000); } },
+  {
+    name: 'forever',
+    main: async (sys) => {
+      for (;;) await sys.sleep(100_000);
+    },
+  },
   {
     name: 'pipeline',
     main: async (sys) => {
@@ -56,7 +64,12 @@ const programs: Program[] = [
       sys.csite(3);
       return sys.exec('/bin/moved', ['moved', String(before), String(child)]);
     },
-    entries: { late: async (sys: Sys) => { await sys.sleep(30); return 9; } },
+    entries: {
+      late: async (sys: Sys) => {
+        await sys.sleep(30);
+        return 9;
+      },
+    },
   },
   {
     name: 'moved',
@@ -64,7 +77,10 @@ const programs: Program[] = [
       const same = String(sys.getpid()) === before;
       const ended = (await sys.waitpid(Number(child)))!;
       const left = sys.alarm(0);
-      await print(sys, `${sys.uname().nodename} same=${same} child=${WaitStatus.exitCode(ended.status)} alarm=${left}\n`);
+      await print(
+        sys,
+        `${sys.uname().nodename} same=${same} child=${WaitStatus.exitCode(ended.status)} alarm=${left}\n`,
+      );
       return 6;
     },
   },

@@ -1,16 +1,19 @@
-/** A booted system of one or more sites in this process, with the programs of a test in /bin, and a host process to act through. */
+/**
+ * A booted system of one or more sites in this process, with the programs of a test in /bin, and a host
+ * process to act through.
+ */
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
+import { mountTree } from '../../../mix/boot/mount.ts';
 import { startDeviceManager } from '../../../mix/device-manager/device-manager.ts';
 import { startFileManager } from '../../../mix/file-manager/file-manager.ts';
 import { type ProcessManager, startProcessManager } from '../../../mix/process-manager/process-manager.ts';
+import { ObjectProtocol } from '../../../mix/protocols/object.ts';
 import { PROCESS_MANAGERS } from '../../../mix/protocols/process.ts';
+import type { UI } from '../../../nucleus/ids/ui.ts';
+import { client } from '../../../nucleus/ipc/stubs.ts';
 import { joinTransport, sitesReady } from '../../../nucleus/join.ts';
 import { Nucleus } from '../../../nucleus/nucleus.ts';
 import { InProcessHub } from '../../../nucleus/transport/inprocess.ts';
-import { mountTree } from '../../../mix/boot/mount.ts';
-import { ObjectProtocol } from '../../../mix/protocols/object.ts';
-import { client } from '../../../nucleus/ipc/stubs.ts';
-import type { UI } from '../../../nucleus/ids/ui.ts';
 import { Device, O, S } from '../../../subsystems/unix/constants.ts';
 import type { Fd, Pid, Program, ProgramTable, Sys, WaitResult } from '../../../subsystems/unix/sys.ts';
 
