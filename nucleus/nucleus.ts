@@ -102,7 +102,6 @@ export class Nucleus implements Executive {
     for (const transaction of actor.savedMessages.values()) transaction.fail(new KError('K_ELINKFAILURE'));
     actor.savedMessages.clear();
     for (const thread of [...actor.threads.values()]) {
-      thread.current?.fail(new KError('K_ELINKFAILURE'));
       this.threadDelete(thread);
     }
     if (this.tracer.active) this.tracer.emit({ kind: 'actor', actor: actor.name, operation: 'actorDelete' });
@@ -160,8 +159,10 @@ export class Nucleus implements Executive {
     return thread;
   }
 
+  /** threadDelete(2K): the call that it serves, if any, fails with K_ELINKFAILURE. */
   threadDelete(thread: Thread): void {
     thread.home.threads.delete(thread.li);
+    thread.current?.fail(new KError('K_ELINKFAILURE'));
     thread.delete();
   }
 

@@ -22,12 +22,17 @@ export class WaitQueue<T = void> {
 
   /** Wakes the thread that has waited longest; false when none waits. */
   wakeOne(value: T): boolean {
+    return this.wakeNext(value) !== undefined;
+  }
+
+  /** As wakeOne, and tells which thread it was. */
+  wakeNext(value: T): Thread | undefined {
     for (const wait of this.waits) {
       this.waits.delete(wait);
       wait.wake(value);
-      return true;
+      return wait.thread;
     }
-    return false;
+    return undefined;
   }
 
   wakeAll(value: T): void {
@@ -67,7 +72,7 @@ export class Semaphore {
   }
 }
 
-/** mutexGet / mutexTry / mutexRel. Not recursive. */
+/** mutexGet / mutexTry / mutexRel. Not recursive. Released, it belongs to its first waiter at once. */
 export class Mutex {
   private owner: Thread | null = null;
   private readonly queue = new WaitQueue<void>();
@@ -75,9 +80,7 @@ export class Mutex {
   get(thread: Thread, options: BlockOptions = {}): undefined | Promise<void> {
     if (this.tryGet(thread)) return undefined;
     if (this.owner === thread) throw new KError('K_EBUSY');
-    return this.queue.wait(thread, options).then(() => {
-      this.owner = thread;
-    });
+    return this.queue.wait(thread, options);
   }
 
   tryGet(thread: Thread): boolean {
@@ -89,7 +92,7 @@ export class Mutex {
   /** mutexRel(2K). Throws K_EINVAL when the caller does not hold it. */
   release(thread: Thread): void {
     if (this.owner !== thread) throw new KError('K_EINVAL');
-    if (!this.queue.wakeOne(undefined)) this.owner = null;
+    this.owner = this.queue.wakeNext(undefined) ?? null;
   }
 }
 

@@ -277,6 +277,11 @@ export class Ipc {
     options: BlockOptions = { abortable: true },
   ): Promise<Received> {
     const transaction = this.takeQueued(thread, li) ?? (await this.awaitMessage(thread, li, options));
+    if (thread.deleted) {
+      // Deleted between the message's being handed to it and its running: nobody will reply.
+      transaction.fail(new KError('K_ELINKFAILURE'));
+      throw new KError('K_EUNKNOWN');
+    }
     transaction.serve(thread);
     const port = this.ports.get(transaction.head.target);
     if (this.tracer.active) {

@@ -57,7 +57,8 @@ export function copyIn(message: Message, limits: NucleusLimits): Message {
   if (!annex && !body) return EMPTY_MESSAGE;
   if (annex && annex.length > limits.annexBytes) throw new KError('K_ESIZE');
   if (body && body.length > limits.bodyBytes) throw new KError('K_ESIZE');
-  return { annex: annex?.slice(), body: body?.slice() };
+  // Not slice(): that of a Buffer shares its memory.
+  return { annex: annex && new Uint8Array(annex), body: body && new Uint8Array(body) };
 }
 
 /** Bytes that trace events and counters report; typed messages on one site are never measured, only counted. */

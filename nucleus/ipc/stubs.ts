@@ -106,5 +106,7 @@ export async function serveLoop<T extends SpecTable>(
     } catch (error) {
       transaction.fail(error as Error);
     }
+    // The abort of a client that gave up was meant for this request, not for the loop.
+    if (transaction.abandoned) thread.takeAborted();
   }
 }
