@@ -23,6 +23,8 @@ export interface TestWorld {
   readonly sys: Sys;
   /** Runs a program as a child of the host process; its standard output goes to /tmp/out. */
   run(argv: string[], site?: number): Promise<{ status: number; out: string }>;
+  /** The site is gone for the others, all of a sudden. */
+  lose(site: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,8 @@ export const hostProgram: Program = {
   },
 };
 
+type Link = { close(): Promise<void> };
+
 export async function bootWorld(programs: readonly Program[], siteCount = 1): Promise<TestWorld> {
   const table: ProgramTable = new Map(
     [...programs, hostProgram].map((program) => [program.name, async () => program]),
@@ -45,7 +49,7 @@ export async function bootWorld(programs: readonly Program[], siteCount = 1): Pr
   const nuclei = Array.from({ length: siteCount }, (_, i) => new Nucleus({ site: i + 1 }));
   const bugs: unknown[] = [];
   for (const nucleus of nuclei) nucleus.onBug((bug) => bugs.push(bug));
-  const leave = await join(nuclei);
+  const links = await join(nuclei);
   const root = startFileManager(nuclei[0]!, { name: 'FM', volume: memoryVolume({}) }).port;
   const devices = nuclei.map((nucleus, i) => startDeviceManager(nucleus, { terminals: i === 0 }));
   const managers = nuclei.map((nucleus, i) => {
@@ -69,21 +73,20 @@ export async function bootWorld(programs: readonly Program[], siteCount = 1): Pr
   }
   const close = async (): Promise<void> => {
     for (const manager of managers) await manager.shutdown();
-    await leave();
+    for (const link of links) await link.close();
     if (bugs.length > 0) throw bugs[0];
   };
-  return { managers, nuclei, sys, run: (argv, site) => run(sys, argv, site), close };
+  const lose = async (site: number): Promise<void> => links[site - 1]!.close();
+  return { managers, nuclei, sys, run: (argv, site) => run(sys, argv, site), lose, close };
 }
 
-async function join(nuclei: readonly Nucleus[]): Promise<() => Promise<void>> {
-  if (nuclei.length === 1) return async () => {};
+async function join(nuclei: readonly Nucleus[]): Promise<Link[]> {
+  if (nuclei.length === 1) return [];
   const hub = new InProcessHub();
   const joined = nuclei.map((nucleus) => joinTransport(nucleus, hub.join(nucleus.site)));
   const numbers = nuclei.map(({ site }) => site);
   await Promise.all(joined.map((sites) => sitesReady(sites, numbers, 5000)));
-  return async () => {
-    for (const sites of joined) await sites.close();
-  };
+  return joined;
 }
 
 async function run(sys: Sys, argv: string[], site?: number): Promise<{ status: number; out: string }> {
