@@ -61,7 +61,7 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  chunkNames: 'chunks/[name]-[hash]',
+  chunkNames: 'chunk-[name]-[hash]',
   external: [...EXTERNAL, ...ABSENT],
   banner: { js: REQUIRE },
   define: {
@@ -76,7 +76,7 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
-mkdirSync(join(outdir, 'chunks'), { recursive: true });
+mkdirSync(outdir, { recursive: true });
 const written = new Set();
 for (const { path, contents } of outputFiles) {
   written.add(path);
