@@ -12,6 +12,8 @@ export interface Field {
 }
 
 const MAGIC = /[*?[]/;
+/** A bracket matters only with its counterpart: the command `[` is no pattern. */
+const PATTERN = /[*?]|\[[\s\S]*\]/;
 const QUOTABLE = /[\\*?[\]!^-]/g;
 
 /** A text as a pattern that matches only itself. */
@@ -106,9 +108,8 @@ export class Fields {
 
   /** Ends the field in progress, even if it is empty. */
   endField(): void {
-    this.done.push(
-      this.magic ? { text: this.current, pattern: this.currentPattern } : { text: this.current },
-    );
+    const isPattern = this.magic && PATTERN.test(this.currentPattern);
+    this.done.push(isPattern ? { text: this.current, pattern: this.currentPattern } : { text: this.current });
     if (this.done.length > ShellLimits.FIELDS) throw new ShellError('too many fields in expansion');
     this.current = '';
     this.currentPattern = '';

@@ -102,7 +102,7 @@ export function* expandPattern(sh: Shell, word: Word): Task<string> {
 function* expandWord(sh: Shell, word: Word, fields: string[]): Task<void> {
   const [first] = word.parts;
   if (first !== undefined && word.parts.length === 1) {
-    if (first.t === 'quoted' || (first.t === 'text' && !first.glob)) {
+    if (first.t === 'quoted' || (first.t === 'text' && (!first.glob || first.s === '[' || first.s === ']'))) {
       fields.push(first.s);
       return;
     }
