@@ -36,13 +36,14 @@ export function* execute(sh: Shell, node: Node, flags: number): Task<number> {
     sh.depth -= 1;
   }
   if (sh.traps.pending.length > 0) yield* runPendingTraps(sh);
-  if (sh.traps.interrupted) throw interrupted(sh);
+  if (sh.traps.interrupted) yield* interrupt(sh);
   return sh.status;
 }
 
-function interrupted(sh: Shell): Interrupted {
+function* interrupt(sh: Shell): Task<never> {
   sh.traps.interrupted = false;
-  return new Interrupted();
+  yield* sh.write(2, '\n');
+  throw new Interrupted();
 }
 
 function* dispatch(sh: Shell, node: Node, flags: number): Task<number> {

@@ -10,9 +10,12 @@ import { DescriptorLines, readCommands } from '../input/stream.ts';
 import { runText } from '../input/text.ts';
 import type { Invoked } from '../invocation.ts';
 import { enableJobControl, reportJobs } from '../jobs/control.ts';
+import { stateOf } from '../jobs/jobs.ts';
 import { statusOfEnd } from '../process.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
+import { wait } from '../task.ts';
+import { LineEditor } from './editor.ts';
 import { expandPrompt } from './prompt.ts';
 
 /** Reads lines from a descriptor behind prompts, for input that cannot be edited. */
@@ -90,11 +93,38 @@ export function* runInteractive(sh: Shell, invoked: Invoked): Task<number> {
   sh.traps.guard(Sig.TERM, 'ignore');
   yield* startFiles(sh);
   if (invoked.command !== undefined) return yield* runText(sh, invoked.command, { flags: 0 });
-  const lines: LineSource = new PromptedLines(sh);
+  const editor = (yield* canEdit(sh)) ? new LineEditor(sh) : undefined;
+  if (editor) yield* editor.start();
+  sh.editor = editor;
+  try {
+    return yield* converse(sh, editor ?? new PromptedLines(sh));
+  } finally {
+    editor?.stop();
+  }
+}
+
+function* converse(sh: Shell, lines: LineSource): Task<number> {
   const state = { ended: false };
+  let warned = false;
   while (!state.ended) {
     yield* reportJobs(sh);
     yield* recover(sh, runNext(sh, lines, state));
+    if (!state.ended) warned = false;
+    else if (!warned && sh.jobs.all().some((job) => stateOf(job) === 'stopped')) {
+      yield* sh.write(2, 'You have stopped jobs.\n');
+      warned = true;
+      state.ended = false;
+    }
   }
   return sh.status;
+}
+
+/** Both ends of the conversation are the terminal. */
+function* canEdit(sh: Shell): Task<boolean> {
+  try {
+    return (yield* wait(sh.sys.isatty(0))) && (yield* wait(sh.sys.isatty(2)));
+  } catch (error) {
+    if (isSysError(error)) return false;
+    throw error;
+  }
 }
