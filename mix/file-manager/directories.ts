@@ -22,7 +22,8 @@ export function directoryOperations(server: FileServer): Operations {
     readdir: ({ key, max }) => {
       const handle = handles.readable(key);
       if (handle.kind !== 'directory') throw new SysError('ENOTDIR');
-      if (volume.attributes(handle.ino).nlink === 0) throw new SysError('ENOENT');
+      // A removed directory is empty: the C library hides getdents' ENOENT from programs as an end.
+      if (volume.attributes(handle.ino).nlink === 0) return { entries: [] };
       const entries = readEntries(server, handle, Math.min(max, BATCH_ENTRIES_MAX));
       touchAccess(server, handle.ino);
       return { entries };

@@ -24,9 +24,12 @@ function transfers(server: FileServer): Operations {
   const { handles } = server;
   return {
     read: ({ key, max, offset }) => ({ data: read(server, handles.readable(key), max, offset) }),
-    write: ({ key, data, offset, limit }, context) => ({
-      count: write(server, handles.writable(key), data, offset, limit, credentialsOf(context)),
-    }),
+    write: ({ key, data, offset, limit }, context) => {
+      const handle = handles.writable(key);
+      const count = write(server, handle, data, offset, limit, credentialsOf(context));
+      const safe = handle.flags & O.SYNC ? server.volume.fsync(handle.ino) : undefined;
+      return isPromise(safe) ? safe.then(() => ({ count })) : { count };
+    },
     seek: ({ key, offset, whence }) => ({ offset: seek(server, handles.opened(key), offset, whence) }),
   };
 }

@@ -1,5 +1,7 @@
 /** mount, umount, and the two halves of an attachment. Root's alone. */
 import { isPromise } from '../../nucleus/awaitable.ts';
+import { isKError } from '../../nucleus/errors.ts';
+import { type UI, uiCreationSite, uiEpoch } from '../../nucleus/ids/ui.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
 import { isDirectory } from '../../subsystems/unix/constants.ts';
@@ -16,7 +18,7 @@ export function mountOperations(server: FileServer): Operations {
     umount: (request, context) => umount(server, request, context),
     mounted: ({ port, parent, path }, context) => {
       demandRoot(context);
-      if (server.attachment) throw new SysError('EBUSY');
+      if (server.attachment && !isRebooted(server.attachment.port, port)) throw new SysError('EBUSY');
       server.attachment = { port, parent, path };
       return { root: server.rootKey };
     },
@@ -27,7 +29,7 @@ export function mountOperations(server: FileServer): Operations {
       server.attachment = null;
       return {};
     },
-    mounts: () => ({ mounts: server.mounts.all().map((entry) => describe(server, entry)) }),
+    mounts: (_, context) => listMounts(server, context),
   };
 }
 
@@ -41,6 +43,7 @@ function mount(
   context: CallContext,
 ): ObjectReply<'mount'> {
   demandRoot(context);
+  replaceDead(server, request, context);
   const found = walkTo(server, request, credentialsOf(context), true);
   if (found.moved) return { moved: found.moved };
   const { ino } = found;
@@ -50,6 +53,20 @@ function mount(
   const { port, key, source, type } = request;
   server.mounts.add({ ino, port, key, source, type });
   return {};
+}
+
+/** A site that comes back after a crash mounts its trees again where those of its former life still hang. */
+function replaceDead(server: FileServer, request: ObjectRequest<'mount'>, context: CallContext): void {
+  const place = walkToName(server, request, credentialsOf(context));
+  if (place.moved || place.dots !== null) return;
+  const ino = server.volume.lookup(place.directory, place.name);
+  const old = ino === undefined ? undefined : server.mounts.at(ino);
+  if (old && isRebooted(old.port, request.port)) server.mounts.remove(old.ino);
+}
+
+/** Whether `now` is a port of a later life of the site that had `before`. */
+function isRebooted(before: UI, now: UI): boolean {
+  return uiCreationSite(before) === uiCreationSite(now) && uiEpoch(before) !== uiEpoch(now);
 }
 
 /** The mount point goes when the tree below agrees (EBUSY: in use), or when its server is gone. */
@@ -85,12 +102,29 @@ function isBusy(error: unknown): boolean {
   return error instanceof SysError && error.code === 'EBUSY';
 }
 
-function describe(server: FileServer, entry: Mount): ObjectReply<'mounts'>['mounts'][number] {
+/** The mounts with what their servers say of them; one that cannot be asked counts as writable. */
+async function listMounts(server: FileServer, context: CallContext): Promise<ObjectReply<'mounts'>> {
+  const objects = client(server.nucleus, ObjectProtocol);
+  const mounts: ObjectReply<'mounts'>['mounts'] = [];
+  for (const entry of server.mounts.all()) {
+    let readOnly = false;
+    try {
+      const reply = await objects.statfs(context.thread, { target: entry.port }, { path: '', links: 0 });
+      readOnly = reply.statfs?.readOnly ?? false;
+    } catch (error) {
+      if (isKError(error, 'K_EABORT')) throw error;
+    }
+    const { source, type, port } = entry;
+    mounts.push({ path: pathOfMount(server, entry), source, type, port, readOnly });
+  }
+  return { mounts };
+}
+
+function pathOfMount(server: FileServer, entry: Mount): string {
   const names: string[] = [];
   for (let at = entry.ino; at !== server.volume.root; at = server.volume.parent(at)) {
     names.unshift(server.volume.nameOf(at));
   }
   const above = server.attachment && server.attachment.path !== '/' ? server.attachment.path : '';
-  const { source, type, port } = entry;
-  return { path: `${above}/${names.join('/')}`, source, type, port, readOnly: false };
+  return `${above}/${names.join('/')}`;
 }

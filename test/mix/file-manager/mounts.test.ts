@@ -3,6 +3,7 @@ import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import { mountTree } from '../../../mix/boot/mount.ts';
 import { startFileManager } from '../../../mix/file-manager/file-manager.ts';
 import { ObjectProtocol } from '../../../mix/protocols/object.ts';
+import { UiType, uiBuild } from '../../../nucleus/ids/ui.ts';
 import { client } from '../../../nucleus/ipc/stubs.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
 import { bench, errno, User } from './support.ts';
@@ -55,14 +56,14 @@ describe('mounts', () => {
     expect(errno(() => root.now('umount', walk('mnt/inner')))).toBe('EBUSY');
     below.close(key);
     root.now('umount', walk('mnt/inner'));
-    expect(root.now('mounts', {}).mounts).toEqual([]);
+    expect((await root.call('mounts', {})).mounts).toEqual([]);
     root.rmdir('/mnt/inner');
     expect(errno(() => root.now('umount', walk('mnt')))).toBe('EINVAL');
   });
 
   it('are listed with their paths, and are the business of root', async () => {
     const { root, alice, inner } = await mounted();
-    expect(root.now('mounts', {}).mounts).toEqual([
+    expect((await root.call('mounts', {})).mounts).toEqual([
       { path: '/mnt/inner', source: 'memory', type: 'memfs', port: inner.port, readOnly: false },
     ]);
     expect(errno(() => alice.now('umount', walk('mnt/inner')))).toBe('EPERM');
@@ -76,5 +77,23 @@ describe('mounts', () => {
   it('have device numbers of their own', async () => {
     const { root, below } = await mounted();
     expect(below.stat('/').dev).not.toBe(root.stat('/').dev);
+  });
+
+  it('are taken over by the next life of a site that died', async () => {
+    const { root, inner } = await mounted();
+    const again = uiBuild(UiType.port, 1, 2, 7);
+    const request = { ...walk('mnt/inner'), source: 'memory', type: 'memfs' };
+    expect(root.now('mount', { ...request, port: inner.port }).moved).toMatchObject({ port: inner.port });
+    expect(root.now('mount', { ...request, port: again })).toEqual({});
+    expect(root.now('stat', { ...walk('mnt/inner/x'), follow: true }).moved).toMatchObject({ port: again });
+  });
+
+  it('say whether they are read-only', async () => {
+    const { root, nucleus, manager } = bench();
+    const inner = startFileManager(nucleus, { name: 'FM2', volume: memoryVolume({ readOnly: true }) });
+    const tree = { port: inner.port, source: 'memory', type: 'memfs' };
+    const thread = nucleus.threadCreate(nucleus.kernel);
+    await mountTree(client(nucleus, ObjectProtocol), thread, manager.port, '/ro', tree);
+    expect((await root.call('mounts', {})).mounts).toMatchObject([{ path: '/ro', readOnly: true }]);
   });
 });
