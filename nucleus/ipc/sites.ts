@@ -47,6 +47,9 @@ export interface SitesOptions {
 /** Sites that one nucleus remembers, up or not. */
 const SITES_MAX = 8192;
 
+/** Newcomers are announced to the others together. */
+const NEWS_DELAY_MS = 10;
+
 interface Peer {
   readonly link: Link;
   name: string;
@@ -73,6 +76,7 @@ export class Sites implements RemoteIpc, Net {
   private readonly host: LinkHost;
   private lastSession = 0;
   private turn = 0;
+  private readonly news: SiteId[] = [];
   private closed = false;
 
   constructor(nucleus: Nucleus, transport: Transport, options: SitesOptions = {}) {
@@ -172,12 +176,9 @@ export class Sites implements RemoteIpc, Net {
     const peer = this.peerOf(link.peer)!;
     peer.bouncing.clear();
     const { name } = this.nucleus;
-    const sites = [...this.peers.values()].filter((other) => other.announced && other !== peer);
-    this.tell(link.peer, 'intro', {
-      name,
-      address: this.transport.address,
-      sites: sites.map((other) => ({ site: other.link.peer, name: other.name, address: other.address })),
-    });
+    const known = [...this.peers].filter(([site, other]) => other.announced && site !== link.peer);
+    const sites = known.map(([site]) => this.recordOf(site));
+    this.tell(link.peer, 'intro', { name, address: this.transport.address, sites });
     this.directory.introduce(link.peer);
   }
 
@@ -425,19 +426,32 @@ export class Sites implements RemoteIpc, Net {
     const peer = this.peers.get(link.peer)!;
     if (!packet.last || peer.announced) return;
     peer.announced = true;
-    for (const site of this.upSites()) {
-      if (site !== link.peer) {
-        this.tell(site, 'site', { site: link.peer, name: peer.name, address: peer.address });
-      }
-    }
+    this.spread(link.peer);
     this.nucleus.siteChanged(link.peer, true);
+  }
+
+  /** Tells the others of a new site: of several that come together in one packet. */
+  private spread(site: SiteId): void {
+    this.news.push(site);
+    if (this.news.length > 1) return;
+    this.nucleus.clock.setTimer(NEWS_DELAY_MS, () => {
+      const sites = this.news.splice(0).map((each) => this.recordOf(each));
+      for (const each of this.upSites()) this.tell(each, 'news', { sites });
+    });
+  }
+
+  private recordOf(site: SiteId): SiteRecord {
+    const { name, address } = this.peers.get(site)!;
+    return { site, name, address };
   }
 
   private readonly handlers: PacketHandlers<Link> = {
     intro: (link, packet) => this.introduced(link, packet),
     groups: (link, packet) => this.directoryHeard(link, packet),
     groupChange: (link, packet) => this.directory.heard(link.peer, packet),
-    site: (_link, packet) => this.heardOf(packet),
+    news: (_link, { sites }) => {
+      for (const record of sites) this.heardOf(record);
+    },
     post: (link, packet) => this.arrived(link.peer, packet),
     reply: (link, packet) => this.calls.replied(link.peer, packet),
     abort: (link, { call }) => {

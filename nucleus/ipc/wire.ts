@@ -115,7 +115,8 @@ const SCHEMAS = {
   /** The local members of groups; `last` ends the directory, and makes the site up. */
   groups: rec({ groups: list(rec({ group: ui, ports: list(ui) }), GROUPS_PER_PACKET), last: bool }),
   groupChange: rec({ group: ui, port: ui, present: bool }),
-  site: siteSchema,
+  /** Sites that the sender has lately come to know. */
+  news: rec({ sites: list(siteSchema, 8192) }),
   /** A message for a port. */
   post: postSchema,
   /** End of a call: code 0 with a result, or an error. */
@@ -150,7 +151,7 @@ const SCHEMAS = {
 type Schemas = typeof SCHEMAS;
 export type PacketName = keyof Schemas;
 export type Packets = { readonly [N in PacketName]: TypeOf<Schemas[N]> };
-export type SiteRecord = Packets['site'];
+export type SiteRecord = TypeOf<typeof siteSchema>;
 
 const NAMES = Object.keys(SCHEMAS) as PacketName[];
 const NUMBERS = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<PacketName, number>;

@@ -326,13 +326,19 @@ class ZeroMqTransport implements Transport {
           curveSecretKey: curve.secretKey,
         }),
     });
-    this.dealers.set(address, dealer);
     const outlet = new Outlet(dealer);
-    this.outlets.push(outlet);
     const path: Path = { kind: 'dealer', outlet, id: null, site: null };
     dealer.events.on('handshake', () => outlet.send([greeting(this.site)]));
     dealer.events.on('disconnect', () => this.pathLost(path));
-    dealer.connect(endpoint);
+    // Only now: events are not kept for those who listen later.
+    try {
+      dealer.connect(endpoint);
+    } catch (error) {
+      dealer.close();
+      throw error;
+    }
+    this.dealers.set(address, dealer);
+    this.outlets.push(outlet);
     void this.receiveFromDealer(dealer, path);
   }
 
