@@ -1,22 +1,30 @@
 /**
  * awk: pattern scanning and processing (POSIX awk, with what gawk and mawk have in common).
- * The program is parsed (awk/parser.ts), made into JavaScript (awk/compile.ts) and run against a Runtime (awk/runtime.ts).
+ * The program is parsed (awk/parser.ts), made into JavaScript (awk/compile.ts) and run against a Runtime
+ * (awk/runtime.ts).
  */
-import { command, type Context, Fatal, SysError, UsageError } from './lib/command.ts';
-import { encode, readTextFile } from './lib/io.ts';
-import { spawnEntries } from './lib/spawn.ts';
-import { codecOf } from './lib/text.ts';
+
 import { AwkSyntaxError } from './awk/ast.ts';
-import { compileAwk, type CompiledAwk } from './awk/compile.ts';
+import { type CompiledAwk, compileAwk } from './awk/compile.ts';
 import { unescapeString } from './awk/lexer.ts';
 import { parseAwk } from './awk/parser.ts';
 import { AwkError, AwkExit, AwkNext, Runtime } from './awk/runtime.ts';
 import { Streams } from './awk/streams.ts';
 import { StrNum } from './awk/values.ts';
+import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
+import { encode, readTextFile } from './lib/io.ts';
+import { spawnEntries } from './lib/spawn.ts';
+import { codecOf } from './lib/text.ts';
 
 const OPTIONS = {
   separator: { short: 'F', long: 'field-separator', arg: 'fs', help: 'use fs for the input field separator' },
-  assign: { short: 'v', long: 'assign', arg: 'var=val', many: true, help: 'assign val to the variable var before the program begins' },
+  assign: {
+    short: 'v',
+    long: 'assign',
+    arg: 'var=val',
+    many: true,
+    help: 'assign val to the variable var before the program begins',
+  },
   file: { short: 'f', long: 'file', arg: 'progfile', many: true, help: 'read the program from progfile' },
   posix: { short: 'P', long: ['posix', 'traditional', 'sandbox', 're-interval'], help: '(ignored)' },
 } as const;
@@ -55,14 +63,18 @@ function assignOptions(ctx: Ctx, program: CompiledAwk): void {
     if (value === true) continue;
     if (key === 'separator') program.assign('FS', value === 't' ? '\t' : unescapeString(value));
     if (key !== 'assign') continue;
-    const match = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/.exec(value);
+    const match = /^([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(value);
     if (!match) throw new Fatal(`improper assignment: -v ${value}`, 2);
     program.assign(match[1] ?? '', new StrNum(unescapeString(match[2] ?? '')));
   }
 }
 
 /** Runs BEGIN, the records, END; answers the exit status. */
-async function execute(rt: Runtime, program: CompiledAwk, needs: { input: boolean; end: boolean }): Promise<number> {
+async function execute(
+  rt: Runtime,
+  program: CompiledAwk,
+  needs: { input: boolean; end: boolean },
+): Promise<number> {
   let code: number | undefined;
   const stage = async (work: () => unknown): Promise<boolean> => {
     try {
@@ -109,7 +121,10 @@ async function run(ctx: Ctx): Promise<number> {
 export default command(
   {
     name: 'awk',
-    usage: ["[-F fs] [-v var=value]... 'program' [file]...", '[-F fs] [-v var=value]... -f progfile... [file]...'],
+    usage: [
+      "[-F fs] [-v var=value]... 'program' [file]...",
+      '[-F fs] [-v var=value]... -f progfile... [file]...',
+    ],
     summary: 'Scan each file for lines that match the patterns of a program, and do its actions.',
     options: OPTIONS,
     stopAtOperand: true,
@@ -122,7 +137,10 @@ export default command(
       return await run(ctx);
     } catch (error) {
       if (!(error instanceof AwkSyntaxError)) throw error;
-      await ctx.sys.write(2, encode(`awk: ${error.line > 0 ? `line ${error.line}: ` : ''}${error.message}\n`));
+      await ctx.sys.write(
+        2,
+        encode(`awk: ${error.line > 0 ? `line ${error.line}: ` : ''}${error.message}\n`),
+      );
       return 2;
     }
   },

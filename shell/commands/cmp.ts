@@ -1,13 +1,21 @@
-/** cmp: compares two files byte by byte (POSIX cmp; GNU -b -i -n). Exit status 0 same, 1 different, 2 trouble. */
+/**
+ * cmp: compares two files byte by byte (POSIX cmp; GNU -b -i -n). Exit status 0 same, 1 different, 2
+ * trouble.
+ */
 import { O } from '../../subsystems/unix/constants.ts';
-import { command, type Context, Fatal } from './lib/command.ts';
+import { type Context, command, Fatal } from './lib/command.ts';
 import { CHUNK_BYTES, encode } from './lib/io.ts';
-import { parseSize } from './lib/size.ts';
 import { quote } from './lib/quote.ts';
+import { parseSize } from './lib/size.ts';
 
 const OPTIONS = {
   print: { short: 'b', long: 'print-bytes', help: 'print differing bytes' },
-  skip: { short: 'i', long: 'ignore-initial', arg: 'SKIP', help: 'skip first SKIP bytes of both inputs (SKIP1:SKIP2)' },
+  skip: {
+    short: 'i',
+    long: 'ignore-initial',
+    arg: 'SKIP',
+    help: 'skip first SKIP bytes of both inputs (SKIP1:SKIP2)',
+  },
   verbose: { short: 'l', long: 'verbose', help: 'output byte numbers and differing byte values' },
   limit: { short: 'n', long: 'bytes', arg: 'LIMIT', help: 'compare at most LIMIT bytes' },
   silent: { short: 's', long: ['quiet', 'silent'], help: 'suppress all normal output' },
@@ -53,14 +61,17 @@ class Side {
 
 function sizeOption(text: string, what: string): number {
   const size = parseSize(text);
-  if (size === undefined) throw new Fatal(`invalid ${what} value ${quote(text)}\ncmp: Try 'cmp --help' for more information.`, 2);
+  if (size === undefined)
+    throw new Fatal(`invalid ${what} value ${quote(text)}\ncmp: Try 'cmp --help' for more information.`, 2);
   return size;
 }
 
 function shown(byte: number): string {
   const meta = byte >= 128 ? 'M-' : '';
   const low = byte & 127;
-  return meta + (low < 32 ? `^${String.fromCharCode(low + 64)}` : low === 127 ? '^?' : String.fromCharCode(low));
+  return (
+    meta + (low < 32 ? `^${String.fromCharCode(low + 64)}` : low === 127 ? '^?' : String.fromCharCode(low))
+  );
 }
 
 class Comparison {
@@ -79,7 +90,8 @@ class Comparison {
       const [x, y] = [await a.peek(), await b.peek()];
       const length = Math.min(x.length, y.length, left);
       if (length === 0) return this.atEnd(a, b, x.length, y.length);
-      if (this.compare(a, b, x.subarray(0, length), y.subarray(0, length)) && !this.ctx.options.verbose) return 1;
+      if (this.compare(a, b, x.subarray(0, length), y.subarray(0, length)) && !this.ctx.options.verbose)
+        return 1;
       a.take(length);
       b.take(length);
       left -= length;
@@ -101,7 +113,9 @@ class Comparison {
           this.ctx.out.put(`${a.name} ${b.name} differ: byte ${this.offset}, line ${this.line}${bytes}\n`);
           return true;
         }
-        const text = print ? `${octal(p)} ${shown(p).padEnd(4)} ${octal(q)} ${shown(q)}` : `${octal(p)} ${octal(q)}`;
+        const text = print
+          ? `${octal(p)} ${shown(p).padEnd(4)} ${octal(q)} ${shown(q)}`
+          : `${octal(p)} ${octal(q)}`;
         this.ctx.out.put(`${String(this.offset).padStart(this.width)} ${text}\n`);
       }
       this.offset += 1;
@@ -121,7 +135,12 @@ class Comparison {
     const bytes = this.offset - 1;
     await this.ctx.out.flush();
     const lines = this.last === 10 ? `line ${this.line - 1}` : `in line ${this.line}`;
-    const where = bytes === 0 ? ' which is empty' : this.ctx.options.verbose ? ` after byte ${bytes}` : ` after byte ${bytes}, ${lines}`;
+    const where =
+      bytes === 0
+        ? ' which is empty'
+        : this.ctx.options.verbose
+          ? ` after byte ${bytes}`
+          : ` after byte ${bytes}, ${lines}`;
     await this.ctx.sys.write(2, encode(`cmp: EOF on ${shorter.name}${where}\n`));
     return 1;
   }
@@ -135,16 +154,23 @@ export default command(
     usage: '[OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]',
     summary: 'Compare two files byte by byte.',
     options: OPTIONS,
-    operands: [1, 4],
     usageStatus: 2,
     failStatus: 2,
   },
   async (ctx) => {
-    const [first = '-', second = '-', skip1, skip2] = ctx.operands;
+    const [first, second = '-', skip1, skip2] = ctx.operands;
+    if (first === undefined)
+      throw new Fatal("missing operand after 'cmp'\ncmp: Try 'cmp --help' for more information.");
     const [initial1, initial2 = initial1] = (ctx.options.skip ?? '0').split(':');
     const sides: Side[] = [];
     for (const name of [first, second]) {
-      const fd = name === '-' ? 0 : await ctx.attempt(() => name, () => ctx.sys.open(name, O.RDONLY));
+      const fd =
+        name === '-'
+          ? 0
+          : await ctx.attempt(
+              () => name,
+              () => ctx.sys.open(name, O.RDONLY),
+            );
       if (fd === undefined) return 2;
       sides.push(new Side(ctx, name, fd));
     }

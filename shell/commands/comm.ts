@@ -1,14 +1,19 @@
-/** comm: lines only in the first file, only in the second, in both (POSIX comm; GNU --total, --check-order). */
-import { command, type Context, SysError } from './lib/command.ts';
+/**
+ * comm: lines only in the first file, only in the second, in both (POSIX comm; GNU --total, --check-order).
+ */
+import { type Context, command, SysError } from './lib/command.ts';
+import { type LineCursor, openCursor } from './lib/sorted.ts';
 import { latin1 } from './lib/text.ts';
 import { TextOutput } from './lib/textio.ts';
-import { type LineCursor, openCursor } from './lib/sorted.ts';
 
 const OPTIONS = {
   first: { short: '1', help: 'suppress column 1 (lines unique to FILE1)' },
   second: { short: '2', help: 'suppress column 2 (lines unique to FILE2)' },
   both: { short: '3', help: 'suppress column 3 (lines that appear in both files)' },
-  check: { long: 'check-order', help: 'check that the input is correctly sorted, even if all input lines are pairable' },
+  check: {
+    long: 'check-order',
+    help: 'check that the input is correctly sorted, even if all input lines are pairable',
+  },
   noCheck: { long: 'nocheck-order', help: 'do not check that the input is correctly sorted' },
   joiner: { long: 'output-delimiter', arg: 'STR', help: 'separate columns with STR' },
   total: { long: 'total', help: 'output a summary' },
@@ -36,7 +41,10 @@ class Comm {
   async run(): Promise<number> {
     const cursors: LineCursor[] = [];
     for (const name of this.ctx.operands) {
-      const cursor = await this.ctx.attempt(() => name, () => openCursor(this.ctx.sys, name, this.end));
+      const cursor = await this.ctx.attempt(
+        () => name,
+        () => openCursor(this.ctx.sys, name, this.end),
+      );
       if (!cursor) return 1;
       cursors.push(cursor);
     }
@@ -51,7 +59,8 @@ class Comm {
       await this.out.drain();
       if (this.ctx.options.check && this.disordered.some(Boolean)) break;
     }
-    if (this.ctx.options.total) this.out.put(`${this.counts.join(this.joiner)}${this.joiner}total${this.end}`);
+    if (this.ctx.options.total)
+      this.out.put(`${this.counts.join(this.joiner)}${this.joiner}total${this.end}`);
     await this.out.flush();
     if (this.disordered.some(Boolean)) await this.ctx.error('input is not in sorted order');
     return this.ctx.status;

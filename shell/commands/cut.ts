@@ -1,4 +1,7 @@
-/** cut: selected bytes or fields of each line (POSIX cut; GNU --complement, --output-delimiter, -z). -c counts bytes, as GNU's does. */
+/**
+ * cut: selected bytes or fields of each line (POSIX cut; GNU --complement, --output-delimiter, -z). -c
+ * counts bytes, as GNU's does.
+ */
 import { type Context, command, UsageError } from './lib/command.ts';
 import { forEachInput } from './lib/io.ts';
 import { quote } from './lib/quote.ts';

@@ -7,7 +7,13 @@ import { TextOutput, textBatches } from './lib/textio.ts';
 
 const OPTIONS = {
   initial: { short: 'i', long: 'initial', help: 'do not convert tabs after non blanks' },
-  tabs: { short: 't', long: 'tabs', arg: 'N', many: true, help: 'have tabs N characters apart, not 8, or a comma separated LIST of positions' },
+  tabs: {
+    short: 't',
+    long: 'tabs',
+    arg: 'N',
+    many: true,
+    help: 'have tabs N characters apart, not 8, or a comma separated LIST of positions',
+  },
 } as const;
 
 function expandLine(line: string, stops: TabStops, initial: boolean): string {
@@ -28,7 +34,8 @@ function expandLine(line: string, stops: TabStops, initial: boolean): string {
 }
 
 /** `expand -4,8` of old. */
-const historic = (args: string[]): string[] => args.map((arg) => (/^-\d[\d,]*$/.test(arg) ? `-t${arg.slice(1)}` : arg));
+const historic = (args: string[]): string[] =>
+  args.map((arg) => (/^-\d[\d,]*$/.test(arg) ? `-t${arg.slice(1)}` : arg));
 
 export default command(
   {
@@ -43,7 +50,9 @@ export default command(
     const out = new TextOutput(ctx.out, latin1);
     await forEachInput(ctx, ctx.operands, async (input) => {
       for await (const { lines, unterminated } of textBatches(input.chunks, latin1)) {
-        const expanded = lines.map((line) => (line.includes('\t') ? expandLine(line, stops, ctx.options.initial) : line));
+        const expanded = lines.map((line) =>
+          line.includes('\t') ? expandLine(line, stops, ctx.options.initial) : line,
+        );
         out.put(expanded.join('\n') + (unterminated ? '' : '\n'));
         await out.drain();
       }

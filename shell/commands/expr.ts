@@ -1,4 +1,7 @@
-/** expr: evaluates its arguments as an expression (POSIX expr; GNU match, substr, index, length). Integers are of any size. */
+/**
+ * expr: evaluates its arguments as an expression (POSIX expr; GNU match, substr, index, length). Integers
+ * are of any size.
+ */
 import { Buffer } from 'node:buffer';
 import { command, Fatal } from './lib/command.ts';
 import { quote } from './lib/quote.ts';
@@ -67,7 +70,11 @@ class Evaluator {
 
   private comparison(live: boolean): string {
     let left = this.arithmetic(live, ['+', '-'], () => this.product(live));
-    for (let operator = this.take('<', '<=', '=', '==', '!=', '>=', '>'); operator; operator = this.take('<', '<=', '=', '==', '!=', '>=', '>')) {
+    for (
+      let operator = this.take('<', '<=', '=', '==', '!=', '>=', '>');
+      operator;
+      operator = this.take('<', '<=', '=', '==', '!=', '>=', '>')
+    ) {
       const right = this.arithmetic(live, ['+', '-'], () => this.product(live));
       left = this.compare(operator, left, right) ? '1' : '0';
     }
@@ -76,7 +83,18 @@ class Evaluator {
 
   private compare(operator: string, left: string, right: string): boolean {
     const [a, b] = [integer(left), integer(right)];
-    const order = a !== undefined && b !== undefined ? (a < b ? -1 : a > b ? 1 : 0) : left < right ? -1 : left > right ? 1 : 0;
+    const order =
+      a !== undefined && b !== undefined
+        ? a < b
+          ? -1
+          : a > b
+            ? 1
+            : 0
+        : left < right
+          ? -1
+          : left > right
+            ? 1
+            : 0;
     if (operator === '<') return order < 0;
     if (operator === '<=') return order <= 0;
     if (operator === '>') return order > 0;
@@ -136,7 +154,8 @@ class Evaluator {
       this.at += 2;
       return this.args[this.at - 1] ?? '';
     }
-    if (word === undefined || more < 1 || !['match', 'substr', 'index', 'length'].includes(word)) return this.primary(live);
+    if (word === undefined || more < 1 || !['match', 'substr', 'index', 'length'].includes(word))
+      return this.primary(live);
     this.at += 1;
     const first = this.keyword(live);
     if (word === 'length') return String([...first].length);
@@ -155,7 +174,10 @@ class Evaluator {
     const word = this.args[this.at];
     const before = this.args[this.at - 1];
     if (word === undefined) {
-      throw new Fatal(before === undefined ? 'missing operand' : `syntax error: missing argument after ${quote(before)}`, SYNTAX);
+      throw new Fatal(
+        before === undefined ? 'missing operand' : `syntax error: missing argument after ${quote(before)}`,
+        SYNTAX,
+      );
     }
     this.at += 1;
     if (word === ')') throw new Fatal("syntax error: unexpected ')'", SYNTAX);
@@ -164,7 +186,12 @@ class Evaluator {
     if (this.take(')')) return value;
     const last = this.args[this.at - 1] ?? '';
     const found = this.args[this.at];
-    throw new Fatal(found === undefined ? `syntax error: expecting ')' after ${quote(last)}` : `syntax error: expecting ')' instead of ${quote(found)}`, SYNTAX);
+    throw new Fatal(
+      found === undefined
+        ? `syntax error: expecting ')' after ${quote(last)}`
+        : `syntax error: expecting ')' instead of ${quote(found)}`,
+      SYNTAX,
+    );
   }
 }
 
@@ -180,7 +207,8 @@ export default command(
   },
   async (ctx) => {
     const args = ctx.operands[0] === '--' ? ctx.operands.slice(1) : ctx.operands;
-    if (args.length === 0) throw new Fatal("missing operand\nTry 'expr --help' for more information.", SYNTAX);
+    if (args.length === 0)
+      throw new Fatal("missing operand\nTry 'expr --help' for more information.", SYNTAX);
     const value = new Evaluator(args, codecOf(ctx.sys.env)).run();
     await ctx.out.line(value);
     return isNull(value) ? 1 : 0;

@@ -1,4 +1,7 @@
-/** fold: wraps lines at a width, in columns or bytes, at blanks with -s (POSIX fold). Columns count bytes, as GNU's does. */
+/**
+ * fold: wraps lines at a width, in columns or bytes, at blanks with -s (POSIX fold). Columns count bytes, as
+ * GNU's does.
+ */
 import { command, Fatal } from './lib/command.ts';
 import { forEachInput } from './lib/io.ts';
 import { quote } from './lib/quote.ts';
@@ -60,13 +63,17 @@ export default command(
   },
   async (ctx) => {
     const width = Number(ctx.options.width ?? 80);
-    if (!/^\d+$/.test(ctx.options.width ?? '80') || width === 0) throw new Fatal(`invalid number of columns: ${quote(ctx.options.width ?? '')}`);
+    if (!/^\d+$/.test(ctx.options.width ?? '80') || width === 0)
+      throw new Fatal(`invalid number of columns: ${quote(ctx.options.width ?? '')}`);
     const out = new TextOutput(ctx.out, latin1);
     await forEachInput(ctx, ctx.operands, async (input) => {
       for await (const { lines, unterminated } of textBatches(input.chunks, latin1)) {
         for (const line of lines) {
           const whole = line.length <= width && !/[\t\b\r]/.test(line);
-          out.put((whole ? line : foldLine(line, width, ctx.options.bytes, ctx.options.spaces).join('\n')) + (unterminated ? '' : '\n'));
+          out.put(
+            (whole ? line : foldLine(line, width, ctx.options.bytes, ctx.options.spaces).join('\n')) +
+              (unterminated ? '' : '\n'),
+          );
         }
         await out.drain();
       }

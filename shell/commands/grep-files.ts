@@ -1,10 +1,10 @@
 /** Which files grep searches: operands, directories of -r and -R, --include and --exclude. */
 import { isDirectory, isRegular, isSymlink, O } from '../../subsystems/unix/constants.ts';
-import { SysError } from './lib/command.ts';
-import { readChunks } from './lib/io.ts';
 import type { GrepContext } from './grep.ts';
 import type { Printer } from './grep-print.ts';
+import { SysError } from './lib/command.ts';
 import { globMatcher } from './lib/glob.ts';
+import { readChunks } from './lib/io.ts';
 
 /** A glob matches the whole name or, at the command line, any trailing part of the path. */
 function nameTest(globs: readonly string[]): (path: string) => boolean {

@@ -1,6 +1,10 @@
-/** What grep looks for: all its patterns as one matcher. Several patterns act as alternatives: leftmost, then longest. */
-import { compileRegex, type PosixRegex, RegexError } from './lib/regex.ts';
+/**
+ * What grep looks for: all its patterns as one matcher. Several patterns act as alternatives: leftmost, then
+ * longest.
+ */
+
 import { Fatal } from './lib/command.ts';
+import { compileRegex, type PosixRegex, RegexError } from './lib/regex.ts';
 
 export type Dialect = 'basic' | 'extended' | 'fixed' | 'perl';
 
@@ -52,7 +56,11 @@ function perl(patterns: readonly string[], options: MatcherOptions): Matcher {
   let source = kept.map((pattern) => `(?:${pattern})`).join('|');
   const inline = /^\(\?:\(\?([ims]+)\)/.exec(source);
   if (inline) source = source.replace(inline[0], '(?:');
-  source = source.replace(/\(\?P?<([A-Za-z_]\w*)>/g, '(?<$1>').replace(/\\h/g, '[ \\t]').replace(/\\A/g, '(?<![^])').replace(/\\[zZ]/g, '(?![^])');
+  source = source
+    .replace(/\(\?P?<([A-Za-z_]\w*)>/g, '(?<$1>')
+    .replace(/\\h/g, '[ \\t]')
+    .replace(/\\A/g, '(?<![^])')
+    .replace(/\\[zZ]/g, '(?![^])');
   const settings = { ...options, ignoreCase: options.ignoreCase || (inline?.[1]?.includes('i') ?? false) };
   for (const flags of ['u', '']) {
     try {

@@ -1,10 +1,10 @@
 /** grep over one input after another: selecting lines, context, counting, and how everything is printed. */
 import { Buffer } from 'node:buffer';
-import { TextOutput, textBatches } from './lib/textio.ts';
-import type { TextCodec } from './lib/text.ts';
+import type { Awaitable } from '../../subsystems/unix/sys.ts';
 import type { GrepContext } from './grep.ts';
 import type { Matcher } from './grep-matcher.ts';
-import type { Awaitable } from '../../subsystems/unix/sys.ts';
+import type { TextCodec } from './lib/text.ts';
+import { TextOutput, textBatches } from './lib/textio.ts';
 
 export interface PrinterOptions {
   mode: 'lines' | 'count' | 'names' | 'quiet';
@@ -77,7 +77,17 @@ export class Printer {
   }
 
   async search(chunks: AsyncIterable<Uint8Array>, name: string): Promise<void> {
-    Object.assign(this, { name, line: 0, offset: 0, count: 0, isBinary: false, finished: false, afterLeft: 0, printed: -1, held: [] });
+    Object.assign(this, {
+      name,
+      line: 0,
+      offset: 0,
+      count: 0,
+      isBinary: false,
+      finished: false,
+      afterLeft: 0,
+      printed: -1,
+      held: [],
+    });
     if (this.options.max === 0) this.finished = true;
     const scanned = this.options.binary === 'text' ? chunks : this.watched(chunks);
     if (!this.finished) {
@@ -129,7 +139,11 @@ export class Printer {
   }
 
   private bytes(text: string): number {
-    return this.codec.multibyte ? (ESCAPED.test(text) ? this.codec.encode(text).length : Buffer.byteLength(text)) : text.length;
+    return this.codec.multibyte
+      ? ESCAPED.test(text)
+        ? this.codec.encode(text).length
+        : Buffer.byteLength(text)
+      : text.length;
   }
 
   private select(text: string): void {
@@ -164,7 +178,8 @@ export class Printer {
     const separator = this.paint('separator', mark);
     let text = '';
     if (options.names) text += this.paint('name', this.name) + (options.nameEnd ?? separator);
-    if (options.number) text += this.paint('number', options.tab ? String(line).padStart(4) : String(line)) + separator;
+    if (options.number)
+      text += this.paint('number', options.tab ? String(line).padStart(4) : String(line)) + separator;
     if (options.offset) text += this.paint('number', String(offset)) + separator;
     return options.tab && text !== '' ? `${text.slice(0, -mark.length)}\t${mark}` : text;
   }
@@ -203,7 +218,9 @@ export class Printer {
     if (this.options.invert) return;
     for (const [start, end] of this.matches(text)) {
       const offset = this.counting ? this.offset + this.bytes(text.slice(0, start)) : 0;
-      this.out.put(this.prefix(this.line, offset, ':') + this.paint('match', text.slice(start, end)) + this.end);
+      this.out.put(
+        this.prefix(this.line, offset, ':') + this.paint('match', text.slice(start, end)) + this.end,
+      );
     }
   }
 
@@ -212,7 +229,9 @@ export class Printer {
     const { options, count } = this;
     if (options.mode === 'quiet') this.done = this.selected;
     if (options.mode === 'count') {
-      const name = options.names ? this.paint('name', this.name) + (options.nameEnd ?? this.paint('separator', ':')) : '';
+      const name = options.names
+        ? this.paint('name', this.name) + (options.nameEnd ?? this.paint('separator', ':'))
+        : '';
       this.out.put(`${name}${count}\n`);
     }
     if (options.mode === 'names' && count > 0 === options.listMatching) {

@@ -1,11 +1,14 @@
-/** grep: prints lines that match patterns (POSIX grep; GNU's options). Walking is grep-files.ts, matching grep-matcher.ts. */
+/**
+ * grep: prints lines that match patterns (POSIX grep; GNU's options). Walking is grep-files.ts, matching
+ * grep-matcher.ts.
+ */
 import type { Program } from '../../subsystems/unix/sys.ts';
-import { command, type Context, Fatal, SysError } from './lib/command.ts';
-import { encode, readTextFile } from './lib/io.ts';
-import { codecOf } from './lib/text.ts';
 import { searchFiles } from './grep-files.ts';
 import { type Dialect, matcherOf } from './grep-matcher.ts';
 import { Printer, type PrinterOptions } from './grep-print.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
+import { encode, readTextFile } from './lib/io.ts';
+import { codecOf } from './lib/text.ts';
 
 const OPTIONS = {
   extended: { short: 'E', long: 'extended-regexp', help: 'PATTERNS are extended regular expressions' },
@@ -30,17 +33,40 @@ const OPTIONS = {
   label: { long: 'label', arg: 'LABEL', help: 'use LABEL as the standard input file name prefix' },
   only: { short: 'o', long: 'only-matching', help: 'show only nonempty parts of lines that match' },
   quiet: { short: 'q', long: ['quiet', 'silent'], help: 'suppress all normal output' },
-  binary: { long: 'binary-files', arg: 'TYPE', help: "assume that binary files are TYPE; 'binary', 'text', or 'without-match'" },
+  binary: {
+    long: 'binary-files',
+    arg: 'TYPE',
+    help: "assume that binary files are TYPE; 'binary', 'text', or 'without-match'",
+  },
   text: { short: 'a', long: 'text', help: 'equivalent to --binary-files=text' },
   skipBinary: { short: 'I', help: 'equivalent to --binary-files=without-match' },
-  directories: { short: 'd', long: 'directories', arg: 'ACTION', help: "how to handle directories; 'read', 'recurse', or 'skip'" },
-  devices: { short: 'D', long: 'devices', arg: 'ACTION', help: "how to handle devices, FIFOs and sockets; 'read' or 'skip'" },
+  directories: {
+    short: 'd',
+    long: 'directories',
+    arg: 'ACTION',
+    help: "how to handle directories; 'read', 'recurse', or 'skip'",
+  },
+  devices: {
+    short: 'D',
+    long: 'devices',
+    arg: 'ACTION',
+    help: "how to handle devices, FIFOs and sockets; 'read' or 'skip'",
+  },
   recursive: { short: 'r', long: 'recursive', help: 'like --directories=recurse' },
   dereference: { short: 'R', long: 'dereference-recursive', help: 'likewise, but follow all symlinks' },
-  include: { long: 'include', arg: 'GLOB', many: true, help: 'search only files that match GLOB (a file pattern)' },
+  include: {
+    long: 'include',
+    arg: 'GLOB',
+    many: true,
+    help: 'search only files that match GLOB (a file pattern)',
+  },
   exclude: { long: 'exclude', arg: 'GLOB', many: true, help: 'skip files that match GLOB' },
   excludeDir: { long: 'exclude-dir', arg: 'GLOB', many: true, help: 'skip directories that match GLOB' },
-  without: { short: 'L', long: 'files-without-match', help: 'print only names of FILEs with no selected lines' },
+  without: {
+    short: 'L',
+    long: 'files-without-match',
+    help: 'print only names of FILEs with no selected lines',
+  },
   names: { short: 'l', long: 'files-with-matches', help: 'print only names of FILEs with selected lines' },
   count: { short: 'c', long: 'count', help: 'print only a count of selected lines per FILE' },
   tab: { short: 'T', long: 'initial-tab', help: 'make tabs line up (if needed)' },
@@ -48,14 +74,21 @@ const OPTIONS = {
   before: { short: 'B', long: 'before-context', arg: 'NUM', help: 'print NUM lines of leading context' },
   after: { short: 'A', long: 'after-context', arg: 'NUM', help: 'print NUM lines of trailing context' },
   context: { short: 'C', long: 'context', arg: 'NUM', help: 'print NUM lines of output context' },
-  color: { long: ['color', 'colour'], arg: 'WHEN', optional: true, help: "use markers to highlight the matching strings; WHEN is 'always', 'never', or 'auto'" },
+  color: {
+    long: ['color', 'colour'],
+    arg: 'WHEN',
+    optional: true,
+    help: "use markers to highlight the matching strings; WHEN is 'always', 'never', or 'auto'",
+  },
   unixOffsets: { short: 'uU', long: ['binary', 'unix-byte-offsets'], help: '(ignored)' },
 } as const;
 
 export type GrepContext = Context<typeof OPTIONS>;
 
 function dialectOf(ctx: GrepContext, preset: Dialect): Dialect {
-  const last = ctx.given.filter(({ key }) => key === 'extended' || key === 'fixed' || key === 'basic' || key === 'perl').at(-1);
+  const last = ctx.given
+    .filter(({ key }) => key === 'extended' || key === 'fixed' || key === 'basic' || key === 'perl')
+    .at(-1);
   return (last?.key as Dialect | undefined) ?? preset;
 }
 
@@ -81,7 +114,8 @@ async function patternsOf(ctx: GrepContext): Promise<string[]> {
 
 function numberOf(text: string | undefined, what: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^-?\d+$/.test(text)) throw new Fatal(what === 'context' ? `${text}: invalid context length argument` : 'invalid max count', 2);
+  if (!/^-?\d+$/.test(text))
+    throw new Fatal(what === 'context' ? `${text}: invalid context length argument` : 'invalid max count', 2);
   return Number(text);
 }
 
@@ -93,7 +127,9 @@ async function colorOf(ctx: GrepContext): Promise<boolean> {
 }
 
 function binaryMode(ctx: GrepContext): PrinterOptions['binary'] {
-  const last = ctx.given.filter(({ key }) => key === 'binary' || key === 'text' || key === 'skipBinary').at(-1);
+  const last = ctx.given
+    .filter(({ key }) => key === 'binary' || key === 'text' || key === 'skipBinary')
+    .at(-1);
   if (last?.key === 'text' || last?.value === 'text') return 'text';
   if (last?.key === 'skipBinary' || last?.value === 'without-match') return 'without-match';
   if (last?.key === 'binary' && last.value !== 'binary') throw new Fatal('unknown binary-files type', 2);
@@ -112,7 +148,13 @@ async function printerOptions(ctx: GrepContext, recursive: boolean): Promise<Pri
   const max = numberOf(options.max, 'max');
   const listing = options.quiet || options.names || options.without;
   return {
-    mode: options.quiet ? 'quiet' : options.names || options.without ? 'names' : options.count ? 'count' : 'lines',
+    mode: options.quiet
+      ? 'quiet'
+      : options.names || options.without
+        ? 'names'
+        : options.count
+          ? 'count'
+          : 'lines',
     listMatching: !options.without,
     invert: options.invert,
     only: options.only,
@@ -138,7 +180,8 @@ export function grepCommand(name: string, preset: Dialect): Program {
     {
       name,
       usage: '[OPTION]... PATTERNS [FILE]...',
-      summary: 'Search for PATTERNS in each FILE.\nWhen FILE is \'-\', read standard input.  With no FILE, read \'.\' if\nrecursive, \'-\' otherwise.  Exit status is 0 if any line is selected, 1 otherwise;\nif any error occurs and -q is not given, the exit status is 2.',
+      summary:
+        "Search for PATTERNS in each FILE.\nWhen FILE is '-', read standard input.  With no FILE, read '.' if\nrecursive, '-' otherwise.  Exit status is 0 if any line is selected, 1 otherwise;\nif any error occurs and -q is not given, the exit status is 2.",
       options: OPTIONS,
       digits: 'context',
       usageStatus: 2,
@@ -148,7 +191,12 @@ export function grepCommand(name: string, preset: Dialect): Program {
       const { options } = ctx;
       const dialect = dialectOf(ctx, preset);
       if (ctx.operands.length === 0 && options.patterns.length === 0 && options.patternFiles.length === 0) {
-        await ctx.sys.write(2, encode(`Usage: ${name} [OPTION]... PATTERNS [FILE]...\nTry '${name} --help' for more information.\n`));
+        await ctx.sys.write(
+          2,
+          encode(
+            `Usage: ${name} [OPTION]... PATTERNS [FILE]...\nTry '${name} --help' for more information.\n`,
+          ),
+        );
         return 2;
       }
       const patterns = await patternsOf(ctx);

@@ -1,8 +1,8 @@
 /** head: the first part of files (POSIX head; GNU -c, -n -N, -q, -v, -z). */
 import { type Context, command, Fatal } from './lib/command.ts';
-import { parseSize } from './lib/size.ts';
 import { concat, forEachInput, type Input } from './lib/io.ts';
 import { quote, quoteName } from './lib/quote.ts';
+import { parseSize } from './lib/size.ts';
 
 const OPTIONS = {
   bytes: {

@@ -1,13 +1,21 @@
-/** join: lines of two sorted files with equal join fields (POSIX join; GNU -i, --header, --check-order, -z, -o auto). */
+/**
+ * join: lines of two sorted files with equal join fields (POSIX join; GNU -i, --header, --check-order, -z,
+ * -o auto).
+ */
 import { Buffer } from 'node:buffer';
-import { command, type Context, Fatal } from './lib/command.ts';
+import { type Context, command, Fatal } from './lib/command.ts';
 import { quote } from './lib/quote.ts';
 import { type LineCursor, openCursor } from './lib/sorted.ts';
 import { latin1 } from './lib/text.ts';
 import { TextOutput } from './lib/textio.ts';
 
 const OPTIONS = {
-  also: { short: 'a', arg: 'FILENUM', many: true, help: 'also print unpairable lines from file FILENUM, where FILENUM is 1 or 2' },
+  also: {
+    short: 'a',
+    arg: 'FILENUM',
+    many: true,
+    help: 'also print unpairable lines from file FILENUM, where FILENUM is 1 or 2',
+  },
   empty: { short: 'e', arg: 'STRING', help: 'replace missing (empty) input fields with STRING' },
   ignoreCase: { short: 'i', long: 'ignore-case', help: 'ignore differences in case when comparing fields' },
   field: { short: 'j', arg: 'FIELD', help: "equivalent to '-1 FIELD -2 FIELD'" },
@@ -43,13 +51,19 @@ function parseFormat(lists: readonly string[]): OutputField[] {
     .map((item) => {
       if (item === '0') return { file: 0 as const, index: 0 };
       const match = /^([12])\.([1-9]\d*)$/.exec(item);
-      if (!match) throw new Fatal(/^[12]\./.test(item) ? `invalid field number: ${quote(item.slice(2))}` : `invalid file number in field spec: ${quote(item)}`);
+      if (!match)
+        throw new Fatal(
+          /^[12]\./.test(item)
+            ? `invalid field number: ${quote(item.slice(2))}`
+            : `invalid file number in field spec: ${quote(item)}`,
+        );
       return { file: Number(match[1]) as 1 | 2, index: Number(match[2]) - 1 };
     });
 }
 
 function fileNumbers(values: readonly string[]): Set<number> {
-  for (const value of values) if (value !== '1' && value !== '2') throw new Fatal(`invalid file number: ${quote(value)}`);
+  for (const value of values)
+    if (value !== '1' && value !== '2') throw new Fatal(`invalid file number: ${quote(value)}`);
   return new Set(values.map(Number));
 }
 
@@ -77,7 +91,8 @@ class Join {
     this.unpaired = new Set([...fileNumbers(options.also), ...fileNumbers(options.only)]);
     this.end = options.zero ? '\0' : '\n';
     const tab = options.tab === undefined ? undefined : latin1.adopt(options.tab);
-    if (tab !== undefined && tab.length > 1 && tab !== '\\0') throw new Fatal(`multi-character tab ${quote(options.tab ?? '')}`);
+    if (tab !== undefined && tab.length > 1 && tab !== '\\0')
+      throw new Fatal(`multi-character tab ${quote(options.tab ?? '')}`);
     this.tab = tab === '' ? '\n' : tab === '\\0' ? '\0' : tab;
   }
 
@@ -96,10 +111,14 @@ class Join {
     const joined = (a ? a[this.keys[0]] : b?.[this.keys[1]]) ?? '';
     let fields: string[];
     if (this.format) {
-      fields = this.format.map(({ file, index }) => (file === 0 ? joined : (file === 1 ? a : b)?.[index]) || empty);
+      fields = this.format.map(
+        ({ file, index }) => (file === 0 ? joined : (file === 1 ? a : b)?.[index]) || empty,
+      );
     } else {
       const rest = (row: Row | undefined, key: number) => (row ? row.filter((_, i) => i !== key) : []);
-      fields = [joined || empty, ...rest(a, this.keys[0]), ...rest(b, this.keys[1])].map((field) => field || empty);
+      fields = [joined || empty, ...rest(a, this.keys[0]), ...rest(b, this.keys[1])].map(
+        (field) => field || empty,
+      );
     }
     this.out.put(fields.join(this.tab ?? ' ') + this.end);
   }
@@ -119,7 +138,8 @@ class Join {
   private async advance(cursor: LineCursor, which: 0 | 1, key: string): Promise<void> {
     await cursor.next();
     const { noCheck, check } = this.ctx.options;
-    if (noCheck || cursor.line === undefined || this.complained[which] || (!check && !this.anyUnpaired)) return;
+    if (noCheck || cursor.line === undefined || this.complained[which] || (!check && !this.anyUnpaired))
+      return;
     if (this.keyOf(this.split(cursor.line), which) >= key) return;
     this.complained[which] = true;
     await this.out.flush();
@@ -144,7 +164,8 @@ class Join {
         await this.advance(b, 1, y);
       } else {
         const [rows, others] = [await this.group(a, 0, x), await this.group(b, 1, y)];
-        if (this.ctx.options.only.length === 0) for (const row of rows) for (const other of others) this.print(row, other);
+        if (this.ctx.options.only.length === 0)
+          for (const row of rows) for (const other of others) this.print(row, other);
       }
       await this.out.drain();
     }
@@ -168,7 +189,10 @@ class Join {
   }
 
   private async header(a: LineCursor, b: LineCursor): Promise<void> {
-    this.print(a.line === undefined ? undefined : this.split(a.line), b.line === undefined ? undefined : this.split(b.line));
+    this.print(
+      a.line === undefined ? undefined : this.split(a.line),
+      b.line === undefined ? undefined : this.split(b.line),
+    );
     await a.next();
     await b.next();
   }
@@ -178,7 +202,8 @@ export default command(
   {
     name: 'join',
     usage: '[OPTION]... FILE1 FILE2',
-    summary: 'For each pair of input lines with identical join fields, write a line to\nstandard output.  The default join field is the first, delimited by blanks.',
+    summary:
+      'For each pair of input lines with identical join fields, write a line to\nstandard output.  The default join field is the first, delimited by blanks.',
     options: OPTIONS,
     operands: [2, 2],
   },
@@ -187,7 +212,10 @@ export default command(
     const end = ctx.options.zero ? '\0' : '\n';
     const cursors: LineCursor[] = [];
     for (const name of ctx.operands) {
-      const cursor = await ctx.attempt(() => name, () => openCursor(ctx.sys, name, end));
+      const cursor = await ctx.attempt(
+        () => name,
+        () => openCursor(ctx.sys, name, end),
+      );
       if (!cursor) return 1;
       cursors.push(cursor);
     }

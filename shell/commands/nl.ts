@@ -1,5 +1,5 @@
 /** nl: numbers lines, with logical pages of header, body and footer (POSIX nl). */
-import { command, type Context, Fatal } from './lib/command.ts';
+import { type Context, command, Fatal } from './lib/command.ts';
 import { forEachInput } from './lib/io.ts';
 import { quote } from './lib/quote.ts';
 import { compileRegex, type PosixRegex, RegexError } from './lib/regex.ts';
@@ -9,14 +9,49 @@ import { TextOutput, textBatches } from './lib/textio.ts';
 const OPTIONS = {
   body: { short: 'b', long: 'body-numbering', arg: 'STYLE', help: 'use STYLE for numbering body lines' },
   delimiter: { short: 'd', long: 'section-delimiter', arg: 'CC', help: 'use CC for logical page delimiters' },
-  footer: { short: 'f', long: 'footer-numbering', arg: 'STYLE', help: 'use STYLE for numbering footer lines' },
-  header: { short: 'h', long: 'header-numbering', arg: 'STYLE', help: 'use STYLE for numbering header lines' },
-  increment: { short: 'i', long: 'line-increment', arg: 'NUMBER', help: 'line number increment at each line' },
-  blanks: { short: 'l', long: 'join-blank-lines', arg: 'NUMBER', help: 'group of NUMBER empty lines counted as one' },
-  format: { short: 'n', long: 'number-format', arg: 'FORMAT', help: 'insert line numbers according to FORMAT' },
+  footer: {
+    short: 'f',
+    long: 'footer-numbering',
+    arg: 'STYLE',
+    help: 'use STYLE for numbering footer lines',
+  },
+  header: {
+    short: 'h',
+    long: 'header-numbering',
+    arg: 'STYLE',
+    help: 'use STYLE for numbering header lines',
+  },
+  increment: {
+    short: 'i',
+    long: 'line-increment',
+    arg: 'NUMBER',
+    help: 'line number increment at each line',
+  },
+  blanks: {
+    short: 'l',
+    long: 'join-blank-lines',
+    arg: 'NUMBER',
+    help: 'group of NUMBER empty lines counted as one',
+  },
+  format: {
+    short: 'n',
+    long: 'number-format',
+    arg: 'FORMAT',
+    help: 'insert line numbers according to FORMAT',
+  },
   noRenumber: { short: 'p', long: 'no-renumber', help: 'do not reset line numbers for each section' },
-  separator: { short: 's', long: 'number-separator', arg: 'STRING', help: 'add STRING after (possible) line number' },
-  start: { short: 'v', long: 'starting-line-number', arg: 'NUMBER', help: 'first line number for each section' },
+  separator: {
+    short: 's',
+    long: 'number-separator',
+    arg: 'STRING',
+    help: 'add STRING after (possible) line number',
+  },
+  start: {
+    short: 'v',
+    long: 'starting-line-number',
+    arg: 'NUMBER',
+    help: 'first line number for each section',
+  },
   width: { short: 'w', long: 'number-width', arg: 'NUMBER', help: 'use NUMBER columns for line numbers' },
 } as const;
 
@@ -25,7 +60,10 @@ type Style = 'a' | 't' | 'n' | PosixRegex;
 
 function styleOf(text: string, section: string): Style {
   if (text === 'a' || text === 't' || text === 'n') return text;
-  if (!text.startsWith('p')) throw new Fatal(`invalid ${section} numbering style: ${quote(text)}\nTry 'nl --help' for more information.`);
+  if (!text.startsWith('p'))
+    throw new Fatal(
+      `invalid ${section} numbering style: ${quote(text)}\nTry 'nl --help' for more information.`,
+    );
   try {
     return compileRegex(text.slice(1), { extended: false });
   } catch (error) {
@@ -70,8 +108,10 @@ class Numberer {
     this.number = this.start;
     const given = options.delimiter ?? '\\:';
     const pair = given.length === 1 ? `${given}:` : given;
-    this.sections = pair === '' ? {} : { [pair.repeat(3)]: 'header', [pair.repeat(2)]: 'body', [pair]: 'footer' };
-    if (!['ln', 'rn', 'rz'].includes(options.format ?? 'rn')) throw new Fatal(`invalid line numbering format: ${quote(options.format ?? '')}`);
+    this.sections =
+      pair === '' ? {} : { [pair.repeat(3)]: 'header', [pair.repeat(2)]: 'body', [pair]: 'footer' };
+    if (!['ln', 'rn', 'rz'].includes(options.format ?? 'rn'))
+      throw new Fatal(`invalid line numbering format: ${quote(options.format ?? '')}`);
   }
 
   line(text: string): string {
@@ -105,12 +145,19 @@ class Numberer {
     const text = String(this.number);
     if (this.ctx.options.format === 'ln') return text.padEnd(this.width);
     if (this.ctx.options.format !== 'rz') return text.padStart(this.width);
-    return this.number < 0 ? `-${text.slice(1).padStart(this.width - 1, '0')}` : text.padStart(this.width, '0');
+    return this.number < 0
+      ? `-${text.slice(1).padStart(this.width - 1, '0')}`
+      : text.padStart(this.width, '0');
   }
 }
 
 export default command(
-  { name: 'nl', usage: '[OPTION]... [FILE]...', summary: 'Write each FILE to standard output, with line numbers added.', options: OPTIONS },
+  {
+    name: 'nl',
+    usage: '[OPTION]... [FILE]...',
+    summary: 'Write each FILE to standard output, with line numbers added.',
+    options: OPTIONS,
+  },
   async (ctx) => {
     const numberer = new Numberer(ctx);
     const codec = codecOf(ctx.sys.env);

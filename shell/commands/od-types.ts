@@ -12,8 +12,20 @@ export interface OdType {
   show(view: DataView, at: number, little: boolean): string;
 }
 
-const NAMES = 'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(' ');
-const ESCAPES: Readonly<Record<number, string>> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' };
+const NAMES =
+  'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(
+    ' ',
+  );
+const ESCAPES: Readonly<Record<number, string>> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+};
 const SIZE_LETTERS: Readonly<Record<string, number>> = { C: 1, S: 2, I: 4, L: 8, F: 4, D: 8 };
 const COLUMNS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   o: { 1: 3, 2: 6, 4: 11, 8: 22 },
@@ -22,7 +34,13 @@ const COLUMNS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   d: { 1: 4, 2: 6, 4: 11, 8: 20 },
 };
 
-function integer(view: DataView, at: number, size: number, signed: boolean, little: boolean): number | bigint {
+function integer(
+  view: DataView,
+  at: number,
+  size: number,
+  signed: boolean,
+  little: boolean,
+): number | bigint {
   if (size === 8) return signed ? view.getBigInt64(at, little) : view.getBigUint64(at, little);
   if (size === 4) return signed ? view.getInt32(at, little) : view.getUint32(at, little);
   if (size === 2) return signed ? view.getInt16(at, little) : view.getUint16(at, little);
@@ -31,14 +49,20 @@ function integer(view: DataView, at: number, size: number, signed: boolean, litt
 
 function integerType(letter: string, size: number, printable: boolean): OdType {
   const columns = COLUMNS[letter]?.[size];
-  if (columns === undefined) throw new Fatal(`invalid type string ${quote(letter + size)};\nthis system doesn't provide a ${size}-byte integral type`);
+  if (columns === undefined)
+    throw new Fatal(
+      `invalid type string ${quote(letter + size)};\nthis system doesn't provide a ${size}-byte integral type`,
+    );
   const radix = letter === 'o' ? 8 : letter === 'x' ? 16 : 10;
   const zeros = radix === 10 ? 0 : columns;
   return {
     size,
     columns,
     printable,
-    show: (view, at, little) => integer(view, at, size, letter === 'd', little).toString(radix).padStart(zeros, '0'),
+    show: (view, at, little) =>
+      integer(view, at, size, letter === 'd', little)
+        .toString(radix)
+        .padStart(zeros, '0'),
   };
 }
 
@@ -58,12 +82,16 @@ function shortest(value: number, single: boolean): string {
 }
 
 function floatType(size: number, printable: boolean): OdType {
-  if (size !== 4 && size !== 8) throw new Fatal(`invalid type string ${quote(`f${size}`)};\nthis system doesn't provide a ${size}-byte floating point type`);
+  if (size !== 4 && size !== 8)
+    throw new Fatal(
+      `invalid type string ${quote(`f${size}`)};\nthis system doesn't provide a ${size}-byte floating point type`,
+    );
   return {
     size,
     columns: size === 4 ? 15 : 24,
     printable,
-    show: (view, at, little) => (size === 4 ? shortest(view.getFloat32(at, little), true) : shortest(view.getFloat64(at, little), false)),
+    show: (view, at, little) =>
+      size === 4 ? shortest(view.getFloat32(at, little), true) : shortest(view.getFloat64(at, little), false),
   };
 }
 
@@ -94,7 +122,8 @@ export function parseTypes(text: string): OdType[] {
     if (!match) throw new Fatal(`invalid character '${text[at]}' in type string ${quote(text)}`);
     const [whole, letter, mark, radix, size, intMark, floatSize, floatMark] = match;
     if (letter) types.push(charType(letter === 'a' ? named : character, mark === 'z'));
-    else if (radix) types.push(integerType(radix, SIZE_LETTERS[size ?? 'I'] ?? Number(size), intMark === 'z'));
+    else if (radix)
+      types.push(integerType(radix, SIZE_LETTERS[size ?? 'I'] ?? Number(size), intMark === 'z'));
     else types.push(floatType(SIZE_LETTERS[floatSize ?? 'D'] ?? Number(floatSize), floatMark === 'z'));
     pattern.lastIndex = at + whole.length;
   }

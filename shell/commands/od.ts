@@ -1,19 +1,38 @@
-/** od: dumps bytes in octal and other formats (POSIX od; GNU's -t types with widths, -A -j -N -v -w -S is not included). */
-import { command, type Context, Fatal, SysError } from './lib/command.ts';
+/**
+ * od: dumps bytes in octal and other formats (POSIX od; GNU's -t types with widths, -A -j -N -v -w -S is not
+ * included).
+ */
+
 import { O } from '../../subsystems/unix/constants.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { concat, readChunks } from './lib/io.ts';
-import { parseSize } from './lib/size.ts';
 import { quote } from './lib/quote.ts';
+import { parseSize } from './lib/size.ts';
 import { type OdType, parseTypes } from './od-types.ts';
 
 const OPTIONS = {
-  radix: { short: 'A', long: 'address-radix', arg: 'RADIX', help: 'output format for file offsets; RADIX is one of [doxn], for Decimal, Octal, Hex or None' },
+  radix: {
+    short: 'A',
+    long: 'address-radix',
+    arg: 'RADIX',
+    help: 'output format for file offsets; RADIX is one of [doxn], for Decimal, Octal, Hex or None',
+  },
   skip: { short: 'j', long: 'skip-bytes', arg: 'BYTES', help: 'skip BYTES input bytes first' },
   limit: { short: 'N', long: 'read-bytes', arg: 'BYTES', help: 'limit dump to BYTES input bytes' },
   type: { short: 't', long: 'format', arg: 'TYPE', many: true, help: 'select output format or formats' },
   verbose: { short: 'v', long: 'output-duplicates', help: 'do not use * to mark line suppression' },
-  width: { short: 'w', long: 'width', arg: 'BYTES', optional: true, help: 'output BYTES bytes per output line; 32 is implied when BYTES is not specified' },
-  endian: { long: 'endian', arg: 'ORDER', help: "swap input bytes according the specified order: 'big' or 'little'" },
+  width: {
+    short: 'w',
+    long: 'width',
+    arg: 'BYTES',
+    optional: true,
+    help: 'output BYTES bytes per output line; 32 is implied when BYTES is not specified',
+  },
+  endian: {
+    long: 'endian',
+    arg: 'ORDER',
+    help: "swap input bytes according the specified order: 'big' or 'little'",
+  },
   a: { short: 'a', help: 'same as -t a,  select named characters, ignoring high-order bit' },
   b: { short: 'b', help: 'same as -t o1, select octal bytes' },
   c: { short: 'c', help: 'same as -t c,  select printable characters or backslash escapes' },
@@ -28,11 +47,29 @@ const OPTIONS = {
 
 type Ctx = Context<typeof OPTIONS>;
 
-const SHORTHANDS: Readonly<Record<string, string>> = { a: 'a', b: 'o1', c: 'c', d: 'u2', f: 'fF', i: 'dI', l: 'dL', o: 'o2', s: 'd2', x: 'x2' };
-const RADIXES: Readonly<Record<string, [radix: number, width: number]>> = { o: [8, 7], d: [10, 7], x: [16, 6], n: [0, 0] };
+const SHORTHANDS: Readonly<Record<string, string>> = {
+  a: 'a',
+  b: 'o1',
+  c: 'c',
+  d: 'u2',
+  f: 'fF',
+  i: 'dI',
+  l: 'dL',
+  o: 'o2',
+  s: 'd2',
+  x: 'x2',
+};
+const RADIXES: Readonly<Record<string, [radix: number, width: number]>> = {
+  o: [8, 7],
+  d: [10, 7],
+  x: [16, 6],
+  n: [0, 0],
+};
 
 function typesOf(ctx: Ctx): OdType[] {
-  const specs = ctx.given.flatMap(({ key, value }) => (key === 'type' ? [String(value)] : SHORTHANDS[key] ? [SHORTHANDS[key]] : []));
+  const specs = ctx.given.flatMap(({ key, value }) =>
+    key === 'type' ? [String(value)] : SHORTHANDS[key] ? [SHORTHANDS[key]] : [],
+  );
   return (specs.length > 0 ? specs : ['o2']).flatMap(parseTypes);
 }
 
@@ -62,11 +99,15 @@ class Dumper {
     this.types = types;
     this.offset = start;
     const radix = RADIXES[ctx.options.radix ?? 'o'];
-    if (!radix) throw new Fatal(`invalid output address radix '${ctx.options.radix}'; it must be one character from [doxn]`);
+    if (!radix)
+      throw new Fatal(
+        `invalid output address radix '${ctx.options.radix}'; it must be one character from [doxn]`,
+      );
     [this.radix, this.columns] = radix;
     const step = types.reduce((sum, { size }) => (sum * size) / gcd(sum, size), 1);
     const { width } = ctx.options;
-    const asked = width === true ? 32 : width === undefined ? Math.max(step, 16 - (16 % step)) : Number(width);
+    const asked =
+      width === true ? 32 : width === undefined ? Math.max(step, 16 - (16 % step)) : Number(width);
     this.width = asked > 0 && asked % step === 0 ? asked : step;
     this.padding = Math.max(...types.map(({ size, columns }) => (columns + 1) / size));
   }
@@ -77,14 +118,17 @@ class Dumper {
 
   /** One line of bytes; the last one may be short. */
   block(bytes: Uint8Array): void {
-    const same = this.before && bytes.length === this.width && this.before.every((byte, i) => byte === bytes[i]);
+    const same =
+      this.before && bytes.length === this.width && this.before.every((byte, i) => byte === bytes[i]);
     if (same && !this.ctx.options.verbose) {
       if (!this.starred) this.ctx.out.put('*\n');
       this.starred = true;
     } else {
       this.starred = false;
       this.types.forEach((type, i) => {
-        this.ctx.out.put(`${i === 0 ? this.address() : ' '.repeat(this.address().length)}${this.row(type, bytes)}\n`);
+        this.ctx.out.put(
+          `${i === 0 ? this.address() : ' '.repeat(this.address().length)}${this.row(type, bytes)}\n`,
+        );
       });
       this.before = bytes.slice();
     }
@@ -97,9 +141,12 @@ class Dumper {
     const view = new DataView(padded.buffer);
     const total = Math.round(this.padding * type.size);
     let row = '';
-    for (let at = 0; at < padded.length; at += type.size) row += type.show(view, at, this.ctx.options.endian !== 'big').padStart(total);
+    for (let at = 0; at < padded.length; at += type.size)
+      row += type.show(view, at, this.ctx.options.endian !== 'big').padStart(total);
     if (!type.printable) return row;
-    const text = Array.from(bytes, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('');
+    const text = Array.from(bytes, (byte) =>
+      byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.',
+    ).join('');
     return `${row.padEnd((this.width / type.size) * total)}  >${text}<`;
   }
 
@@ -124,7 +171,9 @@ async function* bytesOf(ctx: Ctx): AsyncGenerator<Uint8Array, void, void> {
 /** `od [FILE] [+]OFFSET[.][b]`, the form of old. */
 function historicOffset(ctx: Ctx): number | undefined {
   const last = ctx.operands.at(-1) ?? '';
-  const named = ctx.given.some(({ key }) => key === 'type' || key === 'radix' || key === 'skip' || key === 'limit');
+  const named = ctx.given.some(
+    ({ key }) => key === 'type' || key === 'radix' || key === 'skip' || key === 'limit',
+  );
   const match = /^\+?(0x[0-9a-f]+|[0-9]+)(\.?)(b?)$/i.exec(last);
   if (named || !match || !(last.startsWith('+') || ctx.operands.length === 2)) return undefined;
   ctx.operands.pop();
@@ -153,7 +202,8 @@ export default command(
       left -= used.length;
       held = held.length === 0 ? used : concat([held, used]);
       let at = 0;
-      for (; at + dumper.width <= held.length; at += dumper.width) dumper.block(held.subarray(at, at + dumper.width));
+      for (; at + dumper.width <= held.length; at += dumper.width)
+        dumper.block(held.subarray(at, at + dumper.width));
       held = held.slice(at);
       if (ctx.out.full) await ctx.out.flush();
       if (left === 0) break;

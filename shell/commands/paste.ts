@@ -1,28 +1,51 @@
 /** paste: lines of files side by side, or (-s) the lines of one file in a row (POSIX paste). */
-import { command, type Context, Fatal, SysError } from './lib/command.ts';
+
 import { O } from '../../subsystems/unix/constants.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { readChunks } from './lib/io.ts';
 import { utf8 } from './lib/text.ts';
 import { TextOutput, textBatches } from './lib/textio.ts';
 
 const OPTIONS = {
-  delimiters: { short: 'd', long: 'delimiters', arg: 'LIST', help: 'reuse characters from LIST instead of TABs' },
+  delimiters: {
+    short: 'd',
+    long: 'delimiters',
+    arg: 'LIST',
+    help: 'reuse characters from LIST instead of TABs',
+  },
   serial: { short: 's', long: 'serial', help: 'paste one file at a time instead of in parallel' },
   zero: { short: 'z', long: 'zero-terminated', help: 'line delimiter is NUL, not newline' },
 } as const;
 
 type Ctx = Context<typeof OPTIONS>;
-const ESCAPES: Readonly<Record<string, string>> = { '0': '', n: '\n', t: '\t', b: '\b', f: '\f', r: '\r', v: '\v', '\\': '\\' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '0': '',
+  n: '\n',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  r: '\r',
+  v: '\v',
+  '\\': '\\',
+};
 
 /** The delimiters, one per column gap, used round and round. */
 function delimitersOf(list: string): string[] {
-  if (/(^|[^\\])(\\\\)*\\$/.test(list)) throw new Fatal(`delimiter list ends with an unescaped backslash: ${list}`);
-  const delimiters = Array.from(list.matchAll(/\\([^])|[^]/gu), (match) => (match[1] === undefined ? match[0] : (ESCAPES[match[1]] ?? match[1])));
+  if (/(^|[^\\])(\\\\)*\\$/.test(list))
+    throw new Fatal(`delimiter list ends with an unescaped backslash: ${list}`);
+  const delimiters = Array.from(list.matchAll(/\\([\s\S])|[\s\S]/gu), (match) =>
+    match[1] === undefined ? match[0] : (ESCAPES[match[1]] ?? match[1]),
+  );
   return delimiters.length > 0 ? delimiters : [''];
 }
 
 async function* linesOf(ctx: Ctx, fd: number, end: string): AsyncGenerator<string, void, void> {
-  for await (const { lines } of textBatches(readChunks(ctx.sys, fd, () => ctx.out.flushIfTty()), utf8, end)) yield* lines;
+  for await (const { lines } of textBatches(
+    readChunks(ctx.sys, fd, () => ctx.out.flushIfTty()),
+    utf8,
+    end,
+  ))
+    yield* lines;
 }
 
 type Lines = AsyncGenerator<string, void, void>;
@@ -34,7 +57,10 @@ async function openAll(ctx: Ctx, end: string): Promise<Lines[]> {
   for (const name of ctx.operands.length > 0 ? ctx.operands : ['-']) {
     if (name === '-') sources.push(stdin);
     else {
-      const fd = await ctx.attempt(() => name, () => ctx.sys.open(name, O.RDONLY));
+      const fd = await ctx.attempt(
+        () => name,
+        () => ctx.sys.open(name, O.RDONLY),
+      );
       if (fd !== undefined) sources.push(linesOf(ctx, fd, end));
       else if (!ctx.options.serial) throw new SysError('ENOENT');
     }
@@ -42,7 +68,12 @@ async function openAll(ctx: Ctx, end: string): Promise<Lines[]> {
   return sources;
 }
 
-async function serial(sources: readonly Lines[], out: TextOutput, delimiters: readonly string[], end: string): Promise<void> {
+async function serial(
+  sources: readonly Lines[],
+  out: TextOutput,
+  delimiters: readonly string[],
+  end: string,
+): Promise<void> {
   for (const source of sources) {
     let count = 0;
     for await (const line of source) {
@@ -54,7 +85,12 @@ async function serial(sources: readonly Lines[], out: TextOutput, delimiters: re
   }
 }
 
-async function parallel(sources: readonly Lines[], out: TextOutput, delimiters: readonly string[], end: string): Promise<void> {
+async function parallel(
+  sources: readonly Lines[],
+  out: TextOutput,
+  delimiters: readonly string[],
+  end: string,
+): Promise<void> {
   const ended = new Set<Lines>();
   for (;;) {
     let row = '';
@@ -79,7 +115,8 @@ export default command(
   {
     name: 'paste',
     usage: '[OPTION]... [FILE]...',
-    summary: 'Write lines consisting of the sequentially corresponding lines from\neach FILE, separated by TABs, to standard output.',
+    summary:
+      'Write lines consisting of the sequentially corresponding lines from\neach FILE, separated by TABs, to standard output.',
     options: OPTIONS,
   },
   async (ctx) => {

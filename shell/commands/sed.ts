@@ -1,7 +1,11 @@
-/** sed: the stream editor (POSIX sed; GNU's options and commands). The script is parsed in sed/parse.ts, run in sed/execute.ts. */
-import type { Sys } from '../../subsystems/unix/sys.ts';
+/**
+ * sed: the stream editor (POSIX sed; GNU's options and commands). The script is parsed in sed/parse.ts, run
+ * in sed/execute.ts.
+ */
+
 import { O } from '../../subsystems/unix/constants.ts';
-import { command, type Context, Fatal, SysError } from './lib/command.ts';
+import type { Sys } from '../../subsystems/unix/sys.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { encode, readTextFile } from './lib/io.ts';
 import { spawnEntries } from './lib/spawn.ts';
 import { codecOf } from './lib/text.ts';
@@ -14,16 +18,47 @@ import { type SedScript, SedSyntaxError } from './sed/script.ts';
 const OPTIONS = {
   quiet: { short: 'n', long: ['quiet', 'silent'], help: 'suppress automatic printing of pattern space' },
   debug: { long: 'debug' },
-  expression: { short: 'e', long: 'expression', arg: 'script', many: true, help: 'add the script to the commands to be executed' },
-  file: { short: 'f', long: 'file', arg: 'script-file', many: true, help: 'add the contents of script-file to the commands to be executed' },
+  expression: {
+    short: 'e',
+    long: 'expression',
+    arg: 'script',
+    many: true,
+    help: 'add the script to the commands to be executed',
+  },
+  file: {
+    short: 'f',
+    long: 'file',
+    arg: 'script-file',
+    many: true,
+    help: 'add the contents of script-file to the commands to be executed',
+  },
   followSymlinks: { long: 'follow-symlinks', help: 'follow symlinks when processing in place' },
-  inPlace: { short: 'i', long: 'in-place', arg: 'SUFFIX', optional: true, help: 'edit files in place (makes backup if SUFFIX supplied)' },
-  length: { short: 'l', long: 'line-length', arg: 'N', help: "specify the desired line-wrap length for the `l' command" },
+  inPlace: {
+    short: 'i',
+    long: 'in-place',
+    arg: 'SUFFIX',
+    optional: true,
+    help: 'edit files in place (makes backup if SUFFIX supplied)',
+  },
+  length: {
+    short: 'l',
+    long: 'line-length',
+    arg: 'N',
+    help: "specify the desired line-wrap length for the `l' command",
+  },
   posix: { long: 'posix', help: 'disable all GNU extensions.' },
   extended: { short: 'Er', long: 'regexp-extended', help: 'use extended regular expressions in the script' },
-  separate: { short: 's', long: 'separate', help: 'consider files as separate rather than as a single continuous long stream.' },
+  separate: {
+    short: 's',
+    long: 'separate',
+    help: 'consider files as separate rather than as a single continuous long stream.',
+  },
   sandbox: { long: 'sandbox', help: 'operate in sandbox mode (disable e/r/w commands).' },
-  unbuffered: { short: 'u', long: 'unbuffered', help: 'load minimal amounts of data from the input files and flush the output buffers more often' },
+  unbuffered: {
+    short: 'u',
+    long: 'unbuffered',
+    help: 'load minimal amounts of data from the input files and flush the output buffers more often',
+  },
   zero: { short: 'z', long: 'null-data', help: 'separate lines by NUL characters' },
 } as const;
 
@@ -41,7 +76,11 @@ async function piecesOf(ctx: Ctx): Promise<ScriptPiece[]> {
     } else if (key === 'file') {
       try {
         const text = await readTextFile(ctx.sys, value === '-' ? '/dev/stdin' : value);
-        pieces.push({ text: adopt(text.replace(/^#!.*/, '').replace(/\n$/, '')), origin: value, isFile: true });
+        pieces.push({
+          text: adopt(text.replace(/^#!.*/, '').replace(/\n$/, '')),
+          origin: value,
+          isFile: true,
+        });
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
         throw new Fatal(`couldn't open file ${value}: ${error.message}`, 1);
@@ -55,8 +94,16 @@ async function piecesOf(ctx: Ctx): Promise<ScriptPiece[]> {
 
 function parseScript(ctx: Ctx, pieces: readonly ScriptPiece[]): SedScript {
   try {
-    const script = new SedParser(pieces, { extended: ctx.options.extended, posix: ctx.options.posix }).parse();
-    const barred = ctx.options.sandbox && script.commands.some(({ name, substitution }) => 'erRwW'.includes(name) || substitution?.evaluate || substitution?.file !== undefined);
+    const script = new SedParser(pieces, {
+      extended: ctx.options.extended,
+      posix: ctx.options.posix,
+    }).parse();
+    const barred =
+      ctx.options.sandbox &&
+      script.commands.some(
+        ({ name, substitution }) =>
+          'erRwW'.includes(name) || substitution?.evaluate || substitution?.file !== undefined,
+      );
     if (barred) throw new SedSyntaxError('-e expression #1, char 0: e/r/w commands disabled in sandbox mode');
     return script;
   } catch (error) {
@@ -90,7 +137,9 @@ class InPlace {
 
   async begin(name: string, fd: number): Promise<void> {
     const stat = await this.sys.fstat(fd);
-    const tag = Array.from(this.sys.getrandom(4), (byte) => byte.toString(36).padStart(2, '0')).join('').slice(0, 6);
+    const tag = Array.from(this.sys.getrandom(4), (byte) => byte.toString(36).padStart(2, '0'))
+      .join('')
+      .slice(0, 6);
     this.temporary = `${name.slice(0, name.lastIndexOf('/') + 1)}sed${tag}`;
     this.fd = await this.sys.open(this.temporary, O.WRONLY | O.CREAT | O.EXCL, 0o600);
     await this.sys.fchmod(this.fd, stat.mode & 0o7777);
@@ -119,11 +168,19 @@ async function edit(ctx: Ctx, script: SedScript): Promise<number> {
     if (name === 'w' || name === 'W') await outputs.named(text);
     if (substitution?.file !== undefined) await outputs.named(substitution.file);
   }
-  const inPlace = options.inPlace === undefined ? undefined : new InPlace(sys, outputs, options.inPlace === true ? '' : options.inPlace);
+  const inPlace =
+    options.inPlace === undefined
+      ? undefined
+      : new InPlace(sys, outputs, options.inPlace === true ? '' : options.inPlace);
   const events = {
     cannotRead: async (name: string, reason: string) => {
       await outputs.settle();
-      const verb = reason === 'Is a directory' ? (inPlace ? `couldn't edit ${name}: not a regular file` : `read error on ${name}: ${reason}`) : `can't read ${name}: ${reason}`;
+      const verb =
+        reason === 'Is a directory'
+          ? inPlace
+            ? `couldn't edit ${name}: not a regular file`
+            : `read error on ${name}: ${reason}`
+          : `can't read ${name}: ${reason}`;
       await ctx.warn(verb);
       ctx.status = inPlace && reason === 'Is a directory' ? 4 : 2;
     },
@@ -132,7 +189,13 @@ async function edit(ctx: Ctx, script: SedScript): Promise<number> {
     wait: () => outputs.settle(),
   };
   const names = ctx.operands.length > 0 ? ctx.operands : ['-'];
-  const input = new SedInput(sys, names, codec, { delimiter, separate: options.separate || inPlace !== undefined }, events);
+  const input = new SedInput(
+    sys,
+    names,
+    codec,
+    { delimiter, separate: options.separate || inPlace !== undefined },
+    events,
+  );
   const executor = new Executor(sys, script, input, outputs, codec, {
     quiet: options.quiet || script.quiet,
     posix: options.posix || sys.env.POSIXLY_CORRECT !== undefined,
@@ -156,7 +219,10 @@ export default command(
   },
   async (ctx) => {
     if (ctx.operands.length === 0 && ctx.options.expression.length === 0 && ctx.options.file.length === 0) {
-      await ctx.sys.write(2, encode('Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n'));
+      await ctx.sys.write(
+        2,
+        encode('Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n'),
+      );
       return 1;
     }
     return edit(ctx, parseScript(ctx, await piecesOf(ctx)));

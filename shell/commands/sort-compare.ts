@@ -1,7 +1,9 @@
-/** How sort orders two key values: each ordering turns a key's text into a value once, and compares values. */
+/**
+ * How sort orders two key values: each ordering turns a key's text into a value once, and compares values.
+ */
 import { createHash } from 'node:crypto';
-import type { KeyOptions } from './sort-keys.ts';
 import { compareVersions } from './lib/version-sort.ts';
+import type { KeyOptions } from './sort-keys.ts';
 
 export interface Comparison<V = unknown> {
   value(text: string): V;
@@ -42,7 +44,10 @@ function compareDecimals(a: Decimal, b: Decimal): number {
 
 /** strtod's prefix; undefined when there is no number. */
 function general(text: string): number | undefined {
-  const match = /^[ \t\n\v\f\r]*([-+]?)(?:(inf(?:inity)?|nan)|(0x[0-9a-f]+)|((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?))/i.exec(text);
+  const match =
+    /^[ \t\n\v\f\r]*([-+]?)(?:(inf(?:inity)?|nan)|(0x[0-9a-f]+)|((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?))/i.exec(
+      text,
+    );
   if (!match) return undefined;
   const [, sign, word, hex, number] = match;
   const value = word ? (word.toLowerCase() === 'nan' ? Number.NaN : Infinity) : Number(hex ?? number);
@@ -77,7 +82,14 @@ function compareHuman(a: ReturnType<typeof human>, b: ReturnType<typeof human>):
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
 function month(text: string): number {
-  return MONTHS.indexOf(text.replace(/^[ \t\n]+/, '').slice(0, 3).toUpperCase()) + 1;
+  return (
+    MONTHS.indexOf(
+      text
+        .replace(/^[ \t\n]+/, '')
+        .slice(0, 3)
+        .toUpperCase(),
+    ) + 1
+  );
 }
 
 function textFilter(options: KeyOptions): (text: string) => string {

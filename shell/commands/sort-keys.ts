@@ -1,5 +1,6 @@
 /**
- * sort's keys: `-k FIELD[.C][OPTS][,FIELD[.C][OPTS]]`, where they lie in a line, and how each ordering compares.
+ * sort's keys: `-k FIELD[.C][OPTS][,FIELD[.C][OPTS]]`, where they lie in a line, and how each ordering
+ * compares.
  * Lines are latin1 strings, so comparing strings compares bytes (what strcoll does in C.UTF-8).
  */
 import { Fatal } from './lib/command.ts';
@@ -84,7 +85,8 @@ export function parseKey(spec: string): SortKey {
   const last = positive(endField, "invalid number after ','", spec);
   if (last === 0) throw new Fatal(`field number is zero: invalid field specification ${quote(spec)}`);
   key.endField = last - 1;
-  key.endChar = endChar === undefined || endChar === '' ? 0 : positive(endChar, "invalid number after '.'", spec);
+  key.endChar =
+    endChar === undefined || endChar === '' ? 0 : positive(endChar, "invalid number after '.'", spec);
   for (const letter of endLetters) if (!applyLetter(key, letter, 'end')) badLetter(spec);
   return key;
 }

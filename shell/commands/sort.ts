@@ -1,7 +1,10 @@
-/** sort: sorts, merges or checks lines (POSIX sort; GNU -g -h -M -V -R -s -z). Lines are latin1 strings: bytes compare as bytes. */
+/**
+ * sort: sorts, merges or checks lines (POSIX sort; GNU -g -h -M -V -R -s -z). Lines are latin1 strings:
+ * bytes compare as bytes.
+ */
 import { Buffer } from 'node:buffer';
 import { O } from '../../subsystems/unix/constants.ts';
-import { command, type Context, Fatal, SysError } from './lib/command.ts';
+import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { Output, readChunks } from './lib/io.ts';
 import { quote } from './lib/quote.ts';
 import { latin1 } from './lib/text.ts';
@@ -11,7 +14,11 @@ import { applyLetter, type KeyOptions, keyText, parseKey, plainOptions, type Sor
 
 const OPTIONS = {
   blanks: { short: 'b', long: 'ignore-leading-blanks', help: 'ignore leading blanks' },
-  dictionary: { short: 'd', long: 'dictionary-order', help: 'consider only blanks and alphanumeric characters' },
+  dictionary: {
+    short: 'd',
+    long: 'dictionary-order',
+    help: 'consider only blanks and alphanumeric characters',
+  },
   fold: { short: 'f', long: 'ignore-case', help: 'fold lower case to upper case characters' },
   general: { short: 'g', long: 'general-numeric-sort', help: 'compare according to general numerical value' },
   printing: { short: 'i', long: 'ignore-nonprinting', help: 'consider only printable characters' },
@@ -20,22 +27,51 @@ const OPTIONS = {
   numeric: { short: 'n', long: 'numeric-sort', help: 'compare according to string numerical value' },
   random: { short: 'R', long: 'random-sort', help: 'shuffle, but group identical keys.  See shuf(1)' },
   reverse: { short: 'r', long: 'reverse', help: 'reverse the result of comparisons' },
-  how: { long: 'sort', arg: 'WORD', help: 'sort according to WORD: general-numeric -g, human-numeric -h, month -M, numeric -n, random -R, version -V' },
+  how: {
+    long: 'sort',
+    arg: 'WORD',
+    help: 'sort according to WORD: general-numeric -g, human-numeric -h, month -M, numeric -n, random -R, version -V',
+  },
   version: { short: 'V', long: 'version-sort', help: 'natural sort of (version) numbers within text' },
   check: { short: 'c', help: 'check for sorted input; do not sort' },
   quietly: { short: 'C', help: 'like -c, but do not report first bad line' },
-  checkHow: { long: 'check', arg: 'HOW', optional: true, help: "check for sorted input; 'quiet' or 'silent' as -C, 'diagnose-first' as -c" },
-  key: { short: 'k', long: 'key', arg: 'KEYDEF', many: true, help: 'sort via a key; KEYDEF gives location and type' },
+  checkHow: {
+    long: 'check',
+    arg: 'HOW',
+    optional: true,
+    help: "check for sorted input; 'quiet' or 'silent' as -C, 'diagnose-first' as -c",
+  },
+  key: {
+    short: 'k',
+    long: 'key',
+    arg: 'KEYDEF',
+    many: true,
+    help: 'sort via a key; KEYDEF gives location and type',
+  },
   merge: { short: 'm', long: 'merge', help: 'merge already sorted files; do not sort' },
-  output: { short: 'o', long: 'output', arg: 'FILE', help: 'write result to FILE instead of standard output' },
+  output: {
+    short: 'o',
+    long: 'output',
+    arg: 'FILE',
+    help: 'write result to FILE instead of standard output',
+  },
   stable: { short: 's', long: 'stable', help: 'stabilize sort by disabling last-resort comparison' },
   buffer: { short: 'S', long: 'buffer-size', arg: 'SIZE', help: '(ignored)' },
-  tab: { short: 't', long: 'field-separator', arg: 'SEP', help: 'use SEP instead of non-blank to blank transition' },
+  tab: {
+    short: 't',
+    long: 'field-separator',
+    arg: 'SEP',
+    help: 'use SEP instead of non-blank to blank transition',
+  },
   temporary: { short: 'T', long: 'temporary-directory', arg: 'DIR', many: true, help: '(ignored)' },
   parallel: { long: 'parallel', arg: 'N', help: '(ignored)' },
   batch: { long: 'batch-size', arg: 'N', help: '(ignored)' },
   compress: { long: 'compress-program', arg: 'PROG', help: '(ignored)' },
-  unique: { short: 'u', long: 'unique', help: 'with -c, check for strict ordering; without -c, output only the first of an equal run' },
+  unique: {
+    short: 'u',
+    long: 'unique',
+    help: 'with -c, check for strict ordering; without -c, output only the first of an equal run',
+  },
   zero: { short: 'z', long: 'zero-terminated', help: 'line delimiter is NUL, not newline' },
 } as const;
 
@@ -122,7 +158,11 @@ class Order {
       const [x = '', y = ''] = [lines[a], lines[b]];
       return x < y ? -sign : x > y ? sign : 0;
     };
-    const pairs = comparisons.map(({ compare, sign: direction }, i) => ({ compare, direction, column: this.columns[i] ?? [] }));
+    const pairs = comparisons.map(({ compare, sign: direction }, i) => ({
+      compare,
+      direction,
+      column: this.columns[i] ?? [],
+    }));
     const byKeys: Compare = (a, b) => {
       for (const { compare, direction, column } of pairs) {
         const order = compare(column[a], column[b]);
@@ -169,14 +209,19 @@ async function* linesOf(ctx: Ctx, name: string): AsyncGenerator<string[], void, 
 /** -c and -C: 0 when in order, else 1, and -c names the first line that is not. */
 async function check(ctx: Ctx, quiet: boolean): Promise<number> {
   const name = ctx.operands[0] ?? '-';
-  if (ctx.operands.length > 1) throw new Fatal(`extra operand ${quote(ctx.operands[1] ?? '')} not allowed with -${quiet ? 'C' : 'c'}`, 2);
+  if (ctx.operands.length > 1)
+    throw new Fatal(
+      `extra operand ${quote(ctx.operands[1] ?? '')} not allowed with -${quiet ? 'C' : 'c'}`,
+      2,
+    );
   const order = new Order(ctx);
   const limit = ctx.options.unique ? -1 : 0;
   for await (const lines of linesOf(ctx, name)) {
     for (const line of lines) {
       const index = order.add(line);
       if (index === 0 || order.whole(index - 1, index) <= limit) continue;
-      if (!quiet) await ctx.warn(`${name}:${index + 1}: disorder: ${Buffer.from(line, 'latin1').toString('utf8')}`);
+      if (!quiet)
+        await ctx.warn(`${name}:${index + 1}: disorder: ${Buffer.from(line, 'latin1').toString('utf8')}`);
       return 1;
     }
   }
@@ -225,7 +270,10 @@ async function outputOf(ctx: Ctx): Promise<TextOutput> {
   const name = ctx.options.output;
   if (name === undefined) return new TextOutput(ctx.out, latin1);
   try {
-    return new TextOutput(new Output(ctx.sys, await ctx.sys.open(name, O.WRONLY | O.CREAT | O.TRUNC, 0o666)), latin1);
+    return new TextOutput(
+      new Output(ctx.sys, await ctx.sys.open(name, O.WRONLY | O.CREAT | O.TRUNC, 0o666)),
+      latin1,
+    );
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     throw new Fatal(`open failed: ${name}: ${error.message}`, 2);
@@ -239,7 +287,9 @@ async function emit(ctx: Ctx, order: Order, result: readonly number[] | readonly
   let before: number | string | undefined;
   let done = 0;
   for (const item of result) {
-    const isNew = before === undefined || (typeof item === 'number' ? order.byKeys(before as number, item) !== 0 : item !== before);
+    const isNew =
+      before === undefined ||
+      (typeof item === 'number' ? order.byKeys(before as number, item) !== 0 : item !== before);
     if (!unique || isNew) out.put((typeof item === 'number' ? (order.lines[item] ?? '') : item) + end);
     if (isNew) before = item;
     done += 1;

@@ -7,7 +7,12 @@ import { latin1 } from './lib/text.ts';
 const OPTIONS = {
   before: { short: 'b', long: 'before', help: 'attach the separator before instead of after' },
   regex: { short: 'r', long: 'regex', help: 'interpret the separator as a regular expression' },
-  separator: { short: 's', long: 'separator', arg: 'STRING', help: 'use STRING as the separator instead of newline' },
+  separator: {
+    short: 's',
+    long: 'separator',
+    arg: 'STRING',
+    help: 'use STRING as the separator instead of newline',
+  },
 } as const;
 
 type Find = (text: string, from: number) => { index: number; end: number } | undefined;
@@ -48,9 +53,15 @@ function recordsOf(text: string, find: Find, before: boolean): string[] {
 }
 
 export default command(
-  { name: 'tac', usage: '[OPTION]... [FILE]...', summary: 'Write each FILE to standard output, last line first.', options: OPTIONS },
+  {
+    name: 'tac',
+    usage: '[OPTION]... [FILE]...',
+    summary: 'Write each FILE to standard output, last line first.',
+    options: OPTIONS,
+  },
   async (ctx) => {
-    const separator = ctx.options.separator === undefined ? '\n' : latin1.adopt(ctx.options.separator) || '\0';
+    const separator =
+      ctx.options.separator === undefined ? '\n' : latin1.adopt(ctx.options.separator) || '\0';
     const find = finder(separator, ctx.options.regex);
     await forEachInput(ctx, ctx.operands, async (input) => {
       const parts: Uint8Array[] = [];

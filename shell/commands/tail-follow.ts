@@ -1,4 +1,7 @@
-/** tail -f and -F: looks again and again for what was appended, by descriptor or by name. Ends only by a signal, by --pid, or without files. */
+/**
+ * tail -f and -F: looks again and again for what was appended, by descriptor or by name. Ends only by a
+ * signal, by --pid, or without files.
+ */
 import { isRegular, O } from '../../subsystems/unix/constants.ts';
 import { Fatal, isSysError } from './lib/command.ts';
 import { CHUNK_BYTES, type Input } from './lib/io.ts';

@@ -1,10 +1,13 @@
-/** tail: the last part of files (POSIX tail; GNU -f, -F, -q, -v, -z, -s, --pid). Seekable files are read from their end. */
+/**
+ * tail: the last part of files (POSIX tail; GNU -f, -F, -q, -v, -z, -s, --pid). Seekable files are read from
+ * their end.
+ */
 
 import { isRegular } from '../../subsystems/unix/constants.ts';
 import { type Context, command, Fatal, isSysError } from './lib/command.ts';
-import { parseSize } from './lib/size.ts';
 import { forEachInput, type Input } from './lib/io.ts';
 import { quote, quoteName } from './lib/quote.ts';
+import { parseSize } from './lib/size.ts';
 import { Follower } from './tail-follow.ts';
 
 const OPTIONS = {
@@ -86,7 +89,10 @@ async function skipThenCopy(
   }
 }
 
-/** Offset in `bytes` behind the `count`-th delimiter from the end; -1 and the number found when there are too few. */
+/**
+ * Offset in `bytes` behind the `count`-th delimiter from the end; -1 and the number found when there are too
+ * few.
+ */
 function lineStart(
   bytes: Uint8Array,
   count: number,

@@ -1,4 +1,6 @@
-/** The character arrays of tr: escapes, ranges, [:class:], [=c=], [c*n] (POSIX tr, "EXTENDED DESCRIPTION"). */
+/**
+ * The character arrays of tr: escapes, ranges, [:class:], [=c=], [c*n] (POSIX tr, "EXTENDED DESCRIPTION").
+ */
 import { Fatal } from './lib/command.ts';
 import { quote } from './lib/quote.ts';
 import { latin1 } from './lib/text.ts';
@@ -36,9 +38,9 @@ interface Element {
   escaped: boolean;
 }
 
-function unescape(text: string): Element[] {
+function elementsOf(text: string): Element[] {
   const elements: Element[] = [];
-  for (const match of latin1.adopt(text).matchAll(/\\([0-3][0-7]{0,2}|[0-7]{1,2}|[^])|[^]/g)) {
+  for (const match of latin1.adopt(text).matchAll(/\\([0-3][0-7]{0,2}|[0-7]{1,2}|[\s\S])|[\s\S]/g)) {
     const body = match[1];
     if (body === undefined) elements.push({ byte: match[0].charCodeAt(0), escaped: false });
     else if (/^[0-7]/.test(body)) elements.push({ byte: Number.parseInt(body, 8), escaped: true });
@@ -55,7 +57,7 @@ class Expander {
   private readonly shape: string;
 
   constructor(text: string, second: boolean) {
-    this.elements = unescape(text);
+    this.elements = elementsOf(text);
     this.second = second;
     this.shape = this.elements
       .map(({ byte, escaped }) => (escaped ? '\0' : String.fromCharCode(byte)))
@@ -95,11 +97,11 @@ class Expander {
     const rest = this.shape.slice(at);
     const named = /^\[:([^:]*):\]/.exec(rest);
     if (named) return this.named(named[1] ?? '', named[0].length);
-    if (/^\[=[^]=\]/.test(rest)) {
+    if (/^\[=[\s\S]=\]/.test(rest)) {
       this.set.bytes.push(this.byteAt(at + 2));
       return 5;
     }
-    const repeat = /^\[[^]\*([0-9]*)\]/.exec(rest);
+    const repeat = /^\[[\s\S]\*([0-9]*)\]/.exec(rest);
     return repeat ? this.repeated(this.byteAt(at + 1), repeat[1] ?? '', repeat[0].length) : 0;
   }
 

@@ -28,7 +28,9 @@ function memberTable(bytes: readonly number[]): Uint8Array {
   return table;
 }
 
-/** The bytes of ARRAY2, as long as ARRAY1 when `length` is given: padded with its last byte, [c*] filled up. */
+/**
+ * The bytes of ARRAY2, as long as ARRAY1 when `length` is given: padded with its last byte, [c*] filled up.
+ */
 function secondBytes(set: TrSet, length: number): number[] {
   const bytes = [...set.bytes];
   if (set.fill !== undefined && bytes.length < length) {

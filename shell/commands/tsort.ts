@@ -1,6 +1,7 @@
 /** tsort: topological sort of pairs (POSIX tsort; order and loop reports as GNU's). */
-import { command, SysError } from './lib/command.ts';
+
 import { O } from '../../subsystems/unix/constants.ts';
+import { command, SysError } from './lib/command.ts';
 import { readAll } from './lib/io.ts';
 import { utf8 } from './lib/text.ts';
 
@@ -33,7 +34,8 @@ function graphOf(words: readonly string[]): Map<string, Item> {
 /** A loop among the items that are left: follows predecessors until one comes again. */
 function loopOf(left: ReadonlySet<Item>): Item[] {
   const before = new Map<Item, Item>();
-  for (const item of left) for (const successor of item.successors) if (left.has(successor)) before.set(successor, item);
+  for (const item of left)
+    for (const successor of item.successors) if (left.has(successor)) before.set(successor, item);
   const seen: Item[] = [];
   let [at] = [...before.keys()];
   while (at && !seen.includes(at)) {

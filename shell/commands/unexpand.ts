@@ -8,10 +8,19 @@ import { TextOutput, textBatches } from './lib/textio.ts';
 const OPTIONS = {
   all: { short: 'a', long: 'all', help: 'convert all blanks, instead of just initial blanks' },
   first: { long: 'first-only', help: 'convert only leading sequences of blanks (overrides -a)' },
-  tabs: { short: 't', long: 'tabs', arg: 'N', many: true, help: 'have tabs N characters apart instead of 8 (enables -a)' },
+  tabs: {
+    short: 't',
+    long: 'tabs',
+    arg: 'N',
+    many: true,
+    help: 'have tabs N characters apart instead of 8 (enables -a)',
+  },
 } as const;
 
-/** The blanks from `column` as tabs and spaces; a single space before a stop stays when it ends the run there alone. */
+/**
+ * The blanks from `column` as tabs and spaces; a single space before a stop stays when it ends the run there
+ * alone.
+ */
 function tabbed(blanks: string, start: number, stops: TabStops): { text: string; column: number } {
   let column = start;
   let text = '';

@@ -1,4 +1,7 @@
-/** wc: counts lines, words, characters and bytes (POSIX wc; GNU -L). Counting works on bytes, without making strings. */
+/**
+ * wc: counts lines, words, characters and bytes (POSIX wc; GNU -L). Counting works on bytes, without making
+ * strings.
+ */
 import { isRegular } from '../../subsystems/unix/constants.ts';
 import { type Context, command, isSysError } from './lib/command.ts';
 import { forEachInput, type Input } from './lib/io.ts';
@@ -24,7 +27,9 @@ const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte > 32 && byte !== 127 && !neverUtf8(byte) ? WORD : 0;
 });
 /** Bytes that begin a character: not UTF-8's continuation bytes, nor those that it never uses. */
-const STARTS = Uint8Array.from({ length: 256 }, (_, byte) => ((byte & 0xc0) === 0x80 || neverUtf8(byte) ? 0 : 1));
+const STARTS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte & 0xc0) === 0x80 || neverUtf8(byte) ? 0 : 1,
+);
 
 function neverUtf8(byte: number): boolean {
   return byte === 0xc0 || byte === 0xc1 || byte > 0xf4;
@@ -62,7 +67,9 @@ class Counter {
     this.counts.chars += chars;
   }
 
-  /** Display width of the longest line: tabs go to the next multiple of 8, control characters take nothing. */
+  /**
+   * Display width of the longest line: tabs go to the next multiple of 8, control characters take nothing.
+   */
   width(chunk: Uint8Array): void {
     for (const byte of chunk) {
       if (byte === 10 || byte === 13 || byte === 12) {

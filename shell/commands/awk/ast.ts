@@ -1,4 +1,7 @@
-/** The syntax tree of an awk program (POSIX.1-2017 awk, "Grammar"). Names are resolved by resolve.ts, not here. */
+/**
+ * The syntax tree of an awk program (POSIX.1-2017 awk, "Grammar"). Names are resolved by resolve.ts, not
+ * here.
+ */
 export type Expr =
   | { kind: 'number'; value: number }
   | { kind: 'string'; value: string }

@@ -1,4 +1,7 @@
-/** Statements and whole awk programs as JavaScript: the program's tree becomes a module body that is run against a Runtime. */
+/**
+ * Statements and whole awk programs as JavaScript: the program's tree becomes a module body that is run
+ * against a Runtime.
+ */
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import type { AwkProgram, Expr, Redirection, Rule, Statement } from './ast.ts';
 import { AwkSyntaxError } from './ast.ts';
@@ -11,7 +14,7 @@ import { num, StrNum, type Value } from './values.ts';
 export interface CompiledAwk {
   begin(): Awaitable<void>;
   /** Runs the rules on the current record; true = nextfile. */
-  record(): Awaitable<boolean | void>;
+  record(): Awaitable<boolean | undefined>;
   end(): Awaitable<void>;
   assign(name: string, value: Value): void;
 }
@@ -34,9 +37,17 @@ class Compiler extends Generator {
     const { begin, end, rules } = this.program;
     const functions = [...this.resolution.functions.values()].map((info) => this.functionSource(info));
     const parts = [
-      this.unit('begin', begin.map((action) => this.statement(action)).join('\n'), waits(begin, this.resolution.functions)),
+      this.unit(
+        'begin',
+        begin.map((action) => this.statement(action)).join('\n'),
+        waits(begin, this.resolution.functions),
+      ),
       this.recordSource(rules),
-      this.unit('end', end.map((action) => this.statement(action)).join('\n'), waits(end, this.resolution.functions)),
+      this.unit(
+        'end',
+        end.map((action) => this.statement(action)).join('\n'),
+        waits(end, this.resolution.functions),
+      ),
     ];
     const { globalScalars, globalArrays } = this.resolution;
     const scalars = [...globalScalars].filter((name) => !isSpecial(name));
@@ -62,7 +73,9 @@ class Compiler extends Generator {
   private functionSource(info: FunctionInfo): string {
     this.scope = info;
     const { name, parameters, body } = info.definition;
-    const locals = parameters.map((parameter) => (info.arrays.has(parameter) ? `l_${parameter} = new Map()` : `l_${parameter}`));
+    const locals = parameters.map((parameter) =>
+      info.arrays.has(parameter) ? `l_${parameter} = new Map()` : `l_${parameter}`,
+    );
     const source = this.unit(`f_${name}`, this.statement(body), info.waits, locals.join(', '));
     this.scope = undefined;
     return source;
@@ -119,7 +132,10 @@ class Compiler extends Generator {
     if (statement.kind === 'do') return `do ${body} while (${this.condition(statement.test)});`;
     if (statement.kind === 'forIn') {
       const key = this.temporary();
-      const store = this.store({ kind: 'name', name: statement.variable }, { text: `new StrNum(${key})`, type: 'any' });
+      const store = this.store(
+        { kind: 'name', name: statement.variable },
+        { text: `new StrNum(${key})`, type: 'any' },
+      );
       const array = this.array(statement.array);
       return `for (${key} of [...${array}.keys()]) { ${store};\n${STEP}\n${this.statement(statement.body)} }`;
     }
@@ -171,12 +187,18 @@ class Compiler extends Generator {
 
 interface Made {
   begin(): Awaitable<void>;
-  record(): Awaitable<boolean | void>;
+  record(): Awaitable<boolean | undefined>;
   end(): Awaitable<void>;
   setters: Record<string, (value: Value) => void>;
 }
 
-type Factory = (rt: Runtime, num: (value: Value) => number, StrNumClass: typeof StrNum, Next: typeof AwkNext, Exit: typeof AwkExit) => Made;
+type Factory = (
+  rt: Runtime,
+  num: (value: Value) => number,
+  StrNumClass: typeof StrNum,
+  Next: typeof AwkNext,
+  Exit: typeof AwkExit,
+) => Made;
 
 const STRING_VARIABLES = new Set(['FS', 'OFS', 'ORS', 'RS', 'SUBSEP', 'CONVFMT', 'OFMT']);
 const VALUE_VARIABLES = ['NR', 'FNR', 'NF', 'FILENAME', 'RSTART', 'RLENGTH', 'ARGC'];

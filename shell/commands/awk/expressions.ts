@@ -1,4 +1,7 @@
-/** The expression half of the awk parser: one method per precedence level, lowest first (POSIX awk, "Expressions in Decreasing Precedence"). */
+/**
+ * The expression half of the awk parser: one method per precedence level, lowest first (POSIX awk,
+ * "Expressions in Decreasing Precedence").
+ */
 import { AwkSyntaxError, type Expr, type Target } from './ast.ts';
 import { Lexer, type Token } from './lexer.ts';
 
@@ -335,7 +338,8 @@ export class ExpressionParser {
     const only = items[0];
     if (only === undefined) throw this.unexpected();
     if (items.length > 1) return { kind: 'grouping', items };
-    // A parenthesised variable is no longer an assignment target, but `(x)++` and `$(i)++` are written; keep fields only.
+    // A parenthesised variable is no longer an assignment target, but `(x)++` and `$(i)++` are written;
+    // keep fields only.
     return only.kind === 'name' ? { kind: 'grouping', items } : only;
   }
 

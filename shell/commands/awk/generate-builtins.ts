@@ -1,7 +1,7 @@
 /** The built-in functions of awk as JavaScript source: one table, each row made from the arguments. */
 import { AwkSyntaxError, type Expr } from './ast.ts';
-import { any, type Code, type Generator, number, string } from './generate.ts';
 import { isTarget } from './expressions.ts';
+import { any, type Code, type Generator, number, string } from './generate.ts';
 
 type Row = (g: Generator, args: readonly Expr[]) => Code;
 
@@ -42,7 +42,8 @@ function substitution(all: boolean): Row {
   return (g, args) => {
     const target = args[2] ?? RECORD;
     const count = g.temporary();
-    const inner = target.kind === 'grouping' && target.items.length === 1 && target.items[0] ? target.items[0] : target;
+    const inner =
+      target.kind === 'grouping' && target.items.length === 1 && target.items[0] ? target.items[0] : target;
     const call = `(${count} = rt.sub(${g.regex(at(args, 0))}, ${g.toText(at(args, 1))}, ${g.toText(inner)}, ${all}))`;
     if (!isTarget(inner)) return number(call);
     return number(`(${call} > 0 ? (${g.store(inner, string('rt.substituted'))}, ${count}) : 0)`);
@@ -51,7 +52,9 @@ function substitution(all: boolean): Row {
 
 function gensub(g: Generator, args: readonly Expr[]): Code {
   const [regex, replacement, how] = [at(args, 0), at(args, 1), at(args, 2)];
-  return string(`rt.strings.gensub(${g.toText(args[3] ?? RECORD)}, ${g.regex(regex)}, ${g.toText(replacement)}, ${g.toText(how)})`);
+  return string(
+    `rt.strings.gensub(${g.toText(args[3] ?? RECORD)}, ${g.regex(regex)}, ${g.toText(replacement)}, ${g.toText(how)})`,
+  );
 }
 
 function match(g: Generator, args: readonly Expr[]): Code {
@@ -62,14 +65,35 @@ function match(g: Generator, args: readonly Expr[]): Code {
 /** Name → [fewest arguments, most, source]. */
 const TABLE: Readonly<Record<string, readonly [number, number, Row]>> = {
   length: [0, 1, length],
-  substr: [2, 3, (g, args) => string(`rt.strings.substr(${g.toText(at(args, 0))}, ${args.slice(1).map((arg) => g.toNumber(arg)).join(', ')})`)],
-  index: [2, 2, (g, args) => number(`rt.strings.indexOf(${g.toText(at(args, 0))}, ${g.toText(at(args, 1))})`)],
+  substr: [
+    2,
+    3,
+    (g, args) =>
+      string(
+        `rt.strings.substr(${g.toText(at(args, 0))}, ${args
+          .slice(1)
+          .map((arg) => g.toNumber(arg))
+          .join(', ')})`,
+      ),
+  ],
+  index: [
+    2,
+    2,
+    (g, args) => number(`rt.strings.indexOf(${g.toText(at(args, 0))}, ${g.toText(at(args, 1))})`),
+  ],
   split: [2, 4, split],
   sub: [2, 3, substitution(false)],
   gsub: [2, 3, substitution(true)],
   gensub: [3, 4, gensub],
   match: [2, 3, match],
-  sprintf: [1, Infinity, (g, args) => string(`rt.sprintf(${[g.toText(at(args, 0)), ...args.slice(1).map((arg) => g.expression(arg).text)].join(', ')})`)],
+  sprintf: [
+    1,
+    Infinity,
+    (g, args) =>
+      string(
+        `rt.sprintf(${[g.toText(at(args, 0)), ...args.slice(1).map((arg) => g.expression(arg).text)].join(', ')})`,
+      ),
+  ],
   sin: [1, 1, math('sin')],
   cos: [1, 1, math('cos')],
   exp: [1, 1, math('exp')],
@@ -90,14 +114,25 @@ const TABLE: Readonly<Record<string, readonly [number, number, Row]>> = {
   xor: [2, Infinity, bitwise('^')],
   lshift: [2, 2, bitwise('<<')],
   rshift: [2, 2, bitwise('>>')],
-  strftime: [0, 3, (g, args) => string(`rt.strftime(${args.slice(0, 2).map((arg, i) => (i === 0 ? g.toText(arg) : g.toNumber(arg))).join(', ')})`)],
+  strftime: [
+    0,
+    3,
+    (g, args) =>
+      string(
+        `rt.strftime(${args
+          .slice(0, 2)
+          .map((arg, i) => (i === 0 ? g.toText(arg) : g.toNumber(arg)))
+          .join(', ')})`,
+      ),
+  ],
 };
 
 export const BUILTIN_NAMES: ReadonlySet<string> = new Set(Object.keys(TABLE));
 
 export function callBuiltin(g: Generator, name: string, args: readonly Expr[]): Code {
   const row = TABLE[name];
-  if (!row || args.length < row[0] || args.length > row[1]) throw new AwkSyntaxError(`wrong number of arguments in call to ${name}`, 0);
+  if (!row || args.length < row[0] || args.length > row[1])
+    throw new AwkSyntaxError(`wrong number of arguments in call to ${name}`, 0);
   const code = row[2](g, args);
   return code.type === 'any' ? any(code.text) : code;
 }

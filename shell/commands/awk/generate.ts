@@ -1,8 +1,10 @@
 /**
- * Expressions of awk as JavaScript source. The text is made from the syntax tree alone: names are mangled (`g_`, `l_`, `f_`), every
+ * Expressions of awk as JavaScript source. The text is made from the syntax tree alone: names are mangled
+ * (`g_`, `l_`, `f_`), every
  * literal goes through JSON.stringify, so a program cannot inject code.
  *
- * Each expression knows its static type, which keeps conversions out of hot loops: 'number' and 'string' are plain JS values,
+ * Each expression knows its static type, which keeps conversions out of hot loops: 'number' and 'string'
+ * are plain JS values,
  * 'any' is a Value (see values.ts).
  */
 import type { Expr, Target } from './ast.ts';
@@ -120,13 +122,15 @@ export class Generator {
     const [a, b] = [this.expression(left), this.expression(right)];
     const sign = operator === '==' ? '===' : operator === '!=' ? '!==' : operator;
     if (a.type === 'number' && b.type === 'number') return `(${a.text} ${sign} ${b.text})`;
-    if (a.type === 'string' || b.type === 'string') return `(${this.toText(left)} ${sign} ${this.toText(right)})`;
+    if (a.type === 'string' || b.type === 'string')
+      return `(${this.toText(left)} ${sign} ${this.toText(right)})`;
     return `(rt.compare(${a.text}, ${b.text}) ${sign} 0)`;
   }
 
   /** A PosixRegex: a literal is compiled once, anything else is a dynamic regular expression. */
   regex(expr: Expr): string {
-    if (expr.kind === 'grouping' && expr.items.length === 1 && expr.items[0]) return this.regex(expr.items[0]);
+    if (expr.kind === 'grouping' && expr.items.length === 1 && expr.items[0])
+      return this.regex(expr.items[0]);
     if (expr.kind !== 'regex' && expr.kind !== 'string') return `rt.regex(${this.toText(expr)})`;
     const source = expr.kind === 'regex' ? expr.source : expr.value;
     let index = this.regexes.indexOf(source);
@@ -163,7 +167,9 @@ export class Generator {
       case 'concat':
         return string(`(${this.toText(expr.left)} + ${this.toText(expr.right)})`);
       case 'sign':
-        return number(expr.operator === '-' ? `(-${this.toNumber(expr.operand)})` : `(+${this.toNumber(expr.operand)})`);
+        return number(
+          expr.operator === '-' ? `(-${this.toNumber(expr.operand)})` : `(+${this.toNumber(expr.operand)})`,
+        );
       case 'arithmetic':
         return number(this.arithmetic(expr.operator, this.toNumber(expr.left), this.toNumber(expr.right)));
       case 'grouping':
@@ -204,7 +210,10 @@ export class Generator {
 
   private name(name: string): Code {
     if (this.isArray(name)) throw new AwkSyntaxError(`can't use array ${name} in a scalar context`, 0);
-    return { text: this.scalar(name), type: this.scope?.definition.parameters.includes(name) ? 'any' : (SPECIALS[name] ?? 'any') };
+    return {
+      text: this.scalar(name),
+      type: this.scope?.definition.parameters.includes(name) ? 'any' : (SPECIALS[name] ?? 'any'),
+    };
   }
 
   private arithmetic(operator: string, left: string, right: string): string {
@@ -216,8 +225,10 @@ export class Generator {
   /** Source that stores `value` (a Code) in the target; its result is the value stored. */
   store(target: Target, value: Code): string {
     if (target.kind === 'name') {
-      const special = !this.scope?.definition.parameters.includes(target.name) && SPECIALS[target.name] === 'string';
-      if (this.isArray(target.name)) throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
+      const special =
+        !this.scope?.definition.parameters.includes(target.name) && SPECIALS[target.name] === 'string';
+      if (this.isArray(target.name))
+        throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
       const text = special && value.type !== 'string' ? `rt.str(${value.text})` : value.text;
       return `(${this.scalar(target.name)} = ${text})`;
     }
@@ -236,7 +247,9 @@ export class Generator {
       return { text: this.store(target, code), type: this.storedType(target, code) };
     }
     const operand = this.temporary();
-    return this.update(target, `${operand} = ${this.toNumber(value)}`, (old) => this.arithmetic(operator, old, operand));
+    return this.update(target, `${operand} = ${this.toNumber(value)}`, (old) =>
+      this.arithmetic(operator, old, operand),
+    );
   }
 
   private storedType(target: Target, code: Code): Code['type'] {
@@ -249,15 +262,22 @@ export class Generator {
     if (target.kind === 'name') {
       const { text } = this.name(target.name);
       const next = change(`num(${text})`);
-      const stored = SPECIALS[target.name] === 'string' && !this.scope?.definition.parameters.includes(target.name) ? `rt.str(${next})` : next;
+      const stored =
+        SPECIALS[target.name] === 'string' && !this.scope?.definition.parameters.includes(target.name)
+          ? `rt.str(${next})`
+          : next;
       return { text: `(${first}, ${text} = ${stored})`, type: stored === next ? 'number' : 'any' };
     }
     const [at, result] = [this.temporary(), this.temporary()];
     if (target.kind === 'field') {
-      return number(`(${at} = ${this.toNumber(target.index)}, ${first}, ${result} = ${change(`rt.fieldNum(${at})`)}, rt.setField(${at}, ${result}), ${result})`);
+      return number(
+        `(${at} = ${this.toNumber(target.index)}, ${first}, ${result} = ${change(`rt.fieldNum(${at})`)}, rt.setField(${at}, ${result}), ${result})`,
+      );
     }
     const array = this.array(target.array);
-    return number(`(${at} = ${this.key(target.subscripts)}, ${first}, ${result} = ${change(`num(${array}.get(${at}))`)}, ${array}.set(${at}, ${result}), ${result})`);
+    return number(
+      `(${at} = ${this.key(target.subscripts)}, ${first}, ${result} = ${change(`num(${array}.get(${at}))`)}, ${array}.set(${at}, ${result}), ${result})`,
+    );
   }
 
   private increment({ target, delta, prefix }: Extract<Expr, { kind: 'increment' }>): Code {
@@ -286,9 +306,13 @@ export class Generator {
   private getline({ from, source, target }: Extract<Expr, { kind: 'getline' }>): Code {
     const result = this.temporary();
     const call =
-      from === 'main' ? `rt.getlineMain(${target !== undefined})` : `rt.getlineFrom('${from}', ${source ? this.toText(source) : "''"}, ${target !== undefined})`;
+      from === 'main'
+        ? `rt.getlineMain(${target !== undefined})`
+        : `rt.getlineFrom('${from}', ${source ? this.toText(source) : "''"}, ${target !== undefined})`;
     const got = `(typeof (${result} = ${call}) === 'number' ? ${result} : (${result} = await ${result}))`;
     if (!target) return number(got);
-    return number(`(${got} > 0 ? (${this.store(target, any('new StrNum(rt.line)'))}, ${result}) : ${result})`);
+    return number(
+      `(${got} > 0 ? (${this.store(target, any('new StrNum(rt.line)'))}, ${result}) : ${result})`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 /**
- * Tokens of an awk program. A slash is always given as a division: where an operand is expected the parser asks for
+ * Tokens of an awk program. A slash is always given as a division: where an operand is expected the
+ * parser asks for
  * the regular expression that starts there (`regexAt`), which settles the language's one lexical ambiguity.
  */
 import { AwkSyntaxError } from './ast.ts';
@@ -23,9 +24,8 @@ export interface Token {
 }
 
 const KEYWORDS = new Set(
-  'BEGIN END function func if else while for do break continue next nextfile exit return delete in getline print printf'.split(
-    ' ',
-  ),
+  `BEGIN END function func if else while for do break continue next nextfile exit return delete in getline
+   print printf`.split(/\s+/),
 );
 export const BUILTINS = new Set(
   `length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close
@@ -70,7 +70,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Replaces the escape sequences of a string token, also those of `-v` and operand assignments. */
 export function unescapeString(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(/\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|\n|[^])/g, (whole, body: string) => {
+  return text.replace(/\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|\n|[\s\S])/g, (whole, body: string) => {
     if (/^[0-7]/.test(body)) return String.fromCharCode(Number.parseInt(body, 8) & 0xff);
     if (/^x./.test(body)) return String.fromCharCode(Number.parseInt(body.slice(1), 16));
     if (body === '\n') return '';
@@ -139,7 +139,7 @@ export class Lexer {
   }
 
   private string(): Token {
-    const pattern = /"((?:[^"\\\n]|\\[^])*)"/y;
+    const pattern = /"((?:[^"\\\n]|\\[\s\S])*)"/y;
     pattern.lastIndex = this.at;
     const match = pattern.exec(this.text);
     if (!match) {

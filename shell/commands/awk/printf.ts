@@ -2,7 +2,15 @@
 import { formatDouble, formatInteger } from '../lib/cformat.ts';
 import { num, StrNum, type Value } from './values.ts';
 
-type Piece = string | { flags: string; width: number | '*' | undefined; precision: number | '*' | undefined; conversion: string; source: string };
+type Piece =
+  | string
+  | {
+      flags: string;
+      width: number | '*' | undefined;
+      precision: number | '*' | undefined;
+      conversion: string;
+      source: string;
+    };
 
 const SPEC = /%([-+ #0']*)(\*|\d+)?(?:\.(\*|\d*))?(?:hh|[hlLqjzt]+)?([a-zA-Z%])?/g;
 const CACHE_LIMIT = 200;

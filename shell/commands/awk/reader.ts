@@ -6,7 +6,10 @@ import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import type { PosixRegex } from '../lib/regex.ts';
 import type { TextCodec } from '../lib/text.ts';
 
-export type Separator = { kind: 'char'; char: string } | { kind: 'paragraph' } | { kind: 'regex'; regex: PosixRegex };
+export type Separator =
+  | { kind: 'char'; char: string }
+  | { kind: 'paragraph' }
+  | { kind: 'regex'; regex: PosixRegex };
 
 const PARAGRAPH_END = /\n\n+/g;
 

@@ -1,9 +1,16 @@
 /**
  * What must be known before code is made: which names are arrays, and which functions may wait.
- * awk tells arrays from scalars only by use, and passes a function's untyped parameter on by use in the function called;
+ * awk tells arrays from scalars only by use, and passes a function's untyped parameter on by use in the
+ * function called;
  * both are settled here by going round until nothing changes.
  */
-import { AwkSyntaxError, type AwkProgram, type Expr, type FunctionDefinition, type Statement } from './ast.ts';
+import {
+  type AwkProgram,
+  AwkSyntaxError,
+  type Expr,
+  type FunctionDefinition,
+  type Statement,
+} from './ast.ts';
 
 export interface FunctionInfo {
   definition: FunctionDefinition;
@@ -26,12 +33,30 @@ type Visit = { expr: (expr: Expr) => void; statement: (statement: Statement) => 
 
 function childrenOf(node: object): object[] {
   return Object.values(node).flatMap((value) => {
-    if (Array.isArray(value)) return value.filter((item): item is object => typeof item === 'object' && item !== null);
+    if (Array.isArray(value))
+      return value.filter((item): item is object => typeof item === 'object' && item !== null);
     return typeof value === 'object' && value !== null ? [value as object] : [];
   });
 }
 
-const STATEMENTS = new Set(['expression', 'print', 'printf', 'if', 'while', 'do', 'for', 'forIn', 'block', 'next', 'nextfile', 'break', 'continue', 'exit', 'return', 'delete']);
+const STATEMENTS = new Set([
+  'expression',
+  'print',
+  'printf',
+  'if',
+  'while',
+  'do',
+  'for',
+  'forIn',
+  'block',
+  'next',
+  'nextfile',
+  'break',
+  'continue',
+  'exit',
+  'return',
+  'delete',
+]);
 
 /** Calls `visit` for every node below (and with) `node`. */
 function walk(node: object, visit: Visit): void {
@@ -112,11 +137,16 @@ class Resolver {
     if (array?.kind === 'name') isArray(array.name);
   }
 
-  private scanCall(call: Extract<Expr, { kind: 'call' }>, info: FunctionInfo | undefined, isArray: (name: string) => void): void {
+  private scanCall(
+    call: Extract<Expr, { kind: 'call' }>,
+    info: FunctionInfo | undefined,
+    isArray: (name: string) => void,
+  ): void {
     const callee = this.functions.get(call.name);
     if (!callee) throw new AwkSyntaxError(`function ${call.name} never defined`, call.line);
     const { parameters } = callee.definition;
-    if (call.args.length > parameters.length) throw new AwkSyntaxError(`function ${call.name} called with more args than accepts`, call.line);
+    if (call.args.length > parameters.length)
+      throw new AwkSyntaxError(`function ${call.name} called with more args than accepts`, call.line);
     call.args.forEach((arg, i) => {
       if (arg.kind !== 'name') return;
       const parameter = parameters[i] ?? '';

@@ -1,4 +1,7 @@
-/** The files and commands that an awk program reads and writes, open until close() or the end (POSIX awk, "Input/Output"). */
+/**
+ * The files and commands that an awk program reads and writes, open until close() or the end (POSIX awk,
+ * "Input/Output").
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import type { Awaitable, Fd, Pid, Sys } from '../../../subsystems/unix/sys.ts';
@@ -81,7 +84,8 @@ export class Streams {
     }
     const special = SPECIAL[to];
     if (special === 1) return { kind, out: this.main, fd: 1 };
-    if (special !== undefined) return { kind, out: new TextOutput(new Output(this.sys, special), this.codec), fd: special };
+    if (special !== undefined)
+      return { kind, out: new TextOutput(new Output(this.sys, special), this.codec), fd: special };
     const flags = O.WRONLY | O.CREAT | O.CLOEXEC | (kind === '>' ? O.TRUNC : O.APPEND);
     const fd = await this.sys.open(to, flags, 0o666);
     return { kind, out: new TextOutput(new Output(this.sys, fd), this.codec), fd };

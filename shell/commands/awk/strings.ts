@@ -1,6 +1,9 @@
-/** The string functions of awk. Positions count characters: where a string has astral ones, code points are counted. */
+/**
+ * The string functions of awk. Positions count characters: where a string has astral ones, code points are
+ * counted.
+ */
 import type { PosixRegex } from '../lib/regex.ts';
-import { StrNum, type AwkArray } from './values.ts';
+import { type AwkArray, StrNum } from './values.ts';
 
 const ASTRAL = /[\ud800-\udbff]/;
 
@@ -13,7 +16,10 @@ function charactersBefore(text: string, units: number): number {
   return ASTRAL.test(text) ? [...text.slice(0, units)].length : units;
 }
 
-/** substr(s, m[, n]): n characters from m; a start before the string counts as 1, as gawk and BWK awk have it. */
+/**
+ * substr(s, m[, n]): n characters from m; a start before the string counts as 1, as gawk and BWK awk have
+ * it.
+ */
 export function substr(text: string, from: number, count = Infinity): string {
   if (Number.isNaN(from) || Number.isNaN(count)) return '';
   const first = Math.max(1, Math.trunc(from)) - 1;
@@ -28,7 +34,10 @@ export function indexOf(text: string, part: string): number {
 }
 
 /** RSTART and RLENGTH of a match, and its groups. */
-export function match(text: string, regex: PosixRegex): { start: number; length: number; groups: readonly (string | undefined)[] } {
+export function match(
+  text: string,
+  regex: PosixRegex,
+): { start: number; length: number; groups: readonly (string | undefined)[] } {
   const found = regex.exec(text);
   if (!found) return { start: 0, length: -1, groups: [] };
   return {
@@ -39,7 +48,8 @@ export function match(text: string, regex: PosixRegex): { start: number; length:
 }
 
 /**
- * The replacement of sub and gsub: `&` is the match; of the backslashes before an `&` each two stand for one, and an odd one
+ * The replacement of sub and gsub: `&` is the match; of the backslashes before an `&` each two stand for
+ * one, and an odd one
  * makes the `&` literal. Other backslashes are ordinary.
  */
 function replacementParts(text: string): { literal: string; whole: boolean }[] {
@@ -81,7 +91,8 @@ export function substitute(text: string, regex: PosixRegex, replacement: string,
       count += 1;
       result += text.slice(copied, index);
       if (plain) result += replacement;
-      else for (const { literal, whole } of parts) result += whole ? literal + text.slice(index, end) : literal;
+      else
+        for (const { literal, whole } of parts) result += whole ? literal + text.slice(index, end) : literal;
       copied = end;
       lastEnd = end;
       if (!all) break;

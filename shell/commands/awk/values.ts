@@ -1,5 +1,6 @@
 /**
- * awk's values: undefined (uninitialised), number, string, or StrNum: text from outside the program, which compares as a number
+ * awk's values: undefined (uninitialised), number, string, or StrNum: text from outside the program,
+ * which compares as a number
  * when it looks like one (POSIX awk, "numeric string").
  */
 import { formatDouble } from '../lib/cformat.ts';
@@ -65,12 +66,17 @@ const SIX_DIGITS = '%.6g';
 const BIGGEST_EXACT = 1e16;
 
 /** A number by CONVFMT or OFMT; integers always as integers. `format` is used only when it is not %.6g. */
-export function numberToText(value: number, format: string, sprintf: (format: string, args: Value[]) => string): string {
+export function numberToText(
+  value: number,
+  format: string,
+  sprintf: (format: string, args: Value[]) => string,
+): string {
   if (Number.isInteger(value)) {
     return Math.abs(value) < BIGGEST_EXACT ? String(value) : BigInt(value).toString();
   }
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value < 0 ? '-inf' : 'inf';
-  if (format === SIX_DIGITS) return formatDouble(value, { flags: '', width: -1, precision: 6, conversion: 'g' });
+  if (format === SIX_DIGITS)
+    return formatDouble(value, { flags: '', width: -1, precision: 6, conversion: 'g' });
   return sprintf(format, [value]);
 }
 

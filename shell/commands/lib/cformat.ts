@@ -1,5 +1,6 @@
 /**
- * C's number formats on doubles: %d %i %o %x %u %e %f %g %a with flags, width and precision, as printf(3) prints them.
+ * C's number formats on doubles: %d %i %o %x %u %e %f %g %a with flags, width and precision, as printf(3)
+ * prints them.
  * JavaScript rounds exact ties up where C rounds them to even; `exactTie` corrects that.
  */
 export interface FormatSpec {
@@ -93,7 +94,8 @@ export function formatDouble(value: number, spec: FormatSpec): string {
   else if (kind === 'e') text = roundedExponential(magnitude, precision);
   else if (kind === 'g') text = general(magnitude, precision, flags.includes('#'));
   else text = hexadecimal(magnitude, spec.precision);
-  if (flags.includes('#') && precision === 0 && !text.includes('.') && kind !== 'g') text = text.replace(/^\d+/, '$&.');
+  if (flags.includes('#') && precision === 0 && !text.includes('.') && kind !== 'g')
+    text = text.replace(/^\d+/, '$&.');
   if (upper) text = text.toUpperCase();
   return pad(text, signOf(negative, flags), spec, flags.includes('0') && Number.isFinite(value));
 }

@@ -1,5 +1,6 @@
 /**
- * POSIX regular expressions, basic and extended, to a syntax tree (POSIX.1-2017 XBD 9; GNU additions as glibc's regcomp).
+ * POSIX regular expressions, basic and extended, to a syntax tree (POSIX.1-2017 XBD 9; GNU additions as
+ * glibc's regcomp).
  * regex.ts turns the tree into something that matches.
  */
 export type RegexNode =
@@ -17,7 +18,10 @@ export interface RegexSyntax {
   extended: boolean;
   /** ^ and $ match at embedded newlines also (sed's M). */
   multiline?: boolean;
-  /** Which backslash escapes of characters hold: sed's (\n \t \xHH \oNNN \dNNN \cX) or awk's (\n \t \" \/ \ddd, also within brackets). */
+  /**
+   * Which backslash escapes of characters hold: sed's (\n \t \xHH \oNNN \dNNN \cX) or awk's (\n \t \" \/
+   * \ddd, also within brackets).
+   */
   escapes?: 'sed' | 'awk';
 }
 
@@ -73,7 +77,10 @@ function inClass(char: string): string {
   return /[\\\]^[\-/]/.test(char) ? `\\${char}` : char;
 }
 
-/** Reads `\xHH`, `\oNNN`, `\dNNN`, `\cX` (sed) or `\ddd` (awk) after the backslash: [character, length], or undefined. */
+/**
+ * Reads `\xHH`, `\oNNN`, `\dNNN`, `\cX` (sed) or `\ddd` (awk) after the backslash: [character, length], or
+ * undefined.
+ */
 export function numericEscape(
   text: string,
   at: number,
@@ -110,8 +117,7 @@ class Parser {
 
   parse(): RegexNode {
     const node = this.alternatives();
-    if (this.at < this.text.length)
-      throw new RegexError('Unmatched ) or \\)');
+    if (this.at < this.text.length) throw new RegexError('Unmatched ) or \\)');
     return node;
   }
 
@@ -218,7 +224,10 @@ class Parser {
     return this.literal();
   }
 
-  /** A repetition with nothing to repeat: an ordinary character (BRE `*`), or ignored as glibc does in an ERE. */
+  /**
+   * A repetition with nothing to repeat: an ordinary character (BRE `*`), or ignored as glibc does in an
+   * ERE.
+   */
   private misplaced(operator: string): RegexNode {
     if (!this.syntax.extended && operator !== '*') {
       if (operator === '{') throw new RegexError('Invalid preceding regular expression');

@@ -1,12 +1,18 @@
 /**
  * POSIX regular expressions on JavaScript's RegExp.
  *
- * The tree of regex-parse.ts is written out as a JS pattern (flags s and u, so a character is a code point and `.` also takes a
- * newline) and matched by V8. Both engines find the leftmost match, but POSIX wants the longest one there and JS the first that
- * its backtracking finds. Where the two can differ (an alternation whose branches can begin alike, or an optional part
- * of several characters after a repetition) the pattern is `ambiguous`: the end is then found by following all
- * alternatives at once from the start that JS found, and sub-matches by matching again with that end required. What remains
- * different: the sub-matches inside one overall span are chosen by JS's rules, and patterns with back-references keep
+ * The tree of regex-parse.ts is written out as a JS pattern (flags s and u, so a character is a code
+ * point and `.` also takes a
+ * newline) and matched by V8. Both engines find the leftmost match, but POSIX wants the longest one there
+ * and JS the first that
+ * its backtracking finds. Where the two can differ (an alternation whose branches can begin alike, or an
+ * optional part
+ * of several characters after a repetition) the pattern is `ambiguous`: the end is then found by
+ * following all
+ * alternatives at once from the start that JS found, and sub-matches by matching again with that end
+ * required. What remains
+ * different: the sub-matches inside one overall span are chosen by JS's rules, and patterns with back-
+ * references keep
  * JS's span, except that alternatives that are plain words are tried longest first.
  */
 import { parseRegex, type RegexNode, type RegexSyntax, WORD } from './regex-parse.ts';

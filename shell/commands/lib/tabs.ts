@@ -1,4 +1,7 @@
-/** Tab stops of expand and unexpand: `-t N`, `-t 4,8,12`, and a last `/N` (every N from there) or `+N` (every N after the last). */
+/**
+ * Tab stops of expand and unexpand: `-t N`, `-t 4,8,12`, and a last `/N` (every N from there) or `+N` (every
+ * N after the last).
+ */
 import { Fatal } from './command.ts';
 import { quote } from './quote.ts';
 

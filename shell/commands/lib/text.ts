@@ -1,9 +1,12 @@
 /**
  * Bytes ↔ text for the commands that work on characters (sed, grep, awk, sort, cut -c …).
  *
- * The locale is C.UTF-8 unless LC_ALL, LC_CTYPE or LANG say C or POSIX, where every byte is one character (latin1).
- * Both directions are lossless: in UTF-8 a byte that is not part of a valid sequence becomes the lone surrogate U+DC00 + byte
- * (Python's "surrogateescape"), which encode turns back into the same byte. So `sed s/a/b/` never damages binary data.
+ * The locale is C.UTF-8 unless LC_ALL, LC_CTYPE or LANG say C or POSIX, where every byte is one character
+ * (latin1).
+ * Both directions are lossless: in UTF-8 a byte that is not part of a valid sequence becomes the lone
+ * surrogate U+DC00 + byte
+ * (Python's "surrogateescape"), which encode turns back into the same byte. So `sed s/a/b/` never damages
+ * binary data.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Environment } from '../../../subsystems/unix/sys.ts';

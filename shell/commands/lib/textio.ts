@@ -36,7 +36,10 @@ export async function* textBatches(
 
 const SETTLE_CHARACTERS = 16384;
 
-/** Text into an Output through a codec. Call `settle` before anything else writes to the Output, and at the end. */
+/**
+ * Text into an Output through a codec. Call `settle` before anything else writes to the Output, and at the
+ * end.
+ */
 export class TextOutput {
   readonly out: Output;
   private readonly codec: TextCodec;

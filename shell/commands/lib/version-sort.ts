@@ -1,4 +1,7 @@
-/** Version order (filevercmp of gnulib, after Debian's algorithm): digits compare as numbers, `~` before the end. For sort -V, ls -v. */
+/**
+ * Version order (filevercmp of gnulib, after Debian's algorithm): digits compare as numbers, `~` before the
+ * end. For sort -V, ls -v.
+ */
 const DOTS = /^\.{1,2}$/;
 const SUFFIX = /(?:\.[A-Za-z~][A-Za-z0-9~]*)*$/;
 

@@ -41,7 +41,14 @@ export class Executor {
   private readonly sys: Sys;
   private readonly codec: TextCodec;
 
-  constructor(sys: Sys, script: SedScript, input: SedInput, outputs: SedOutputs, codec: TextCodec, options: SedOptions) {
+  constructor(
+    sys: Sys,
+    script: SedScript,
+    input: SedInput,
+    outputs: SedOutputs,
+    codec: TextCodec,
+    options: SedOptions,
+  ) {
     this.sys = sys;
     this.script = script;
     this.input = input;
@@ -118,7 +125,9 @@ export class Executor {
     if (!last) return this.matches(first);
     if (command.active) return this.inRange(command, last);
     const begins = this.matches(first);
-    return typeof begins === 'boolean' ? this.beginRange(command, first, last, begins) : begins.then((b) => this.beginRange(command, first, last, b));
+    return typeof begins === 'boolean'
+      ? this.beginRange(command, first, last, begins)
+      : begins.then((b) => this.beginRange(command, first, last, b));
   }
 
   private beginRange(command: SedCommand, _first: Address, last: RangeEnd, begins: boolean): boolean {
@@ -127,7 +136,8 @@ export class Executor {
     command.until = 0;
     if (last.kind === 'line') command.until = last.line;
     else if (last.kind === 'plus') command.until = line + last.count;
-    else if (last.kind === 'multiple') command.until = last.of > 0 ? Math.ceil(line / last.of) * last.of : line;
+    else if (last.kind === 'multiple')
+      command.until = last.of > 0 ? Math.ceil(line / last.of) * last.of : line;
     else {
       command.active = true;
       return true;
@@ -159,7 +169,9 @@ export class Executor {
       case 'zero':
         return false;
       case 'step':
-        return address.step <= 0 ? line === address.first : line >= address.first && (line - address.first) % address.step === 0;
+        return address.step <= 0
+          ? line === address.first
+          : line >= address.first && (line - address.first) % address.step === 0;
       case 'regex':
         return this.regex(address.regex).test(this.space);
       case 'last':
@@ -302,7 +314,10 @@ export class Executor {
         (await this.outputs.named(command.text)).line(this.space, this.terminated);
         break;
       case 'W':
-        (await this.outputs.named(command.text)).line(this.space.split(this.options.delimiter, 1)[0] ?? '', true);
+        (await this.outputs.named(command.text)).line(
+          this.space.split(this.options.delimiter, 1)[0] ?? '',
+          true,
+        );
         break;
       case 'e':
         await this.evaluate(command.text);
@@ -321,7 +336,10 @@ export class Executor {
     if (this.outputs.full) await this.outputs.drain(false);
   }
 
-  /** `e command` puts its output before the pattern space; bare `e` runs the pattern space and takes its output. */
+  /**
+   * `e command` puts its output before the pattern space; bare `e` runs the pattern space and takes its
+   * output.
+   */
   private async evaluate(shellCommand: string): Promise<void> {
     if (shellCommand !== '') {
       this.outputs.main.text(await this.outputs.run(shellCommand));
@@ -335,7 +353,8 @@ export class Executor {
     if (substitution.print === 1) this.print();
     if (substitution.evaluate) this.space = (await this.outputs.run(this.space)).replace(/\n$/, '');
     if (substitution.print === 2) this.print();
-    if (substitution.file !== undefined) (await this.outputs.named(substitution.file)).line(this.space, this.terminated);
+    if (substitution.file !== undefined)
+      (await this.outputs.named(substitution.file)).line(this.space, this.terminated);
   }
 
   private substitute(substitution: Substitution): boolean {

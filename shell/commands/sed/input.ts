@@ -1,13 +1,14 @@
 /**
- * The input of sed: the lines of all files as one stream, or file by file with -s and -i. A line is looked ahead for
+ * The input of sed: the lines of all files as one stream, or file by file with -s and -i. A line is
+ * looked ahead for
  * only when that is asked (`$`), so that a terminal is not read further than needed.
  */
 import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
+import type { Awaitable, Sys } from '../../../subsystems/unix/sys.ts';
 import { SysError } from '../lib/command.ts';
 import { readChunks } from '../lib/io.ts';
 import type { TextCodec } from '../lib/text.ts';
 import { type TextBatch, textBatches } from '../lib/textio.ts';
-import type { Awaitable, Sys } from '../../../subsystems/unix/sys.ts';
 
 export interface InputEvents {
   cannotRead(name: string, reason: string): Awaitable<void>;
@@ -37,7 +38,13 @@ export class SedInput {
   private readonly delimiter: string;
   private readonly separate: boolean;
 
-  constructor(sys: Sys, names: readonly string[], codec: TextCodec, options: { delimiter: string; separate: boolean }, events: InputEvents) {
+  constructor(
+    sys: Sys,
+    names: readonly string[],
+    codec: TextCodec,
+    options: { delimiter: string; separate: boolean },
+    events: InputEvents,
+  ) {
     this.sys = sys;
     this.names = [...names];
     this.codec = codec;
@@ -96,7 +103,10 @@ export class SedInput {
     this.fd = -1;
   }
 
-  /** With -s and -i the file's end is told only when the next one is asked for: its last line is still being worked on. */
+  /**
+   * With -s and -i the file's end is told only when the next one is asked for: its last line is still being
+   * worked on.
+   */
   private async openNext(): Promise<boolean> {
     await this.finishFile();
     for (let name = this.names.shift(); name !== undefined; name = this.names.shift()) {

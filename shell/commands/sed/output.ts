@@ -1,4 +1,6 @@
-/** Where sed writes: standard output (or the file edited in place), the files of w, and what r, R and e read. */
+/**
+ * Where sed writes: standard output (or the file edited in place), the files of w, and what r, R and e read.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import type { Awaitable, Sys } from '../../../subsystems/unix/sys.ts';
 import { Fatal, SysError } from '../lib/command.ts';
@@ -132,7 +134,8 @@ export class SedOutputs {
   private async *linesOf(name: string): AsyncGenerator<string, void, void> {
     try {
       const fd = name === '/dev/stdin' ? 0 : await this.sys.open(name, O.RDONLY);
-      for await (const { lines } of textBatches(readChunks(this.sys, fd), this.codec, this.delimiter)) yield* lines;
+      for await (const { lines } of textBatches(readChunks(this.sys, fd), this.codec, this.delimiter))
+        yield* lines;
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
     }
@@ -142,7 +145,12 @@ export class SedOutputs {
   async run(command: string): Promise<string> {
     await this.drain(true);
     const [read, write] = await this.sys.pipe();
-    const pid = await spawn(this.sys, { name: 'sed', argv: ['sh', '-c', command], dup: [[write, 1]], close: [read, write] });
+    const pid = await spawn(this.sys, {
+      name: 'sed',
+      argv: ['sh', '-c', command],
+      dup: [[write, 1]],
+      close: [read, write],
+    });
     await this.sys.close(write);
     const bytes = await readAll(this.sys, read);
     await this.sys.close(read);

@@ -1,6 +1,13 @@
 /** Parses sed scripts (POSIX sed; GNU's extensions). Messages are GNU sed's, with its character positions. */
 import { compileRegex, type PosixRegex, RegexError } from '../lib/regex.ts';
-import { type Address, type RangeEnd, type SedCommand, type SedScript, SedSyntaxError, type Substitution } from './script.ts';
+import {
+  type Address,
+  type RangeEnd,
+  type SedCommand,
+  type SedScript,
+  SedSyntaxError,
+  type Substitution,
+} from './script.ts';
 import { parseReplacement, splitEscapes, unescapeText } from './text.ts';
 
 export interface ParseOptions {
@@ -43,7 +50,7 @@ export class SedParser {
       first = false;
       this.list();
     }
-    if (this.open.length > 0) throw this.error('unmatched `{\'', 0);
+    if (this.open.length > 0) throw this.error("unmatched `{'", 0);
     this.link();
     return { commands: this.commands, quiet: this.quiet };
   }
@@ -78,13 +85,27 @@ export class SedParser {
     for (const command of this.commands) {
       if (!'btT'.includes(command.name)) continue;
       const target = command.text === '' ? this.commands.length : labels.get(command.text);
-      if (target === undefined) throw new SedSyntaxError(`-e expression #1, char ${this.text.length}: can't find label for jump to \`${command.text}'`.replace(/^.*: can't/, "can't"));
+      if (target === undefined)
+        throw new SedSyntaxError(
+          `-e expression #1, char ${this.text.length}: can't find label for jump to \`${command.text}'`.replace(
+            /^.*: can't/,
+            "can't",
+          ),
+        );
       command.target = target;
     }
   }
 
   private command(): void {
-    const command: SedCommand = { name: '', negated: false, active: false, until: 0, text: '', number: -1, target: 0 };
+    const command: SedCommand = {
+      name: '',
+      negated: false,
+      active: false,
+      until: 0,
+      text: '',
+      number: -1,
+      target: 0,
+    };
     command.first = this.address();
     this.skip(/\s*/y);
     if (this.text[this.at] === ',') {
@@ -160,7 +181,9 @@ export class SedParser {
     }
   }
 
-  /** Text up to an unescaped delimiter; `\delimiter` becomes the delimiter, in a regex `\n` stays an escape. */
+  /**
+   * Text up to an unescaped delimiter; `\delimiter` becomes the delimiter, in a regex `\n` stays an escape.
+   */
   private delimited(delimiter: string, isRegex: boolean, unterminated: string): string {
     let result = '';
     for (;;) {
@@ -186,19 +209,28 @@ export class SedParser {
 
   private arguments(command: SedCommand): void {
     const { name } = command;
-    if ('aic'.includes(name)) return this.textArgument(command);
+    if ('aic'.includes(name)) {
+      this.textArgument(command);
+      return;
+    }
     if (name === '{') {
       this.open.push(this.commands.length - 1);
       return;
     }
-    if (name === '}') return this.closeBlock(command);
+    if (name === '}') {
+      this.closeBlock(command);
+      return;
+    }
     if (name === '#') {
       if (command.first) throw this.error("comments don't accept any addresses");
       this.skip(/[^\n]*/y);
       this.commands.pop();
       return;
     }
-    if (name === ':') return this.label(command);
+    if (name === ':') {
+      this.label(command);
+      return;
+    }
     if ('btT'.includes(name)) {
       this.skip(/[ \t]*/y);
       command.text = this.skip(/[^\s;}]*/y);
@@ -230,7 +262,7 @@ export class SedParser {
   private closeBlock(command: SedCommand): void {
     const start = this.open.pop();
     if (start === undefined) throw this.error("unexpected `}'");
-    if (command.first) throw this.error('} doesn\'t want any addresses'.replace('} ', '`}\' '));
+    if (command.first) throw this.error("} doesn't want any addresses".replace('} ', "`}' "));
     const block = this.commands[start];
     if (block) block.target = this.commands.length;
     this.endOfCommand();
@@ -251,10 +283,12 @@ export class SedParser {
       this.at += 1;
       this.skip(/[ \t]*/y);
       if (this.text[this.at] === '\n') this.at += 1;
-      if (this.at >= this.text.length && !this.continuePiece()) throw this.error("expected \\ after `a', `c' or `i'");
+      if (this.at >= this.text.length && !this.continuePiece())
+        throw this.error("expected \\ after `a', `c' or `i'");
       raw = this.rawText();
     } else {
-      if (this.at >= this.text.length || this.text[this.at] === '\n') throw this.error("expected \\ after `a', `c' or `i'");
+      if (this.at >= this.text.length || this.text[this.at] === '\n')
+        throw this.error("expected \\ after `a', `c' or `i'");
       raw = this.rawText();
     }
     command.text = `${unescapeText(raw)}\n`;
@@ -272,7 +306,7 @@ export class SedParser {
 
   /** To the end of the line; a backslash keeps the newline behind it. */
   private rawText(): string {
-    let raw = this.skip(/(?:\\[^]|[^\\\n])*/y);
+    let raw = this.skip(/(?:\\[\s\S]|[^\\\n])*/y);
     if (this.text[this.at] === '\\' && this.at === this.text.length - 1) {
       this.at += 1;
       if (this.continuePiece()) raw += `\n${this.rawText()}`;

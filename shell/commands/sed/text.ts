@@ -1,4 +1,6 @@
-/** Texts within a sed script: the replacement of s, the strings of y, the text of a i c; and the output of l. */
+/**
+ * Texts within a sed script: the replacement of s, the strings of y, the text of a i c; and the output of l.
+ */
 import { numericEscape } from '../lib/regex-parse.ts';
 import type { TextCodec } from '../lib/text.ts';
 import type { CaseMode, ReplacementPart } from './script.ts';
@@ -22,7 +24,10 @@ function escapeAt(text: string, at: number): [string, number] {
   return [letter, 2];
 }
 
-/** The replacement of s: `&`, `\0`…`\9`, `\n`, GNU's case conversions; a backslash makes anything else literal. */
+/**
+ * The replacement of s: `&`, `\0`…`\9`, `\n`, GNU's case conversions; a backslash makes anything else
+ * literal.
+ */
 export function parseReplacement(text: string): ReplacementPart[] {
   const parts: ReplacementPart[] = [];
   let literal = '';
@@ -75,7 +80,7 @@ export function splitEscapes(text: string): string[] {
 
 /** The text of a, i, c: backslashes go, what they stand before stays (GNU also knows \t). */
 export function unescapeText(text: string): string {
-  return text.replace(/\\([^])/g, (_, char: string) => (char === 't' ? '\t' : char));
+  return text.replace(/\\([\s\S])/g, (_, char: string) => (char === 't' ? '\t' : char));
 }
 
 function convert(text: string, mode: CaseMode | 'none'): string {
@@ -83,7 +88,10 @@ function convert(text: string, mode: CaseMode | 'none'): string {
 }
 
 /** The replacement for one match. */
-export function expandReplacement(parts: readonly ReplacementPart[], groups: readonly (string | undefined)[]): string {
+export function expandReplacement(
+  parts: readonly ReplacementPart[],
+  groups: readonly (string | undefined)[],
+): string {
   let result = '';
   let mode: CaseMode | 'none' = 'none';
   let next: 'upper' | 'lower' | 'none' = 'none';
@@ -105,14 +113,24 @@ export function expandReplacement(parts: readonly ReplacementPart[], groups: rea
   return result;
 }
 
-const NAMED: Readonly<Record<number, string>> = { 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 92: '\\\\' };
+const NAMED: Readonly<Record<number, string>> = {
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+  92: '\\\\',
+};
 
 /** The unambiguous form of l, folded to `width` columns (0 and 1 = never). */
 export function visibleText(text: string, codec: TextCodec, width: number): string {
   let result = '';
   let column = 0;
   for (const byte of codec.encode(text)) {
-    const printable = byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
+    const printable =
+      byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
     const shown = NAMED[byte] ?? printable;
     if (width > 1 && column + shown.length > width - 1) {
       result += '\\\n';
