@@ -66,7 +66,10 @@ function checkSize(argv: readonly string[], env: Environment): void {
   if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string')) throw new SysError('EFAULT');
   let bytes = 0;
   for (const word of argv) bytes += word.length + 1;
-  for (const [name, value] of Object.entries(env)) bytes += name.length + value.length + 2;
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value !== 'string') throw new SysError('EFAULT');
+    bytes += name.length + value.length + 2;
+  }
   if (bytes > Limits.ARG_MAX) throw new SysError('E2BIG');
 }
 

@@ -5,6 +5,7 @@
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
+import { SITE_MAX } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid } from '../../subsystems/unix/sys.ts';
@@ -20,7 +21,7 @@ export function locate(t: UThread, pid: Pid): Awaitable<Destination> {
 
 export function locatePid(pm: Manager, pid: Pid): Awaitable<Destination> {
   if (pm.processes.has(pid)) return { target: pm.port };
-  if (!Number.isInteger(pid) || pid <= 0) throw new SysError('ESRCH');
+  if (!Number.isInteger(pid) || pid <= 0 || creationSiteOf(pid) > SITE_MAX) throw new SysError('ESRCH');
   return locateRemote(pm, pid);
 }
 

@@ -12,8 +12,7 @@ import { isKError, KError, type KErrorName } from '../../nucleus/errors.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { Terminated } from '../../subsystems/unix/sys.ts';
-import {
-  callText,
+import { argumentError, callText,
   resultText,
   SYSCALLS,
   type SysCallName,
@@ -41,6 +40,8 @@ export function toSysError(error: unknown): unknown {
 /** One system call of `image`'s program. */
 export function trap(image: Image, name: SysCallName, body: CallBody, args: never[]): unknown {
   const row = SYSCALLS[name];
+  const wrong = argumentError(row, args);
+  if (wrong !== undefined) throw new SysError(wrong);
   const { pm } = image.process;
   if (pm.nucleus.tracer.active && name !== 'checkpoint') return tracedTrap(image, name, row, body, args);
   return enter(image, row, body, args);

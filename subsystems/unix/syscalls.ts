@@ -7,14 +7,18 @@
  * with SA_RESTART (signal(7)): 'restart' begins anew, 'eintr' fails whatever SA_RESTART says.
  */
 import { O, Poll, Wait } from './constants.ts';
+import type { ErrnoName } from './errno.ts';
 import { signalName } from './signals.ts';
 import type { Sys } from './sys.ts';
 
 export type SysCallName = Exclude<keyof Sys, 'env'>;
 
 export interface SysCallRow {
-  /** Formatter names, one per argument. */
+  /** Kinds of the arguments: how each is checked and shown. A row writes optional ones with '?'. */
   readonly args: readonly FormatName[];
+  /** How many of them must be given. */
+  readonly required: number;
+  readonly checks: readonly (Check | undefined)[];
   readonly result: FormatName;
   readonly waits: boolean;
   readonly interrupted: 'restart' | 'eintr';
@@ -65,6 +69,10 @@ const FORMATS = {
   path: plain,
   fd: plain,
   number: plain,
+  /** Whole numbers: ids, lengths, offsets. */
+  int: plain,
+  /** Times of utimens: ms, 'now', 'omit'. */
+  time: plain,
   mode: (value) => (typeof value === 'number' ? `0${value.toString(8)}` : plain(value)),
   openFlags: (value) => (typeof value === 'number' ? openFlags(value) : plain(value)),
   bytes: plain,
@@ -84,52 +92,93 @@ const FORMATS = {
 } as const satisfies Record<string, (value: unknown) => string>;
 type FormatName = keyof typeof FORMATS;
 
+type Check = (value: unknown) => ErrnoName | undefined;
+const whole: Check = (value) => (Number.isSafeInteger(value) ? undefined : 'EINVAL');
+const numeric: Check = (value) => (typeof value === 'number' && !Number.isNaN(value) ? undefined : 'EINVAL');
+
+/** What an argument must be at least, whatever else its call checks. Kinds without a row take anything. */
+const CHECKS: { readonly [K in FormatName]?: Check } = {
+  path: (value) => (typeof value === 'string' ? undefined : 'EFAULT'),
+  fd: (value) => (Number.isSafeInteger(value) ? undefined : 'EBADF'),
+  bytes: (value) => (value instanceof Uint8Array ? undefined : 'EFAULT'),
+  signals: (value) => (Array.isArray(value) ? undefined : 'EFAULT'),
+  poll: (value) => (Array.isArray(value) && value.every(isPollFd) ? undefined : 'EFAULT'),
+  time: (value) => (value === 'now' || value === 'omit' || Number.isFinite(value) ? undefined : 'EINVAL'),
+  number: numeric,
+  int: whole,
+  mode: whole,
+  openFlags: whole,
+  waitFlags: whole,
+  signal: whole,
+};
+
+function isPollFd(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { fd, events } = value as { fd?: unknown; events?: unknown };
+  return Number.isSafeInteger(fd) && Number.isSafeInteger(events);
+}
+
+/** The error for arguments of the wrong kind; undefined when they will do. */
+export function argumentError(call: SysCallRow, args: readonly unknown[]): ErrnoName | undefined {
+  const { checks, required } = call;
+  for (let i = 0; i < checks.length; i++) {
+    const check = checks[i];
+    if (check === undefined || (i >= required && args[i] === undefined)) continue;
+    const error = check(args[i]);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
 type Options = Partial<Pick<SysCallRow, 'waits' | 'interrupted'>>;
 
 function row(args: string, result: FormatName, follows: string, options: Options = {}): SysCallRow {
-  const names = args === '' ? [] : (args.split(' ') as FormatName[]);
-  return { args: names, result, follows, waits: true, interrupted: 'restart', ...options };
+  const words = args === '' ? [] : args.split(' ');
+  const names = words.map((word) => word.replace('?', '') as FormatName);
+  const required = words.filter((word) => !word.endsWith('?')).length;
+  const checks = names.map((name) => CHECKS[name]);
+  return { args: names, required, checks, result, follows, waits: true, interrupted: 'restart', ...options };
 }
 const NOW: Options = { waits: false };
 const EINTR: Options = { interrupted: 'eintr' };
 
 export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   // files by path
-  open: row('path openFlags mode plain', 'fd', 'open(2), openat(2)'),
-  stat: row('path plain', 'plain', 'stat(2), fstatat(2)'),
-  lstat: row('path plain', 'plain', 'lstat(2)'),
-  access: row('path number plain', 'none', 'access(2), faccessat(2) with AT_EACCESS'),
-  mkdir: row('path mode', 'none', 'mkdir(2)'),
-  rmdir: row('path plain', 'none', 'rmdir(2)'),
-  unlink: row('path plain', 'none', 'unlink(2), unlinkat(2)'),
-  link: row('path path plain', 'none', 'link(2), linkat(2) with AT_SYMLINK_FOLLOW'),
+  open: row('path openFlags mode? plain?', 'fd', 'open(2), openat(2)'),
+  stat: row('path plain?', 'plain', 'stat(2), fstatat(2)'),
+  lstat: row('path plain?', 'plain', 'lstat(2)'),
+  access: row('path int plain?', 'none', 'access(2), faccessat(2) with AT_EACCESS'),
+  mkdir: row('path mode?', 'none', 'mkdir(2)'),
+  rmdir: row('path plain?', 'none', 'rmdir(2)'),
+  unlink: row('path plain?', 'none', 'unlink(2), unlinkat(2)'),
+  link: row('path path plain?', 'none', 'link(2), linkat(2) with AT_SYMLINK_FOLLOW'),
   symlink: row('path path', 'none', 'symlink(2)'),
   readlink: row('path', 'path', 'readlink(2)'),
   rename: row('path path', 'none', 'rename(2)'),
-  chmod: row('path mode plain', 'none', 'chmod(2), fchmodat(2)'),
-  chown: row('path number number', 'none', 'chown(2)'),
-  lchown: row('path number number', 'none', 'lchown(2)'),
-  utimens: row('path plain plain plain', 'none', 'utimensat(2)'),
-  truncate: row('path number', 'none', 'truncate(2)'),
-  mknod: row('path mode number', 'none', 'mknod(2)'),
+  chmod: row('path mode plain?', 'none', 'chmod(2), fchmodat(2)'),
+  chown: row('path int int', 'none', 'chown(2)'),
+  lchown: row('path int int', 'none', 'lchown(2)'),
+  utimens: row('path time time plain?', 'none', 'utimensat(2)'),
+  truncate: row('path int', 'none', 'truncate(2)'),
+  mknod: row('path mode int?', 'none', 'mknod(2)'),
   statfs: row('path', 'plain', 'statfs(2)'),
   chdir: row('path', 'none', 'chdir(2)'),
   fchdir: row('fd', 'none', 'fchdir(2)'),
   getcwd: row('', 'path', 'getcwd(2)'),
   chroot: row('path', 'none', 'chroot(2), root only'),
   umask: row('mode', 'mode', 'umask(2)', NOW),
-  mount: row('plain path plain plain', 'none', 'mount(2): sources of the boot description'),
+  mount: row('path path path plain?', 'none', 'mount(2): sources of the boot description'),
   umount: row('path', 'none', 'umount(2)'),
   // descriptors
-  read: row('fd number', 'bytes', 'read(2)'),
+  read: row('fd int', 'bytes', 'read(2)'),
   write: row('fd bytes', 'number', 'write(2); a blocking write is never short'),
-  pread: row('fd number number', 'bytes', 'pread(2)'),
-  pwrite: row('fd bytes number', 'number', 'pwrite(2)'),
-  lseek: row('fd number number', 'number', 'lseek(2): SET, CUR, END'),
+  pread: row('fd int int', 'bytes', 'pread(2)'),
+  pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
+  lseek: row('fd int int', 'number', 'lseek(2): SET, CUR, END'),
   close: row('fd', 'none', 'close(2)'),
   dup: row('fd', 'fd', 'dup(2)', NOW),
   dup2: row('fd fd', 'fd', 'dup2(2)'),
-  dupfd: row('fd fd plain', 'fd', 'fcntl(2) F_DUPFD, F_DUPFD_CLOEXEC', NOW),
+  dupfd: row('fd fd plain?', 'fd', 'fcntl(2) F_DUPFD, F_DUPFD_CLOEXEC', NOW),
   getCloexec: row('fd', 'plain', 'fcntl(2) F_GETFD', NOW),
   setCloexec: row('fd plain', 'none', 'fcntl(2) F_SETFD', NOW),
   getFlags: row('fd', 'openFlags', 'fcntl(2) F_GETFL'),
@@ -139,13 +188,13 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   fstat: row('fd', 'plain', 'fstat(2)'),
   fstatfs: row('fd', 'plain', 'fstatfs(2)'),
   fchmod: row('fd mode', 'none', 'fchmod(2)'),
-  fchown: row('fd number number', 'none', 'fchown(2)'),
-  futimens: row('fd plain plain', 'none', 'futimens(3)'),
-  ftruncate: row('fd number', 'none', 'ftruncate(2)'),
+  fchown: row('fd int int', 'none', 'fchown(2)'),
+  futimens: row('fd time time', 'none', 'futimens(3)'),
+  ftruncate: row('fd int', 'none', 'ftruncate(2)'),
   fsync: row('fd', 'none', 'fsync(2)'),
   sync: row('', 'none', 'sync(2): every volume of the system'),
   readdir: row('fd', 'plain', 'getdents(2)'),
-  pipe: row('openFlags', 'plain', 'pipe(2), pipe2(2)'),
+  pipe: row('openFlags?', 'plain', 'pipe(2), pipe2(2)'),
   poll: row('poll number', 'plain', 'poll(2)', EINTR),
   // terminals
   isatty: row('fd', 'plain', 'isatty(3)'),
@@ -153,22 +202,22 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   tcgetattr: row('fd', 'plain', 'tcgetattr(3)'),
   tcsetattr: row('fd plain plain', 'none', 'tcsetattr(3)'),
   tcgetpgrp: row('fd', 'number', 'tcgetpgrp(3)'),
-  tcsetpgrp: row('fd number', 'none', 'tcsetpgrp(3)'),
+  tcsetpgrp: row('fd int', 'none', 'tcsetpgrp(3)'),
   tcgetwinsize: row('fd', 'plain', 'tcgetwinsize(3) (POSIX 2024)'),
   tcsetwinsize: row('fd plain', 'none', 'tcsetwinsize(3) (POSIX 2024)'),
   tcflush: row('fd plain', 'none', 'tcflush(3)'),
-  openpty: row('plain', 'plain', 'openpty(3)'),
+  openpty: row('plain?', 'plain', 'openpty(3)'),
   // processes
   getpid: row('', 'number', 'getpid(2)', NOW),
   getppid: row('', 'number', 'getppid(2)', NOW),
-  fork: row('plain state', 'number', 'fork(2) to a named entry; on the execution site'),
-  exec: row('path plain state', 'none', 'execve(2); on the execution site'),
-  exit: row('number', 'none', '_exit(2)', NOW),
-  waitpid: row('number waitFlags', 'status', 'wait4(2)'),
-  kill: row('number signal', 'none', 'kill(2), across sites'),
-  getpgid: row('number', 'number', 'getpgid(2)'),
-  setpgid: row('number number', 'none', 'setpgid(2)'),
-  getsid: row('number', 'number', 'getsid(2)'),
+  fork: row('path state', 'number', 'fork(2) to a named entry; on the execution site'),
+  exec: row('path plain state?', 'none', 'execve(2); on the execution site'),
+  exit: row('int', 'none', '_exit(2)', NOW),
+  waitpid: row('int waitFlags?', 'status', 'wait4(2)'),
+  kill: row('int signal', 'none', 'kill(2), across sites'),
+  getpgid: row('int?', 'number', 'getpgid(2)'),
+  setpgid: row('int int', 'none', 'setpgid(2)'),
+  getsid: row('int?', 'number', 'getsid(2)'),
   setsid: row('', 'number', 'setsid(2)'),
   setctty: row('fd', 'none', 'ioctl(2) TIOCSCTTY'),
   getuid: row('', 'number', 'getuid(2)', NOW),
@@ -176,18 +225,18 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   getgid: row('', 'number', 'getgid(2)', NOW),
   getegid: row('', 'number', 'getegid(2)', NOW),
   getgroups: row('', 'plain', 'getgroups(2)', NOW),
-  setuid: row('number', 'none', 'setuid(2)', NOW),
-  setgid: row('number', 'none', 'setgid(2)', NOW),
-  seteuid: row('number', 'none', 'seteuid(2)', NOW),
-  setegid: row('number', 'none', 'setegid(2)', NOW),
-  getpriority: row('number', 'number', 'getpriority(2) PRIO_PROCESS'),
-  setpriority: row('number number', 'none', 'setpriority(2) PRIO_PROCESS'),
+  setuid: row('int', 'none', 'setuid(2)', NOW),
+  setgid: row('int', 'none', 'setgid(2)', NOW),
+  seteuid: row('int', 'none', 'seteuid(2)', NOW),
+  setegid: row('int', 'none', 'setegid(2)', NOW),
+  getpriority: row('int?', 'number', 'getpriority(2) PRIO_PROCESS'),
+  setpriority: row('int int', 'none', 'setpriority(2) PRIO_PROCESS'),
   getrlimit: row('plain', 'plain', 'getrlimit(2)', NOW),
   setrlimit: row('plain plain', 'none', 'setrlimit(2): cpu, fsize, nofile, nproc are enforced', NOW),
   times: row('', 'plain', 'times(2)', NOW),
-  csite: row('number', 'number', "Chorus/MiX's own: execution site of children", NOW),
+  csite: row('int?', 'number', "Chorus/MiX's own: execution site of children", NOW),
   // signals
-  sigaction: row('signal plain', 'plain', 'sigaction(2)', NOW),
+  sigaction: row('signal plain?', 'plain', 'sigaction(2)', NOW),
   sigprocmask: row('plain signals', 'signals', 'sigprocmask(2)', NOW),
   sigpending: row('', 'signals', 'sigpending(2)', NOW),
   sigsuspend: row('signals', 'none', 'sigsuspend(2)', EINTR),
@@ -197,7 +246,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   now: row('', 'number', 'clock_gettime(2) CLOCK_REALTIME', NOW),
   monotonic: row('', 'number', 'clock_gettime(2) CLOCK_MONOTONIC', NOW),
   uname: row('', 'plain', 'uname(2)', NOW),
-  getrandom: row('number', 'bytes', 'getrandom(2)', NOW),
+  getrandom: row('int', 'bytes', 'getrandom(2)', NOW),
   checkpoint: row('', 'none', 'sched_yield(2) when the quantum is over'),
 };
 

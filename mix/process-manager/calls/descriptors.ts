@@ -151,6 +151,10 @@ function duplicate(t: UThread, fd: Fd, least: Fd, cloexec: boolean): Fd {
 /** A lock's range counted from the start of the file. Throws EINVAL. */
 function absoluteRange(t: UThread, object: OpenObject, lock: RecordLock): Awaitable<LockRange> {
   const { pm, pid } = t.process;
+  const { type, start: offset, length: size } = lock ?? {};
+  if (![type, offset, size].every(Number.isSafeInteger) || !(type >= 0 && type <= Lock.UNLCK)) {
+    throw new SysError('EINVAL');
+  }
   if (object.kind !== 'file') throw new SysError('EINVAL');
   const from = (base: number): LockRange => {
     let start = base + lock.start;
