@@ -1,6 +1,6 @@
 /** gzip, gunzip and zcat over node's zlib: names and times are kept in the header, files replaced like the original does. */
 import { constants, createGunzip, createGzip } from 'node:zlib';
-import { isDirectory, isRegular, O } from '../../subsystems/unix/constants.ts';
+import { isDirectory, isRegular, isSymlink, O } from '../../subsystems/unix/constants.ts';
 import type { Fd, Program, Stat } from '../../subsystems/unix/sys.ts';
 import { ask } from './lib/ask.ts';
 import { type Context, command, SysError } from './lib/command.ts';
@@ -99,12 +99,13 @@ class Job {
   }
 
   private async fail(text: string): Promise<void> {
-    await this.ctx.error(text);
+    this.ctx.status = 1;
+    await this.ctx.sys.write(2, encode(`gzip: ${text}\n`));
   }
 
   private async warn(text: string): Promise<void> {
     this.ctx.status ||= 2;
-    if (!this.ctx.options.quiet) await this.ctx.warn(text);
+    if (!this.ctx.options.quiet) await this.ctx.sys.write(2, encode(`gzip: ${text}\n`));
   }
 
   private async *output(source: Source): AsyncGenerator<Uint8Array, void, void> {
@@ -166,6 +167,11 @@ class Job {
     }
     if (!stat) return this.fail(`${this.decompress ? name : path}: No such file or directory`);
     if (isDirectory(stat.mode)) return this.directory(path);
+    if (isSymlink(stat.mode)) return this.fail(`${name}: Too many levels of symbolic links`);
+    const others = stat.nlink - 1;
+    if (others > 0 && !this.toStdout && !o.force && !o.test && !o.list && !o.keep) {
+      return this.warn(`${name} has ${others} other link${others === 1 ? '' : 's'} -- file ignored`);
+    }
     if (!isRegular(stat.mode) && !this.toStdout && !o.force)
       return this.warn(`${name} is not a directory or a regular file - ignored`);
     await this.file(name, stat);
@@ -209,7 +215,8 @@ class Job {
     const target = this.target(name);
     if (target === undefined) return this.warn(`${name}: unknown suffix -- ignored`);
     if (!this.decompress && name.endsWith(this.suffix) && !o.force) {
-      return this.warn(`${name} already has ${this.suffix} suffix -- unchanged`);
+      await sys.write(2, encode(`gzip: ${name} already has ${this.suffix} suffix -- unchanged\n`));
+      return;
     }
     if (!o.force && (await statIfAny(sys, target, false))) {
       const overwrites =
@@ -236,7 +243,7 @@ class Job {
       await sys.write(
         2,
         encode(
-          `${name}:\t${this.ratio(stat!.size, size)} -- ${o.keep ? 'created' : 'replaced with'} ${target}\n`,
+          `${name}:\t${this.ratio(stat!.size, size, baseName(this.decompress ? target : name).length + 1)} -- ${o.keep ? 'created' : 'replaced with'} ${target}\n`,
         ),
       );
   }
@@ -252,9 +259,9 @@ class Job {
     await sys.utimens(target, stat.atimeMs, stat.mtimeMs);
   }
 
-  private ratio(before: number, after: number): string {
+  private ratio(before: number, after: number, nameBytes: number): string {
     const [plain, packed] = this.decompress ? [after, before] : [before, after];
-    const share = plain === 0 ? 0 : (100 * (plain - packed)) / plain;
+    const share = plain === 0 ? 0 : (100 * (plain - packed + 18 + nameBytes)) / plain;
     return `${share.toFixed(1).padStart(5)}%`;
   }
 

@@ -50,6 +50,6 @@ export default command(
     }
     if (errTty) await sys.dup2(1, 2);
     sys.sigaction(Sig.HUP, { disposition: 'ignore' });
-    return execOrReport(sys, 'nohup', operands);
+    return execOrReport(sys, 'nohup', operands, sys.env, 'failed');
   },
 );

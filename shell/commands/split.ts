@@ -263,7 +263,8 @@ async function byChunks(
 
 function sizeArgument(text: string, what: string): number {
   const size = parseSize(text);
-  if (!size) throw new Fatal(`invalid number of ${what}: ${quote(text)}`);
+  if (size === 0) throw new Fatal(`invalid number of ${what}: ${quote(text)}: Numerical result out of range`);
+  if (size === undefined) throw new Fatal(`invalid number of ${what}: ${quote(text)}`);
   return size;
 }
 

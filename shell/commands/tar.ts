@@ -16,7 +16,8 @@ import { modeOf, OPTIONS, oldStyle, type TarContext } from './tar/options.ts';
 const EXIT_DELAYED = '\ntar: Exiting with failure status due to previous errors';
 /** Archives are filled up to a multiple of this: 20 blocks of 512 bytes. */
 const RECORD_BYTES = 10240;
-const GZIP_MAGIC = [0x1f, 0x8b];
+const BLOCK_BYTES = 512;
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 async function open(ctx: TarContext, flags: number): Promise<Fd> {
   const path = ctx.options.file ?? ctx.sys.env.TAPE ?? '-';
@@ -34,12 +35,13 @@ async function* archive(ctx: TarContext, fd: Fd): AsyncGenerator<Uint8Array, voi
   const chunks = readChunks(ctx.sys, fd);
   const first = await chunks.next();
   if (first.done) return;
+  if (first.value.length < BLOCK_BYTES && !isGzip(first.value))
+    throw new Fatal(`This does not look like a tar archive${EXIT_DELAYED}`);
   const whole = (async function* () {
     yield first.value;
     yield* chunks;
   })();
-  const zipped = GZIP_MAGIC.every((byte, i) => first.value[i] === byte);
-  yield* zipped ? through(whole, createGunzip()) : whole;
+  yield* isGzip(first.value) ? through(whole, createGunzip()) : whole;
 }
 
 async function* padded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
@@ -130,6 +132,7 @@ async function read(ctx: TarContext, mode: 'extract' | 'list'): Promise<void> {
     const name = mode === 'extract' ? stripComponents(header.name, strip) : header.name;
     if (name === '') continue;
     if (level > 0) await log.line(level > 1 ? lines.line(header, header.name) : header.name);
+    if (header.type === 'link') header.linkname = stripComponents(header.linkname, strip);
     if (mode === 'extract') await extractor.make(header, name, entry as AsyncIterable<Uint8Array>);
   }
   await extractor.finish();

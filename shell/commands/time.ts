@@ -65,7 +65,7 @@ export default command(
   async ({ sys, options: o, operands }) => {
     if (operands.length === 0) throw new UsageError('missing program to run');
     const startMs = sys.monotonic();
-    const pid = await spawn(sys, { name: 'time', argv: operands });
+    const pid = await spawn(sys, { name: 'time', naming: 'cannot', argv: operands });
     const result = await waitFor(sys, pid);
     const realMs = sys.monotonic() - startMs;
     const { status } = result;

@@ -163,7 +163,12 @@ export default command(
     const argv = operands.slice(1);
     let child: Pid;
     try {
-      child = await spawn(sys, { name: 'timeout', argv, defaultSignals: [Sig.TTIN, Sig.TTOU] });
+      child = await spawn(sys, {
+        name: 'timeout',
+        naming: 'failed',
+        argv,
+        defaultSignals: [Sig.TTIN, Sig.TTOU],
+      });
     } catch (error) {
       if (error instanceof SysError) throw new Fatal(`fork system call failed: ${error.message}`);
       throw error;

@@ -160,7 +160,7 @@ class Runner {
     if (this.stopped) return;
     this.started++;
     this.nullFd ??= await this.openStdin();
-    this.running.add(await spawn(ctx.sys, { name: 'xargs', plain: true, argv, dup: [[this.nullFd, 0]] }));
+    this.running.add(await spawn(ctx.sys, { name: 'xargs', naming: 'plain', argv, dup: [[this.nullFd, 0]] }));
   }
 
   private async openStdin(): Promise<Fd> {

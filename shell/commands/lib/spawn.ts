@@ -12,6 +12,15 @@ import { quoteName } from './quote.ts';
 
 const DEFAULT_PATH = '/bin:/usr/bin';
 
+/** Styles of the message about a program that cannot be run. */
+const NAMINGS = {
+  quoted: quoteName,
+  plain: (program: string) => program,
+  failed: (program: string) => `failed to run command ${quoteName(program)}`,
+  cannot: (program: string) => `cannot run ${program}`,
+} as const;
+export type Naming = keyof typeof NAMINGS;
+
 /** What the child does between fork and exec. */
 export interface SpawnRequest {
   /** Name of the spawning command, for the message when exec fails. */
@@ -28,8 +37,8 @@ export interface SpawnRequest {
   ownGroup?: boolean;
   /** Signals that get their default action back. */
   defaultSignals?: readonly number[];
-  /** The message shows the program's name without quotes (xargs). */
-  plain?: boolean;
+  /** How the message names a program that cannot be run: quoted unless told. */
+  naming?: Naming;
   /** Site that the child's own children start on (csite). */
   site?: number;
 }
@@ -71,14 +80,17 @@ export async function execOrReport(
   name: string,
   argv: readonly string[],
   env = sys.env,
-  plain = false,
+  naming: Naming = 'quoted',
 ): Promise<number> {
   try {
     return await execProgram(sys, argv, env);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    const program = argv[0] ?? '';
-    await sys.write(2, encode(`${name}: ${plain ? program : quoteName(program)}: ${error.message}\n`));
+    await sys.write(
+      2,
+      encode(`${name}: ${NAMINGS[naming](argv[0] ?? '')}: ${error.message}
+`),
+    );
     return error.code === 'ENOENT' ? 127 : 126;
   }
 }
@@ -90,7 +102,7 @@ async function startChild(sys: Sys, request: SpawnRequest): Promise<number> {
   for (const fd of request.close ?? []) await sys.close(fd);
   if (request.site !== undefined) sys.csite(request.site);
   if (request.cwd !== undefined) await sys.chdir(request.cwd);
-  return execOrReport(sys, request.name, request.argv, request.env ?? sys.env, request.plain);
+  return execOrReport(sys, request.name, request.argv, request.env ?? sys.env, request.naming);
 }
 
 /** To be put into the spec of every command that calls `spawn`. */

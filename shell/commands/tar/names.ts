@@ -11,14 +11,18 @@ async function linesOf(ctx: TarContext, path: string): Promise<string[]> {
   return text.split(ctx.options.null ? '\0' : '\n').filter((line) => line !== '');
 }
 
-/** True for names that --exclude or -X leaves out: the pattern matches the name, or any trailing part of it. */
+/** True for names that --exclude or -X leaves out: the pattern matches the name, any part of it between slashes. */
 export async function excluder(ctx: TarContext): Promise<(name: string) => boolean> {
   const patterns = [...ctx.options.exclude];
   for (const path of ctx.options.excludeFrom) patterns.push(...(await linesOf(ctx, path)));
   const tests = patterns.map((pattern) => globMatcher(pattern.replace(/(?<=.)\/+$/, '')));
   return (name) => {
     const parts = name.replace(/\/+$/, '').split('/');
-    return tests.some((test) => parts.some((_, i) => test(parts.slice(i).join('/'))));
+    return parts.some((_, from) =>
+      parts.some(
+        (_part, to) => to >= from && tests.some((test) => test(parts.slice(from, to + 1).join('/'))),
+      ),
+    );
   };
 }
 
