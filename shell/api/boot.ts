@@ -24,7 +24,7 @@ async function bootHere(plan: BootPlan): Promise<Carrier> {
 /** A process per site; this process has the first one. */
 async function bootProcesses(plan: BootPlan): Promise<Carrier> {
   const { bootCluster } = await import('./cluster.ts');
-  return bootCluster(plan.description, programTable(plan.programs), { signal: plan.signal });
+  return bootCluster(plan.description, programTable(plan.programs), plan);
 }
 
 /** Writes the files that the options name. */

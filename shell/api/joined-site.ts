@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SystemDescription } from '../../mix/boot/description.ts';
 import { type RunningSite, startSite } from '../../mix/boot/site.ts';
 import { makeNucleus } from '../../mix/boot/system.ts';
+import { isKError } from '../../nucleus/errors.ts';
 import { joinTransport, type Sites } from '../../nucleus/join.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { zeromqTransport } from '../../nucleus/transport/zeromq.ts';
@@ -27,6 +28,14 @@ export interface JoinedSite {
   close(): Promise<void>;
 }
 
+/** A site that joined found no root file system: says which sites it has heard of. */
+export class RootUnreachable extends Error {
+  constructor(links: Sites) {
+    const heard = links.sites().map(({ name, up }) => `${name} ${up ? 'up' : 'down'}`);
+    super(`nobody serves the root file system (linked: ${heard.join(', ') || 'to no site'})`);
+  }
+}
+
 /** Where a site listens whose sockets are in `directory`. */
 export const socketAddress = (directory: string, site: number | string): string =>
   `ipc://${join(directory, `site-${site}`)}`;
@@ -45,7 +54,9 @@ export async function joinNucleus(
   const transport = await zeromqTransport({ site: order.site, address: order.address });
   const links = joinTransport(nucleus, transport, { connect: order.peers });
   const start = async (): Promise<JoinedSite> => {
-    const running = await startSite({ nucleus, description: order.description, programs });
+    const running = await startSite({ nucleus, description: order.description, programs }).catch((error) => {
+      throw isKError(error, 'K_EUNREACHABLE') ? new RootUnreachable(links) : error;
+    });
     const close = async (): Promise<void> => {
       await running.shutdown();
       await links.close();

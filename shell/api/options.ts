@@ -49,6 +49,8 @@ export interface BootPlan {
   programs: readonly Program[];
   processes: boolean;
   signal: AbortSignal | undefined;
+  /** Where the processes of other sites write their trace; not an option of `boot`. */
+  trace?: string | undefined;
 }
 
 const KNOWN = [

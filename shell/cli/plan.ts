@@ -1,5 +1,6 @@
 /** From the common flags to what is booted and how programs start. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseDescription, SITES_MAX } from '../../mix/boot/description.ts';
 import { type BootOptions, type BootPlan, planFrom } from '../api/options.ts';
 import { type FlagValues, integerFlag, UsageError } from './arguments.ts';
@@ -45,8 +46,9 @@ export function planFlags(flags: FlagValues, sites = 1): BootPlan {
   const seed = integerFlag('seed', flags.seed, 0, SEED_MAX);
   const config = flags.config === undefined ? {} : configFile(flags.config);
   const several = (count ?? sites) > 1 || Array.isArray((config as BootOptions).sites);
+  const trace = flags.trace === undefined || flags.trace === '-' ? flags.trace : resolve(flags.trace);
   try {
-    return planFrom({
+    const plan = planFrom({
       sites: count ?? sites,
       ...config,
       ...(seed === undefined ? {} : { seed }),
@@ -56,6 +58,7 @@ export function planFlags(flags: FlagValues, sites = 1): BootPlan {
       ...(flags.user === undefined ? {} : { user: flags.user }),
       processes: several,
     });
+    return { ...plan, trace };
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;

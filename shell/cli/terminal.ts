@@ -20,10 +20,10 @@ function nameSites(plan: BootPlan): void {
 }
 
 /** Boots with a line of progress per site. */
-function bootVisibly(plan: BootPlan, trace: string | undefined): Promise<Carrier> {
+function bootVisibly(plan: BootPlan): Promise<Carrier> {
   if (!plan.processes) return openCarrier(plan);
   return bootCluster(plan.description, programTable(), {
-    trace,
+    trace: plan.trace,
     onReady: ({ site, name, pid, address }) => void printLine(`site ${site} ${name} is up (pid ${pid}, ${address})`),
   });
 }
@@ -34,7 +34,7 @@ export async function terminal({ flags }: Arguments): Promise<number> {
   }
   const plan = planFlags(flags, SITES_DEFAULT);
   nameSites(plan);
-  const carrier = await bootVisibly(plan, flags.trace);
+  const carrier = await bootVisibly(plan);
   try {
     const saveHistory = await keepHistory(carrier, plan.user);
     try {

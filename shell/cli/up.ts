@@ -1,6 +1,5 @@
 /** `chorus up`: boots sites as processes in the background, which go on when this command has ended. */
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { join } from 'node:path';
 import { socketAddress } from '../api/joined-site.ts';
 import { type SiteOrder, SiteProcess } from '../api/site-process.ts';
@@ -22,13 +21,12 @@ import {
 const SITES_DEFAULT = 3;
 
 export async function up({ flags }: Arguments): Promise<number> {
-  const { description } = planFlags(flags, SITES_DEFAULT);
+  const { description, trace } = planFlags(flags, SITES_DEFAULT);
   const name = flags.name ?? DEFAULT_NAME;
   if (readState(name)) throw new CliError(`a system named '${name}' is up already (chorus down ends it)`);
   const directory = stateDirectory(name);
   removeState(directory);
   mkdirSync(directory, { mode: 0o700 });
-  const trace = flags.trace === undefined || flags.trace === '-' ? flags.trace : resolve(flags.trace);
   const first = socketAddress(directory, description.sites[0]!.site);
   const children = description.sites.map(({ site }): SiteProcess => {
     const address = socketAddress(directory, site);
