@@ -12,7 +12,9 @@ import { isKError, KError, type KErrorName } from '../../nucleus/errors.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { Terminated } from '../../subsystems/unix/sys.ts';
-import { argumentError, callText,
+import {
+  argumentError,
+  callText,
   resultText,
   SYSCALLS,
   type SysCallName,

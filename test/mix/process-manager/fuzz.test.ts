@@ -6,12 +6,37 @@ import { SYSCALLS, type SysCallName } from '../../../subsystems/unix/syscalls.ts
 import { bootWorld, type TestWorld } from './support.ts';
 
 /** Calls that wait, end the process, or need a program image. */
-const LEFT_OUT: readonly SysCallName[] = ['exit', 'sleep', 'sigsuspend', 'poll', 'exec', 'kill', 'alarm', 'read', 'open'];
+const LEFT_OUT: readonly SysCallName[] = [
+  'exit',
+  'sleep',
+  'sigsuspend',
+  'poll',
+  'exec',
+  'kill',
+  'alarm',
+  'read',
+  'open',
+];
 
 const junk = fc.oneof(
-  fc.constantFrom(undefined, null, '', '/', '/tmp', '.', '..', '/tmp/x', '/dev/null', 'a\0b', 'x'.repeat(5000), NaN),
+  fc.constantFrom(
+    undefined,
+    null,
+    '',
+    '/',
+    '/tmp',
+    '.',
+    '..',
+    '/tmp/x',
+    '/dev/null',
+    'a\0b',
+    'x'.repeat(5000),
+    NaN,
+  ),
   fc.constantFrom(-1, 0, 1, 2, 3, 4, 1.5, 2 ** 31, 2 ** 53, Infinity, -Infinity, true, 'now', 'block', 'cpu'),
-  fc.constantFrom({}, [], [1], { fd: 0, events: 1 }, new Uint8Array(3), () => 0, Symbol.iterator, { type: 9 }),
+  fc.constantFrom({}, [], [1], { fd: 0, events: 1 }, new Uint8Array(3), () => 0, Symbol.iterator, {
+    type: 9,
+  }),
 );
 
 describe('system calls with wrong arguments', () => {

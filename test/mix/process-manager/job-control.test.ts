@@ -45,7 +45,8 @@ const shell: Program = {
     reader: async (sys: Sys, { foreground }: { foreground: boolean }) => {
       await sys.setpgid(0, 0);
       if (foreground) await sys.tcsetpgrp(0, sys.getpid());
-      for (const sig of [Sig.TSTP, Sig.TTIN, Sig.TTOU, Sig.INT]) sys.sigaction(sig, { disposition: 'default' });
+      for (const sig of [Sig.TSTP, Sig.TTIN, Sig.TTOU, Sig.INT])
+        sys.sigaction(sig, { disposition: 'default' });
       for (;;) {
         const line = decode(await sys.read(0, 100));
         await sys.write(1, encode(`got ${line}`));

@@ -14,7 +14,12 @@ const code = async (work: () => unknown): Promise<string> => {
 };
 
 const programs: Program[] = [
-  { name: 'forever', main: async (sys) => { for (;;) await sys.sleep(100_000); } },
+  {
+    name: 'forever',
+    main: async (sys) => {
+      for (;;) await sys.sleep(100_000);
+    },
+  },
   {
     name: 'orphaner',
     main: async (sys) => {
@@ -22,7 +27,11 @@ const programs: Program[] = [
       await sys.fork('orphan', null);
       for (;;) await sys.sleep(100_000);
     },
-    entries: { orphan: async (sys: Sys) => { for (;;) await sys.sleep(100_000); } },
+    entries: {
+      orphan: async (sys: Sys) => {
+        for (;;) await sys.sleep(100_000);
+      },
+    },
   },
   {
     name: 'piper',
@@ -38,7 +47,10 @@ const programs: Program[] = [
       const eof = await sys.read(fromR, 10);
       const [revents] = await sys.poll([{ fd: toW, events: Poll.OUT }], 1000);
       const broken = await code(() => sys.write(toW, new Uint8Array(10)));
-      await sys.write(1, new TextEncoder().encode(`${ready.length} ${eof.length} ${(revents! & Poll.ERR) !== 0} ${broken}\n`));
+      await sys.write(
+        1,
+        new TextEncoder().encode(`${ready.length} ${eof.length} ${(revents! & Poll.ERR) !== 0} ${broken}\n`),
+      );
       return 0;
     },
     entries: {
