@@ -95,6 +95,8 @@ export class Descriptors {
       const dropped = this.table.drop(slot.object);
       if (isPromise(dropped)) waits.push(dropped);
     });
+    // A child of a process with thousands of descriptors must not keep an array as long as its parent's.
+    this.slots = this.slots.slice(0, this.slots.findLastIndex((slot) => slot !== undefined) + 1);
     if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
 }
