@@ -7,7 +7,6 @@
  * is in memory and what could be read back have parted.
  */
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { pack, unpack } from 'msgpackr';
 import { Errno, SysError } from '../../subsystems/unix/errno.ts';
 import { crc32 } from './crc.ts';
 
@@ -21,10 +20,10 @@ const BUFFER_BYTES_MAX = 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 /** Reads the records of a file. Returns how many bytes of it were good. */
-export function readLog(path: string, each: (record: unknown) => void): number {
+export function readLog(path: string, each: (record: Buffer) => void): number {
   const reader = new FrameReader(path);
   try {
-    for (let body = reader.next(); body; body = reader.next()) each(unpack(body));
+    for (let body = reader.next(); body; body = reader.next()) each(body);
     return reader.good;
   } finally {
     reader.close();
@@ -91,9 +90,8 @@ export class Log {
     if (this.broken || this.closed) throw new SysError('EIO');
   }
 
-  append(record: unknown): void {
+  append(body: Buffer): void {
     this.demandSound();
-    const body = pack(record);
     const head = Buffer.allocUnsafe(HEAD_BYTES);
     head.writeUInt32LE(body.length, 0);
     head.writeUInt32LE(crc32(body), 4);

@@ -20,6 +20,27 @@ export type VolumeRecord =
   | ['content', number, Ino, number, Uint8Array]
   | ['times', number, Ino, number, number, number, number];
 
+/**
+ * A record as bytes: the length of its JSON, the JSON, and behind it the contents that it carries, as they are.
+ * JSON keeps names that are no UTF-8 (lone surrogates) as they are, which most binary encodings do not.
+ */
+export function encodeRecord(record: VolumeRecord): Buffer {
+  const last = record.at(-1);
+  const data = last instanceof Uint8Array ? last : undefined;
+  const json = Buffer.from(JSON.stringify(data ? record.slice(0, -1) : record));
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat(data ? [length, json, data] : [length, json]);
+}
+
+/** Throws SyntaxError for what encodeRecord did not make. */
+export function decodeRecord(body: Buffer): VolumeRecord {
+  const end = 4 + body.readUInt32LE(0);
+  const record = JSON.parse(body.toString('utf8', 4, end)) as unknown[];
+  if (record[0] === 'write' || record[0] === 'content') record.push(body.subarray(end));
+  return record as VolumeRecord;
+}
+
 /** Carries one record out. */
 export function replay(volume: MemoryVolume, record: VolumeRecord): void {
   switch (record[0]) {

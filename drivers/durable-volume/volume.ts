@@ -28,7 +28,7 @@ import { MemoryVolume } from '../memfs-volume/volume.ts';
 import type { AttributeChange, Attributes, Ino, NewInode, Volume, VolumeEntry } from '../volume.ts';
 import { lockStore, StoreError } from './lock.ts';
 import { Log, readLog } from './log.ts';
-import { replay, snapshotOf, type VolumeRecord } from './records.ts';
+import { decodeRecord, encodeRecord, replay, snapshotOf, type VolumeRecord } from './records.ts';
 
 export interface DurableVolumeOptions {
   /** Host directory of the store; made if missing. */
@@ -92,8 +92,8 @@ class DurableVolume implements Volume {
    */
   private load(path: string, whole: boolean): number {
     if (!existsSync(path)) return 0;
-    const size = readLog(path, (record) => {
-      const entry = record as VolumeRecord;
+    const size = readLog(path, (body) => {
+      const entry = decodeRecord(body);
       this.timeMs = entry[1];
       replay(this.memory, entry);
     });
@@ -118,7 +118,7 @@ class DurableVolume implements Volume {
     this.log.demandSound();
     this.timeMs = this.clockNow();
     const result = mutate();
-    this.log.append(record(this.timeMs));
+    this.log.append(encodeRecord(record(this.timeMs)));
     if (this.log.size > this.logLimit) this.tidy();
     return result;
   }
@@ -137,7 +137,7 @@ class DurableVolume implements Volume {
     const next = this.number + 1;
     const temporary = `${this.path('snapshot', next)}.tmp`;
     const snapshot = new Log(temporary, 0);
-    for (const record of snapshotOf(this.memory)) snapshot.append(record);
+    for (const record of snapshotOf(this.memory)) snapshot.append(encodeRecord(record));
     const { size } = snapshot;
     snapshot.close();
     const log = new Log(this.path('log', next), 0);

@@ -124,6 +124,20 @@ describe('the durable volume', () => {
     again.close();
   });
 
+  it('keeps contents and names of any bytes', () => {
+    const directory = newStore();
+    const volume = durableVolume({ directory });
+    bench(volume).root.put('/caf\udce9 \u00e9', '');
+    const ino = volume.lookup(volume.root, 'caf\udce9 \u00e9')!;
+    const data = Uint8Array.from({ length: 70_000 }, (_, i) => (i * 31) & 0xff);
+    volume.write(ino, 3, data);
+    volume.close();
+    const again = durableVolume({ directory });
+    expect(again.lookup(again.root, 'caf\udce9 \u00e9')).toBe(ino);
+    expect(Buffer.from(again.read(ino, 3, 70_000)).equals(data)).toBe(true);
+    again.close();
+  });
+
   it('keeps unlinked files readable while open, and drops them after', () => {
     const directory = newStore();
     const volume = durableVolume({ directory });

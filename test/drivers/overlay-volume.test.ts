@@ -45,7 +45,7 @@ describe('the overlay volume', () => {
         expect(tree(over.root, '')).toEqual(tree(plain.root, ''));
         expect(tree(lower.root, '')).toEqual(untouched);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

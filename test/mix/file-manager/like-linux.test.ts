@@ -23,10 +23,10 @@ const DEPTH = 8;
 
 /** Each volume kind, empty. */
 const VOLUMES: Record<string, { make: () => Volume; runs: number }> = {
-  memory: { make: () => memoryVolume(), runs: 200 },
+  memory: { make: () => memoryVolume(), runs: 120 },
   host: {
     make: () => hostVolume({ directory: fs.mkdtempSync(join(scratch, 'host-')), readOnly: false }),
-    runs: 60,
+    runs: 40,
   },
   overlay: { make: () => overlayVolume(memoryVolume()), runs: 40 },
 };
@@ -84,7 +84,7 @@ describe.runIf(asRoot)(
           }
           fs.rmSync(top, { recursive: true });
         }),
-        { numRuns: 200 },
+        { numRuns: 100 },
       );
     });
   },
