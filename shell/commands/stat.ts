@@ -6,7 +6,7 @@ import { expandEscapes } from './lib/escapes.ts';
 import { modeText, typeText } from './lib/mode.ts';
 import { loadNames, type Names } from './lib/names.ts';
 import { canonicalize, dirName } from './lib/path.ts';
-import { quoteName } from './lib/quote.ts';
+import { quoteIfNeeded, quoteName } from './lib/quote.ts';
 import { strftime } from './lib/strftime.ts';
 import { type Zone, zoneOf } from './lib/zone.ts';
 
@@ -44,9 +44,11 @@ function seconds(ms: number, precision: number): string {
   return `${Math.floor(ms / 1000)}.${strftime('%N', ms, { at: () => ({ offsetS: 0, name: '', isDst: false }) }).slice(0, precision)}`;
 }
 
+/** The name (and the text of a link): always quoted in formats of the user, when needed in the default one. */
 async function shownName({ ctx, path, stat }: Subject): Promise<string> {
-  if (!isSymlink(stat.mode)) return quoteName(path);
-  return `${quoteName(path)} -> ${quoteName(await ctx.sys.readlink(path))}`;
+  const show = ctx.options.format === undefined && ctx.options.printf === undefined ? quoteIfNeeded : quoteName;
+  if (!isSymlink(stat.mode)) return show(path);
+  return `${show(path)} -> ${show(await ctx.sys.readlink(path))}`;
 }
 
 /** The topmost directory on the same device. */
