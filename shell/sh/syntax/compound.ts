@@ -4,7 +4,7 @@ import type { CaseItem, Node, Word } from './ast.ts';
 import { readCondition } from './conditions.ts';
 import type { Parser } from './parser.ts';
 import { wordArgument } from './parser.ts';
-import { readArithmetic } from './words.ts';
+import { readArithmetic, tryArithmetic } from './words.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -137,12 +137,9 @@ function readParenthesis(parser: Parser): Node {
   const open = parser.next();
   const { source } = parser;
   if (source.text[source.pos] === '(') {
-    const { pos, line } = source;
-    source.pos += 1;
-    const parts = readArithmetic(source);
+    const { line } = source;
+    const parts = tryArithmetic(source);
     if (parts) return { k: 'arithmetic', line, expression: { parts } };
-    source.pos = pos;
-    source.line = line;
   }
   const body = parser.body(')');
   parser.expectOp(')');

@@ -1,13 +1,19 @@
 /** Syntax trees back to text: what job messages show. Parsing the result gives the same tree. */
 import type { CaseItem, Condition, Node, Part, Redirect, Word } from './ast.ts';
 
-const quoteSingle = (s: string): string => `'${s.replaceAll("'", "'\\''")}'`;
+/** Single quotes around what is not one itself. */
+function quoteSingle(s: string): string {
+  if (s === '') return "''";
+  const pieces = s.split("'").map((piece) => (piece === '' ? '' : `'${piece}'`));
+  return pieces.join("'");
+}
 const quoteDouble = (s: string): string => s.replace(/[$`"\\]/g, '\\$&');
 
 function unparsePart(part: Part, double: boolean): string {
   switch (part.t) {
     case 'text':
-      return part.s;
+      // A quote behind it would make `$'…'` of a dollar.
+      return part.s.endsWith('$') ? `${part.s.slice(0, -1)}'$'` : part.s;
     case 'quoted':
       return double ? quoteDouble(part.s) : quoteSingle(part.s);
     case 'double':

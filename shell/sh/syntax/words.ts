@@ -167,20 +167,29 @@ function readName(source: Source): string {
 function readParenthesis(source: Source): Part {
   source.enter();
   source.pos += 1;
-  if (source.peek() === '(') {
-    const { pos, line } = source;
-    source.pos += 1;
-    const parts = readArithmetic(source);
-    if (parts) {
-      source.leave();
-      return { t: 'arith', parts };
-    }
-    source.pos = pos;
-    source.line = line;
+  const parts = source.peek() === '(' ? tryArithmetic(source) : undefined;
+  if (parts) {
+    source.leave();
+    return { t: 'arith', parts };
   }
   const body = source.grammar.substitution(source);
   source.leave();
   return { t: 'command', body };
+}
+
+/** At the second `(` of `((`: the expression, or undefined with nothing consumed when it is none. */
+export function tryArithmetic(source: Source): Part[] | undefined {
+  const { pos, line, depth } = source;
+  const place = source.text.length - pos;
+  if (source.notArithmetic.has(place)) return undefined;
+  source.pos += 1;
+  const parts = readArithmetic(source);
+  if (parts) return parts;
+  source.notArithmetic.add(place);
+  source.pos = pos;
+  source.line = line;
+  source.depth = depth;
+  return undefined;
 }
 
 /** After `((`: the expression's parts up to `))`; undefined when a lone `)` shows that these are nested subshells. */
