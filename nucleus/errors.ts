@@ -1,4 +1,7 @@
-/** Nucleus error codes: one table. Calls throw KError; the number is what travels on the wire and what K_E… constants are in the manuals (negative). */
+/**
+ * Nucleus error codes: one table. Calls throw KError; the number is what travels on the wire and what K_E…
+ * constants are in the manuals (negative).
+ */
 const TABLE = {
   K_EABORT: [-1, 'the thread was aborted while it waited'],
   K_EINVAL: [-2, 'invalid argument'],

@@ -1,9 +1,9 @@
 /**
- * The nucleus of one site: actors, threads, ports, groups, IPC. One per site, single-threaded; several may live in
- * one process (the simulator, the one-shot commands). It knows nothing of UNIX.
+ * The nucleus of one site: actors, threads, ports, groups, IPC. One per site, single-threaded; several may
+ * live in one process (the simulator, the one-shot commands). It knows nothing of UNIX.
  *
- * Calls carry the names of the ChorusOS manuals (section 2K). Where a manual passes the caller implicitly, the
- * calling thread is the first argument. Failed calls throw KError.
+ * Calls carry the names of the ChorusOS manuals (section 2K). Where a manual passes the caller implicitly,
+ * the calling thread is the first argument. Failed calls throw KError.
  */
 import { ABORT_HANDLERS_MAX, type AbortHandler, Actor, type Privilege } from './actors/actor.ts';
 import type { Awaitable } from './awaitable.ts';
@@ -77,7 +77,9 @@ export class Nucleus implements Executive {
 
   // --- actors ----------------------------------------------------------------------------------------------
 
-  /** actorCreate(2K): inherits the creator's PI; born with one port, K_DEFAULTPORT. Throws K_ENOMEM, K_EPRIV. */
+  /**
+   * actorCreate(2K): inherits the creator's PI; born with one port, K_DEFAULTPORT. Throws K_ENOMEM, K_EPRIV.
+   */
   actorCreate(
     creator: Actor | null,
     options: { name: string; privilege?: Privilege; pi?: ProtectionId },
@@ -167,8 +169,8 @@ export class Nucleus implements Executive {
   }
 
   /**
-   * A thread comes home from a trap or message handler: an abort that nothing consumed runs the home actor's abort
-   * handlers (the state is cleared before). Returns true when handlers ran.
+   * A thread comes home from a trap or message handler: an abort that nothing consumed runs the home actor's
+   * abort handlers (the state is cleared before). Returns true when handlers ran.
    */
   threadComeHome(thread: Thread): boolean {
     thread.execution = thread.home;
@@ -184,7 +186,10 @@ export class Nucleus implements Executive {
     return this.addPort(actor, this.uis.next(UiType.port));
   }
 
-  /** portDeclare(2K): the caller chose the UI, and answers for its uniqueness. Throws K_EPRIV, K_EBUSY, K_EINVAL. */
+  /**
+   * portDeclare(2K): the caller chose the UI, and answers for its uniqueness. Throws K_EPRIV, K_EBUSY,
+   * K_EINVAL.
+   */
   portDeclare(actor: Actor, ui: UI): Port {
     if (!actor.trusted) throw new KError('K_EPRIV');
     if (uiType(ui) !== UiType.staticPort) throw new KError('K_EINVAL');
@@ -229,7 +234,10 @@ export class Nucleus implements Executive {
     this.ipc.remote?.portGone(port.ui, movedTo);
   }
 
-  /** Gives a detached or newly arrived port to an actor of this site: disabled, sequence restarted, groups kept. */
+  /**
+   * Gives a detached or newly arrived port to an actor of this site: disabled, sequence restarted, groups
+   * kept.
+   */
   attachPort(port: Port, actor: Actor): number {
     port.actor = actor;
     port.li = actor.nextLi++;
@@ -290,7 +298,9 @@ export class Nucleus implements Executive {
     return { li: this.attachPort(port, target), sequence };
   }
 
-  /** The first half of a migration: blocked receivers are aborted, queued messages dropped unless they follow. */
+  /**
+   * The first half of a migration: blocked receivers are aborted, queued messages dropped unless they follow.
+   */
   leaveActor(port: Port, follow: boolean): void {
     port.receivers.failAll(new KError('K_EABORT'));
     if (!follow) {
@@ -316,7 +326,10 @@ export class Nucleus implements Executive {
     return allocateGroup(caller, kind, stamp, this.site, this.random);
   }
 
-  /** grpPortInsert(2K): the port must be here; idempotent. Throws K_EUNKNOWN, K_EINVAL (key), K_EPRIV, K_ENOMEM. */
+  /**
+   * grpPortInsert(2K): the port must be here; idempotent. Throws K_EUNKNOWN, K_EINVAL (key), K_EPRIV,
+   * K_ENOMEM.
+   */
   grpPortInsert(caller: Actor, group: Capability, portUi: UI): void {
     const port = this.groupPort(caller, group, portUi);
     if (port.groups.has(group.ui)) return;
@@ -403,7 +416,10 @@ export class Nucleus implements Executive {
     return thread.current;
   }
 
-  /** svMsgHandler(2K): supervisor actors only. Messages already queued are handled first. Throws K_EPRIV, K_EBUSY. */
+  /**
+   * svMsgHandler(2K): supervisor actors only. Messages already queued are handled first. Throws K_EPRIV,
+   * K_EBUSY.
+   */
   svMsgHandler(actor: Actor, li: number, handler: MessageHandler): void {
     if (actor.privilege !== 'supervisor') throw new KError('K_EPRIV');
     const port = this.ipc.portOf(actor, li);

@@ -1,6 +1,7 @@
 /**
- * Actors: the unit of resource encapsulation. An actor owns its threads and ports; it is tied to one site for life,
- * and everything it owns is freed when it is deleted: its ports vanish, and the calls that wait on them fail.
+ * Actors: the unit of resource encapsulation. An actor owns its threads and ports; it is tied to one site for
+ * life, and everything it owns is freed when it is deleted: its ports vanish, and the calls that wait on them
+ * fail.
  */
 
 import type { Thread } from '../executive/thread.ts';

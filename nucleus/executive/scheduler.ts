@@ -1,17 +1,21 @@
 /**
- * The executive's ready queue. A thread whose wait ended becomes ready; ready threads go on in order of priority
- * (0 = highest), first come first served within one priority.
+ * The executive's ready queue. A thread whose wait ended becomes ready; ready threads go on in order of
+ * priority (0 = highest), first come first served within one priority.
  *
- * Wake-ups of one turn are collected and dispatched together in a microtask, so a chain of local messages costs no
- * turn of the event loop. A quantum bounds that: once threads have run for `quantumMs` since the last turn,
- * dispatching moves to a later turn, so timers, sockets and terminals are served however busy the site is.
+ * Wake-ups of one turn are collected and dispatched together in a microtask, so a chain of local messages
+ * costs no turn of the event loop. A quantum bounds that: once threads have run for `quantumMs` since the
+ * last turn, dispatching moves to a later turn, so timers, sockets and terminals are served however busy the
+ * site is.
  */
 import type { Clock } from '../clock.ts';
 
 export const PRIORITY_MAX = 255;
 export const PRIORITY_DEFAULT = 128;
 
-/** Clock readings and deferrals cost more than most calls: quantumExpired makes them once in so many questions. */
+/**
+ * Clock readings and deferrals cost more than most calls: quantumExpired makes them once in so many
+ * questions.
+ */
 const CLOCK_STRIDE = 16;
 
 export class Scheduler {

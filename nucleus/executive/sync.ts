@@ -5,7 +5,9 @@
 import { KError } from '../errors.ts';
 import type { BlockOptions, Thread, Wait } from './thread.ts';
 
-/** First-in first-out list of waiting threads: what every object below, and every server queue, is made of. */
+/**
+ * First-in first-out list of waiting threads: what every object below, and every server queue, is made of.
+ */
 export class WaitQueue<T = void> {
   private readonly waits = new Set<Wait<T>>();
 

@@ -1,14 +1,15 @@
 /**
- * Threads: the unit of execution. A thread's home actor is constant for life; its *execution actor* changes while
- * it runs a trap or message handler of another actor.
+ * Threads: the unit of execution. A thread's home actor is constant for life; its *execution actor* changes
+ * while it runs a trap or message handler of another actor.
  *
- * States. A thread is ACTIVE, or WAITING in one `block`. SUSPENDED (threadSuspend, counted) and STOPPED (its whole
- * actor was stopped) are independent reasons to stand still: a thread of ours cannot be interrupted between two
- * nucleus calls, so it stands still where its wait ends, or at its next `settle()`. Both reasons must clear.
+ * States. A thread is ACTIVE, or WAITING in one `block`. SUSPENDED (threadSuspend, counted) and STOPPED (its
+ * whole actor was stopped) are independent reasons to stand still: a thread of ours cannot be interrupted
+ * between two nucleus calls, so it stands still where its wait ends, or at its next `settle()`. Both reasons
+ * must clear.
  *
- * Abort (threadAbort(2K)): a thread blocked in an ABORTABLE call gets K_EABORT and the abort is consumed; else the
- * thread enters the ABORTED state, consumed by its next abortable block, by `threadAborted()`, or when it returns
- * into its home actor, where the home actor's abort handlers run.
+ * Abort (threadAbort(2K)): a thread blocked in an ABORTABLE call gets K_EABORT and the abort is consumed;
+ * else the thread enters the ABORTED state, consumed by its next abortable block, by `threadAborted()`, or
+ * when it returns into its home actor, where the home actor's abort handlers run.
  */
 import type { Actor } from '../actors/actor.ts';
 import type { Clock } from '../clock.ts';
@@ -79,8 +80,8 @@ export class Thread {
 
   /**
    * Blocks until `start`'s wait is woken. `start` may wake at once, and may return a function that undoes its
-   * registration, called when the wait ends in any other way. Rejects with K_EABORT, K_ETIMEOUT, or K_EUNKNOWN
-   * when the thread is deleted.
+   * registration, called when the wait ends in any other way. Rejects with K_EABORT, K_ETIMEOUT, or
+   * K_EUNKNOWN when the thread is deleted.
    */
   block<T>(start: (wait: Wait<T>) => (() => void) | undefined, options: BlockOptions = {}): Promise<T> {
     if (this.deleted) return Promise.reject(new KError('K_EUNKNOWN'));

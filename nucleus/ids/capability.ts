@@ -1,9 +1,9 @@
 /**
  * Capabilities {ui, key} and protection identifiers.
  *
- * A capability is a password: who knows the key may act on the object; there is no rights field. For a server's
- * object (a file, a pipe) `ui` names the server's port and `key` means something only to that server.
- * Ports themselves have a UI and no key.
+ * A capability is a password: who knows the key may act on the object; there is no rights field. For a
+ * server's object (a file, a pipe) `ui` names the server's port and `key` means something only to that
+ * server. Ports themselves have a UI and no key.
  */
 import type { RandomSource } from '../clock.ts';
 import type { UI } from './ui.ts';

@@ -1,6 +1,6 @@
 /**
- * Unique identifiers: 64 bits {creation site 13, type 3, epoch 16, counter 32}, unique in space and time: the epoch
- * changes at each boot of a site, so counters that restart do not re-issue old names.
+ * Unique identifiers: 64 bits {creation site 13, type 3, epoch 16, counter 32}, unique in space and time: the
+ * epoch changes at each boot of a site, so counters that restart do not re-issue old names.
  *
  * Represented as 16 hexadecimal digits: cheap as a map key, cheap to encode, readable in a trace
  * (`sstt eeee cccccccc`: the first four digits are site << 3 | type).

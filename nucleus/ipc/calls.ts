@@ -1,11 +1,12 @@
 /**
  * Calls that cross sites, seen from both ends.
  *
- * Client end: a call is pending from the moment it is made until its reply, an error, or its client's giving up; it
- * is *posted* to at most one site at a time. A posted call is never sent again, so it runs at most once; when the
- * site's link fails, the calls posted to it fail at once, and only they.
+ * Client end: a call is pending from the moment it is made until its reply, an error, or its client's giving
+ * up; it is *posted* to at most one site at a time. A posted call is never sent again, so it runs at most
+ * once; when the site's link fails, the calls posted to it fail at once, and only they.
  *
- * Server end: what runs here for other sites, so that an abort, or the death of the client's site, reaches it.
+ * Server end: what runs here for other sites, so that an abort, or the death of the client's site, reaches
+ * it.
  */
 import { isKError, KError } from '../errors.ts';
 import type { SiteId } from '../ids/ui.ts';

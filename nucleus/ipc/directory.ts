@@ -1,7 +1,7 @@
 /**
- * The group directory: which ports of other sites are members of which groups. Membership lives with the member
- * ports; each site tells the others of its own: everything when a session begins, every change after, in order.
- * What a lost site had told is forgotten with it.
+ * The group directory: which ports of other sites are members of which groups. Membership lives with the
+ * member ports; each site tells the others of its own: everything when a session begins, every change after,
+ * in order. What a lost site had told is forgotten with it.
  */
 import type { SiteId, UI } from '../ids/ui.ts';
 import type { GroupMember } from './group.ts';

@@ -1,13 +1,15 @@
 /**
- * Frames: what a link hands to a transport. A fixed binary header and an array of packets in MessagePack, in one
- * piece; byte strings of 16 KiB and more travel beside it, each as a frame of its own, never through the encoder.
+ * Frames: what a link hands to a transport. A fixed binary header and an array of packets in MessagePack, in
+ * one piece; byte strings of 16 KiB and more travel beside it, each as a frame of its own, never through the
+ * encoder.
  *
- *     offset  0 magic   1 version   2 kind   3 flags   4 session  12 peer's session  20 sequence  28 acknowledged
- *            36 Lamport stamp  44 epoch (16)  46 raw frames that follow (16)  48 0xdc, count (16), packets…
+ *     offset  0 magic   1 version   2 kind   3 0   4 session   12 peer's session   20 sequence
+ *            28 acknowledged   36 Lamport stamp   44 epoch (16 bits)   46 raw frames that follow (16)
+ *            48 0xdc, count (16): a MessagePack array of packets
  *
- * Packets are encoded when they are sent, not when the frame leaves: the sender may reuse its values at once, and
- * one that cannot be encoded harms no other. A packet leaves room before itself, so a frame of one packet, the common
- * case, is made without copying.
+ * Packets are encoded when they are sent, not when the frame leaves: the sender may reuse its values at once,
+ * and one that cannot be encoded harms no other. A packet leaves room before itself, so a frame of one
+ * packet, the common case, is made without copying.
  */
 import { addExtension, Packr, RESERVE_START_SPACE } from 'msgpackr';
 

@@ -1,11 +1,11 @@
 /**
- * Port groups: named sets of ports. A group is only a name: membership is kept where the member ports are, so an
- * empty group needs no deletion. Dynamic and static groups differ only in how their capability is made.
+ * Port groups: named sets of ports. A group is only a name: membership is kept where the member ports are, so
+ * an empty group needs no deletion. Dynamic and static groups differ only in how their capability is made.
  *
- * The key that guards insertion must be checkable on every site without asking: a group's UI carries 48 bits of a
- * one-way hash of its key, so key and UI prove each other anywhere. A static group's key is computed from its stamp
- * (same stamp, same capability on all sites): a well-known service name, not a secret; static *system* groups may be
- * joined by trusted actors only.
+ * The key that guards insertion must be checkable on every site without asking: a group's UI carries 48 bits
+ * of a one-way hash of its key, so key and UI prove each other anywhere. A static group's key is computed
+ * from its stamp (same stamp, same capability on all sites): a well-known service name, not a secret; static
+ * *system* groups may be joined by trusted actors only.
  */
 import { createHash } from 'node:crypto';
 import type { Actor } from '../actors/actor.ts';
@@ -52,7 +52,10 @@ export function staticGroup(kind: 'staticUser' | 'staticSystem', stamp: number):
   return { ui: groupUi(type, 0, key), key };
 }
 
-/** Throws K_EINVAL when the key is not this group's, K_EPRIV when the actor may not touch a static system group. */
+/**
+ * Throws K_EINVAL when the key is not this group's, K_EPRIV when the actor may not touch a static system
+ * group.
+ */
 export function checkGroupKey(group: Capability, actor: Actor): void {
   const type = uiType(group.ui);
   if (type === UiType.staticSystemGroup && !actor.trusted) throw new KError('K_EPRIV');

@@ -4,8 +4,8 @@
  * The fast path every server relies on: an ipcCall to a port of this site that has a message handler runs the
  * handler in the caller's thread at once: no queue, no turn of the event loop, no encoding.
  *
- * Guarantees: ipcCall is at most once, ends by reply, error, timeout or abort, and an abort reaches the serving
- * thread; one port's messages from one sender are received in the order they were sent.
+ * Guarantees: ipcCall is at most once, ends by reply, error, timeout or abort, and an abort reaches the
+ * serving thread; one port's messages from one sender are received in the order they were sent.
  */
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
@@ -65,7 +65,9 @@ export class Ipc {
 
   // --- sending ---------------------------------------------------------------------------------------------
 
-  /** ipcSend(2K): asynchronous, no guarantee. Local errors only: K_EFULL, K_ESIZE, K_EUNREACHABLE, K_EINVAL. */
+  /**
+   * ipcSend(2K): asynchronous, no guarantee. Local errors only: K_EFULL, K_ESIZE, K_EUNREACHABLE, K_EINVAL.
+   */
   send(thread: Thread, message: Message, dest: Destination, srcPort: UI | null = null): Awaitable<void> {
     this.counters.sends += 1;
     const copy = copyIn(message, this.limits);
@@ -148,8 +150,8 @@ export class Ipc {
   }
 
   /**
-   * Runs a message handler in the context's thread, which executes in the handler's actor meanwhile. A handler that
-   * waits is registered, so that deleting the port fails its callers.
+   * Runs a message handler in the context's thread, which executes in the handler's actor meanwhile. A
+   * handler that waits is registered, so that deleting the port fails its callers.
    */
   private runHandler(port: Port, context: CallContext, message: Message): Awaitable<Message> {
     const { thread } = context;
@@ -268,8 +270,8 @@ export class Ipc {
   // --- receiving -------------------------------------------------------------------------------------------
 
   /**
-   * ipcReceive(2K) on one port, or with 'any' on every enabled port of the thread's actor, by priority, oldest
-   * first. delayMs 0 polls. Throws K_ETIMEOUT, K_EABORT, K_EUNKNOWN, K_EINVAL (port with a handler).
+   * ipcReceive(2K) on one port, or with 'any' on every enabled port of the thread's actor, by priority,
+   * oldest first. delayMs 0 polls. Throws K_ETIMEOUT, K_EABORT, K_EUNKNOWN, K_EINVAL (port with a handler).
    */
   async receive(
     thread: Thread,
@@ -341,7 +343,10 @@ export class Ipc {
     return this.remote ? [...here, ...this.remote.groupMembers(group)] : here;
   }
 
-  /** The member that a functional mode addresses. Throws K_EUNREACHABLE when there is none, K_EINVAL without co-target. */
+  /**
+   * The member that a functional mode addresses. Throws K_EUNREACHABLE when there is none, K_EINVAL without
+   * co-target.
+   */
   private chooseMember(dest: Destination): Awaitable<UI> {
     if (dest.mode === 'functional') return this.pick(dest.target, () => true);
     if (!dest.coTarget) throw new KError('K_EINVAL');

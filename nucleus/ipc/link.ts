@@ -1,19 +1,19 @@
 /**
  * A link: the reliable, ordered conversation of one pair of sites, over a transport that promises nothing.
  *
- * Sessions. Each side names its end by a session number that it never uses twice; a link is up once a frame shows
- * that the peer knows ours. Frames of any other pair of sessions are dropped, so nothing of a dead conversation can
- * reach a new one, and a peer that rebooted or was cut off starts afresh. A greeting that is newer than the peer's
- * known session ends the current one: the peer has given it up.
+ * Sessions. Each side names its end by a session number that it never uses twice; a link is up once a frame
+ * shows that the peer knows ours. Frames of any other pair of sessions are dropped, so nothing of a dead
+ * conversation can reach a new one, and a peer that rebooted or was cut off starts afresh. A greeting that is
+ * newer than the peer's known session ends the current one: the peer has given it up.
  *
- * Within a session: data frames are numbered, acknowledged cumulatively (on whatever goes back, else after a short
- * delay), sent again with growing intervals, put in order and delivered exactly once.
+ * Within a session: data frames are numbered, acknowledged cumulatively (on whatever goes back, else after a
+ * short delay), sent again with growing intervals, put in order and delivered exactly once.
  *
  * Death is certain in bounded time: nothing heard for `deadMs`, or a frame unacknowledged for `deadMs` (the
  * one-way cut), or word from the transport. Time during which this site itself stood still does not count.
  *
- * Batching: the first packet after frames arrived leaves at once, in a frame of its own, without arming anything;
- * what follows leaves together at the end of the turn.
+ * Batching: the first packet after frames arrived leaves at once, in a frame of its own, without arming
+ * anything; what follows leaves together at the end of the turn.
  */
 import type { Clock } from '../clock.ts';
 import { KError } from '../errors.ts';
@@ -84,7 +84,9 @@ export interface LinkHost {
 interface SentFrame {
   readonly frames: readonly Uint8Array[];
   readonly bytes: number;
-  /** When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear. */
+  /**
+   * When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear.
+   */
   firstMs: number;
   dueMs: number;
   waitMs: number;
@@ -229,8 +231,8 @@ export class Link {
   // --- sending ---------------------------------------------------------------------------------------------
 
   /**
-   * Sends a packet, after those sent before. Throws K_EFULL, K_ELINKFAILURE (the link is down). The nuclei's own
-   * small packets are `exempt` from the limit: each answers something, so what is limited limits them.
+   * Sends a packet, after those sent before. Throws K_EFULL, K_ELINKFAILURE (the link is down). The nuclei's
+   * own small packets are `exempt` from the limit: each answers something, so what is limited limits them.
    */
   send(packet: Packed, exempt = false): void {
     if (!this.up) throw new KError('K_ELINKFAILURE');

@@ -1,6 +1,7 @@
 /**
- * Asking where a UI's object is: one site that should know, then everybody. Answers are "here", or "not here" with
- * the site it went to if that is known. No answer is waited for beyond `LOCATE_MS`, nor from a site that is down.
+ * Asking where a UI's object is: one site that should know, then everybody. Answers are "here", or "not here"
+ * with the site it went to if that is known. No answer is waited for beyond `LOCATE_MS`, nor from a site that
+ * is down.
  */
 import { SITE_MAX, type SiteId, type UI, UiType, uiCreationSite, uiEpoch, uiType } from '../ids/ui.ts';
 import type { Net } from './net.ts';
@@ -56,7 +57,9 @@ export class Location {
     this.moved.delete(target);
   }
 
-  /** A site that may well have the port, without asking: it went there, or was created there in this epoch. */
+  /**
+   * A site that may well have the port, without asking: it went there, or was created there in this epoch.
+   */
   likelySite(target: UI): SiteId | undefined {
     const went = this.moved.get(target);
     if (went !== undefined && this.net.isUp(went)) return went;

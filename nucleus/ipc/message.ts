@@ -1,9 +1,9 @@
 /**
  * Messages: an annex of at most 120 bytes and a body of at most 64 KiB, with copy semantics.
  *
- * A message is either raw (the two byte strings) or *typed*: one operation of a protocol with its argument value,
- * whose marshalling into the body is put off until the message leaves the site. A typed value that stays on the
- * site is handed over uncopied; both sides treat it as immutable, so nobody can tell.
+ * A message is either raw (the two byte strings) or *typed*: one operation of a protocol with its argument
+ * value, whose marshalling into the body is put off until the message leaves the site. A typed value that
+ * stays on the site is handed over uncopied; both sides treat it as immutable, so nobody can tell.
  */
 import { KError } from '../errors.ts';
 import type { ProtectionId } from '../ids/capability.ts';
@@ -50,7 +50,9 @@ export interface Destination {
   readonly coTarget?: UI;
 }
 
-/** Copies a raw message at the moment of sending, so that the sender may reuse its buffers. Throws K_ESIZE. */
+/**
+ * Copies a raw message at the moment of sending, so that the sender may reuse its buffers. Throws K_ESIZE.
+ */
 export function copyIn(message: Message, limits: NucleusLimits): Message {
   if (message.call || message.result) return message;
   const { annex, body } = message;
@@ -61,7 +63,9 @@ export function copyIn(message: Message, limits: NucleusLimits): Message {
   return { annex: annex && new Uint8Array(annex), body: body && new Uint8Array(body) };
 }
 
-/** Bytes that trace events and counters report; typed messages on one site are never measured, only counted. */
+/**
+ * Bytes that trace events and counters report; typed messages on one site are never measured, only counted.
+ */
 export function rawBytes(message: Message): number {
   return (message.annex?.length ?? 0) + (message.body?.length ?? 0);
 }

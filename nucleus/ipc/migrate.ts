@@ -10,8 +10,8 @@
  *                              <-     installed {li}
  *
  * Until the commit is sent the source may call it off, and the port is where it was: a lost link then means
- * K_EUNREACHABLE. After that it may not: a lost link means K_ELINKFAILURE, and the port is at the destination or
- * gone. Calls in the queue are then the destination's: the source relays their replies and aborts.
+ * K_EUNREACHABLE. After that it may not: a lost link means K_ELINKFAILURE, and the port is at the destination
+ * or gone. Calls in the queue are then the destination's: the source relays their replies and aborts.
  */
 import { isKError, KError, kerrorFromCode } from '../errors.ts';
 import { type SiteId, type UI, UiType, uiCreationSite, uiType } from '../ids/ui.ts';

@@ -1,4 +1,7 @@
-/** What the aspects of the remote half (calls, location, directory, migration) share: the way to the other sites. */
+/**
+ * What the aspects of the remote half (calls, location, directory, migration) share: the way to the other
+ * sites.
+ */
 import type { SiteId } from '../ids/ui.ts';
 import type { Nucleus } from '../nucleus.ts';
 import type { Packed } from './frame.ts';

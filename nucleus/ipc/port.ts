@@ -1,7 +1,7 @@
 /**
- * Ports: an address and a bounded queue of messages received and not yet consumed. A port is attached to exactly one
- * actor at a time; it has a UI (global) and an LI (within its actor). Created DISABLED: the enabled set is what
- * receive-on-any looks at, by priority (low value first).
+ * Ports: an address and a bounded queue of messages received and not yet consumed. A port is attached to
+ * exactly one actor at a time; it has a UI (global) and an LI (within its actor). Created DISABLED: the
+ * enabled set is what receive-on-any looks at, by priority (low value first).
  *
  * A port with a message handler (svMsgHandler) has no queue: its messages are consumed as they arrive.
  */

@@ -9,9 +9,9 @@
  *     const counter = client(nucleus, CounterProtocol);
  *     const { total } = await counter.add(thread, { target }, { amount: 2 });
  *
- * Failures: a handler throws a *fault*, an error with a positive number of the subsystem's own (`faultOf` maps
- * them both ways), or a KError (negative). Any other error is a bug in the server: it is reported to the nucleus
- * and the client gets the protocol's `bugFault`.
+ * Failures: a handler throws a *fault*, an error with a positive number of the subsystem's own (`faultOf`
+ * maps them both ways), or a KError (negative). Any other error is a bug in the server: it is reported to the
+ * nucleus and the client gets the protocol's `bugFault`.
  */
 import type { Awaitable } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';

@@ -1,6 +1,6 @@
 /**
- * What the local half of IPC asks of the half that talks to other sites, and what it offers to it. The local half
- * never sees links, packets or locations; the remote half never touches queues or threads' waits.
+ * What the local half of IPC asks of the half that talks to other sites, and what it offers to it. The local
+ * half never sees links, packets or locations; the remote half never touches queues or threads' waits.
  */
 import type { Actor } from '../actors/actor.ts';
 import type { Awaitable } from '../awaitable.ts';
@@ -12,11 +12,14 @@ import type { Port } from './port.ts';
 import type { CallOptions } from './protocol.ts';
 
 export interface RemoteIpc {
-  /** Sends towards a port that is not here. Never fails for remote reasons: ipcSend promises nothing. Throws K_EFULL, K_ESIZE. */
+  /**
+   * Sends towards a port that is not here. Never fails for remote reasons: ipcSend promises nothing. Throws
+   * K_EFULL, K_ESIZE.
+   */
   send(head: MessageHead, message: Message): void;
   /**
-   * At most once. Rejects with K_EABORT (propagated to the serving thread), K_ETIMEOUT, K_EUNREACHABLE (certainly
-   * not executed), K_ELINKFAILURE (unknown whether executed), or what the server failed with.
+   * At most once. Rejects with K_EABORT (propagated to the serving thread), K_ETIMEOUT, K_EUNREACHABLE
+   * (certainly not executed), K_ELINKFAILURE (unknown whether executed), or what the server failed with.
    */
   call(thread: Thread, head: MessageHead, message: Message, options: CallOptions): Promise<Message>;
   /** Members on other reachable sites, as last heard. */

@@ -1,12 +1,14 @@
 /**
- * Routes: where this site sends the messages for a port that is elsewhere, in order, also while the port moves.
+ * Routes: where this site sends the messages for a port that is elsewhere, in order, also while the port
+ * moves.
  *
- * A route is *open* towards a site, and messages follow one another on that link. A site that does not have the port
- * sends them back ("not here"). The first one that comes back makes the route *draining*: new messages are held, and
- * a mark is sent after the old ones; once the mark is acknowledged everything sent before was either delivered or is
- * back here, in order. The site keeps sending back until it sees the mark, even if the port returns meanwhile: so
- * what is sent first arrives first, and once. Then the route is open again towards the port's new site, after
- * *seeking* it if need be: what came back goes first, then what was held.
+ * A route is *open* towards a site, and messages follow one another on that link. A site that does not have
+ * the port sends them back ("not here"). The first one that comes back makes the route *draining*: new
+ * messages are held, and a mark is sent after the old ones; once the mark is acknowledged everything sent
+ * before was either delivered or is back here, in order. The site keeps sending back until it sees the mark,
+ * even if the port returns meanwhile: so what is sent first arrives first, and once. Then the route is open
+ * again towards the port's new site, after *seeking* it if need be: what came back goes first, then what was
+ * held.
  */
 import { isKError, KError } from '../errors.ts';
 import type { SiteId, UI } from '../ids/ui.ts';
@@ -210,8 +212,8 @@ export class Routes {
   }
 
   /**
-   * The port arrives here. `install` is called, with this site's own messages for it, once none of them is on its
-   * way any more.
+   * The port arrives here. `install` is called, with this site's own messages for it, once none of them is on
+   * its way any more.
    */
   takeOver(target: UI, install: (posts: Post[]) => void): void {
     const route = this.routes.get(target);

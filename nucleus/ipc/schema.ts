@@ -1,9 +1,10 @@
 /**
- * Field types of typed protocols. One schema gives the TypeScript type, the positional encoding used between sites,
- * the check at the border (a foreign site may send anything), and the text in traces.
+ * Field types of typed protocols. One schema gives the TypeScript type, the positional encoding used between
+ * sites, the check at the border (a foreign site may send anything), and the text in traces.
  *
  * Records are encoded as tuples in declaration order: no field names on the wire, no dependence on a shared
- * dictionary. Values are what msgpackr can carry; `raw` fields are byte strings that travel beside the encoder.
+ * dictionary. Values are what msgpackr can carry; `raw` fields are byte strings that travel beside the
+ * encoder.
  */
 import { isKey, type Key } from '../ids/capability.ts';
 import { isUi, type UI } from '../ids/ui.ts';

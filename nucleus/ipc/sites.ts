@@ -1,9 +1,9 @@
 /**
- * The remote half of IPC: ties the aspects together (links, calls, routes, directory, migration) and hands arriving
- * packets to them. One per nucleus.
+ * The remote half of IPC: ties the aspects together (links, calls, routes, directory, migration) and hands
+ * arriving packets to them. One per nucleus.
  *
- * Order of events when a site is lost: its group members are forgotten, migrations decide, routes turn away from it,
- * the calls posted to it fail, what ran for it is aborted, and the nucleus is told.
+ * Order of events when a site is lost: its group members are forgotten, migrations decide, routes turn away
+ * from it, the calls posted to it fail, what ran for it is aborted, and the nucleus is told.
  */
 
 import type { Awaitable } from '../awaitable.ts';

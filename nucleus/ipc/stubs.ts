@@ -76,14 +76,19 @@ function handlerFor(nucleus: Nucleus, protocol: Protocol, implementation: AnyImp
   };
 }
 
-/** Faults and nucleus errors pass; anything else is a bug in the server and becomes the protocol's bugFault. */
+/**
+ * Faults and nucleus errors pass; anything else is a bug in the server and becomes the protocol's bugFault.
+ */
 function faultFrom(nucleus: Nucleus, protocol: Protocol, error: unknown): Error {
   if (isKError(error) || protocol.faults.toCode(error) !== undefined) return error as Error;
   nucleus.reportBug(error);
   return protocol.faults.fromCode(protocol.faults.bugFault);
 }
 
-/** A thread's server loop: receives on one port and replies, one request after another, until the thread is aborted or deleted. */
+/**
+ * A thread's server loop: receives on one port and replies, one request after another, until the thread is
+ * aborted or deleted.
+ */
 export async function serveLoop<T extends SpecTable>(
   nucleus: Nucleus,
   thread: Thread,

@@ -1,7 +1,8 @@
 /**
- * A message on its way through a port: queued, then served by one thread, then done. For ipcCall it also carries the
- * way back; the reply is the thread's business from the moment it received the message, so a port may migrate or die
- * meanwhile. Every transaction that expects a reply ends exactly once: by a reply, an error, or an abort.
+ * A message on its way through a port: queued, then served by one thread, then done. For ipcCall it also
+ * carries the way back; the reply is the thread's business from the moment it received the message, so a port
+ * may migrate or die meanwhile. Every transaction that expects a reply ends exactly once: by a reply, an
+ * error, or an abort.
  */
 import type { Thread } from '../executive/thread.ts';
 import { EMPTY_MESSAGE, type Message, type MessageHead } from './message.ts';

@@ -1,7 +1,7 @@
 /**
- * Ports on their way. While a port is leaving this site or arriving at it, nobody can say where it is: messages for
- * it, marks and questions are held, in order, until that is decided; then they are delivered, sent back or answered
- * as if they had just arrived.
+ * Ports on their way. While a port is leaving this site or arriving at it, nobody can say where it is:
+ * messages for it, marks and questions are held, in order, until that is decided; then they are delivered,
+ * sent back or answered as if they had just arrived.
  */
 import { KError } from '../errors.ts';
 import type { SiteId, UI } from '../ids/ui.ts';

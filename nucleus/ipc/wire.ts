@@ -1,10 +1,11 @@
 /**
- * The packets that nuclei exchange: one table. A packet's position in the table is its number on the wire, its
- * schema is both its encoding and the check of what a foreign site sends; anything else is malformed and dropped.
+ * The packets that nuclei exchange: one table. A packet's position in the table is its number on the wire,
+ * its schema is both its encoding and the check of what a foreign site sends; anything else is malformed and
+ * dropped.
  *
- * Messages inside packets: a typed one is [protocol name, operation number, tuple], a raw one [null, annex, body].
- * Results: [1, tuple] or [0, annex, body]. Reply codes: 0, a negative nucleus error, or a positive fault of the
- * protocol.
+ * Messages inside packets: a typed one is [protocol name, operation number, tuple], a raw one [null, annex,
+ * body]. Results: [1, tuple] or [0, annex, body]. Reply codes: 0, a negative nucleus error, or a positive
+ * fault of the protocol.
  */
 import { isKError, KError, kerrorFromCode } from '../errors.ts';
 import { type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
@@ -186,9 +187,12 @@ export function packetName(kind: number): string {
   return NAMES[kind] ?? 'unknown';
 }
 
-// --- messages --------------------------------------------------------------------------------------------------
+// --- messages
+// --------------------------------------------------------------------------------------------------
 
-/** An upper bound of a tuple's encoded size without its byte strings; infinite when only the encoder can tell. */
+/**
+ * An upper bound of a tuple's encoded size without its byte strings; infinite when only the encoder can tell.
+ */
 function roughBytes(value: unknown): number {
   if (typeof value === 'string') return value.length * 3 + 5;
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return 9;
@@ -313,7 +317,8 @@ export function decodeReply(
   }
 }
 
-// --- heads -----------------------------------------------------------------------------------------------------
+// --- heads
+// -----------------------------------------------------------------------------------------------------
 
 export function makePost(head: MessageHead, call: number, message: Message, limits: NucleusLimits): Post {
   return {

@@ -1,9 +1,9 @@
 /**
- * Trace: every event of a nucleus, causally stamped, to whoever subscribes. With no subscriber nothing is built:
- * emitters test `active` first.
+ * Trace: every event of a nucleus, causally stamped, to whoever subscribes. With no subscriber nothing is
+ * built: emitters test `active` first.
  *
- * The stamp is a Lamport clock: it grows with every event and with every message from another site, so sorting the
- * merged events of all sites by (stamp, site) respects causality.
+ * The stamp is a Lamport clock: it grows with every event and with every message from another site, so
+ * sorting the merged events of all sites by (stamp, site) respects causality.
  */
 import type { SiteId, UI } from '../ids/ui.ts';
 

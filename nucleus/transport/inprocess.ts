@@ -1,9 +1,9 @@
 /**
  * Transport between nuclei of one process: the one-shot commands with several sites, and tests.
  *
- * A hub joins the sites. Frames are encoded and decoded as between machines, so nothing is shared; they are handed
- * over in a microtask, several at a time: quicker than any socket, and the executive's quantum sees to it that the
- * event loop gets its turns all the same.
+ * A hub joins the sites. Frames are encoded and decoded as between machines, so nothing is shared; they are
+ * handed over in a microtask, several at a time: quicker than any socket, and the executive's quantum sees to
+ * it that the event loop gets its turns all the same.
  */
 import type { SiteId } from '../ids/ui.ts';
 import type { Transport, TransportListener } from './transport.ts';

@@ -1,17 +1,18 @@
 /**
- * A simulated network of sites in one process, with its own clock: everything that happens follows from the seed,
- * and nothing from the host, so a run replays exactly.
+ * A simulated network of sites in one process, with its own clock: everything that happens follows from the
+ * seed, and nothing from the host, so a run replays exactly.
  *
  *     const network = new SimulatedNetwork(seed, { delayMs: [1, 20], loss: 0.05 });
- *     const machine = network.boot(1);                      // a machine: { site, epoch, clock, random, transport }
+ *     const machine = network.boot(1);                // { site, epoch, clock, random, transport }
  *     const nucleus = new Nucleus(machine);
  *     joinTransport(nucleus, machine.transport, { timing });
- *     await network.run(1000);                              // a second of virtual time
- *     network.cut([1, 2], [3]); network.heal(); network.crash(2); network.boot(2);   // a reboot: the next epoch
+ *     await network.run(1000);                        // a second of virtual time
+ *     network.cut([1, 2], [3]); network.heal();
+ *     network.crash(2); network.boot(2);              // a reboot: the next epoch
  *
- * Frames are copied, delayed each on its own (so they overtake one another), lost and doubled. A crashed machine's
- * timers never fire again and what it hears is lost; what it had sent still travels. Events at one instant run in
- * the order in which they were set; after each, all promises that it settled run to their end.
+ * Frames are copied, delayed each on its own (so they overtake one another), lost and doubled. A crashed
+ * machine's timers never fire again and what it hears is lost; what it had sent still travels. Events at one
+ * instant run in the order in which they were set; after each, all promises that it settled run to their end.
  */
 import { type Clock, type RandomSource, seededRandom } from '../clock.ts';
 import { EPOCH_MAX, type SiteId } from '../ids/ui.ts';

@@ -1,10 +1,11 @@
 /**
  * What joins nuclei: one interface, three carriers (in one process, ZeroMQ, simulated).
  *
- * A transport moves frames between sites and promises nothing: frames may be lost, doubled or overtake one another,
- * and a peer may vanish without a word. Everything that is promised (order, once only, noticing a death) is made
- * above it, by the link (ipc/link.ts), so a new carrier is little work. What a transport must do: name the sending
- * site truly, keep no reference to a sender's buffer that the receiver could see change, and bound its queues.
+ * A transport moves frames between sites and promises nothing: frames may be lost, doubled or overtake one
+ * another, and a peer may vanish without a word. Everything that is promised (order, once only, noticing a
+ * death) is made above it, by the link (ipc/link.ts), so a new carrier is little work. What a transport must
+ * do: name the sending site truly, keep no reference to a sender's buffer that the receiver could see change,
+ * and bound its queues.
  */
 import type { SiteId } from '../ids/ui.ts';
 

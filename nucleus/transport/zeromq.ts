@@ -1,15 +1,17 @@
 /**
- * Transport between processes and machines: ZeroMQ. A site binds one Router; towards each site that it calls it has
- * one Dealer, and whoever was called answers on the same connection, so one socket pair per pair of sites is enough.
+ * Transport between processes and machines: ZeroMQ. A site binds one Router; towards each site that it calls
+ * it has one Dealer, and whoever was called answers on the same connection, so one socket pair per pair of
+ * sites is enough.
  *
- * What ZeroMQ gives is moved frames and word of broken connections (the Router's disconnect message, the Dealer's
- * socket events; both work within milliseconds of a SIGKILL). What it loses, doubles or keeps for a dead peer is the
- * link's business. Sockets take one send at a time, so each has a queue of its own here, bounded.
+ * What ZeroMQ gives is moved frames and word of broken connections (the Router's disconnect message, the
+ * Dealer's socket events; both work within milliseconds of a SIGKILL). What it loses, doubles or keeps for a
+ * dead peer is the link's business. Sockets take one send at a time, so each has a queue of its own here,
+ * bounded.
  *
- * Addresses: `ipc:///path/of/socket`, `tcp://host:port?curve=<public key>`. Over tcp beyond the own machine CURVE
- * keys are required: a site admits only peers whose public key it was told (its own key always: sites of one system
- * may share one key pair). Only usable on the main thread: the library aborts the process when a worker is stopped
- * while it receives.
+ * Addresses: `ipc:///path/of/socket`, `tcp://host:port?curve=<public key>`. Over tcp beyond the own machine
+ * CURVE keys are required: a site admits only peers whose public key it was told (its own key always: sites
+ * of one system may share one key pair). Only usable on the main thread: the library aborts the process when
+ * a worker is stopped while it receives.
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Dealer, Reply, Router } from 'zeromq';
@@ -127,7 +129,9 @@ function checkAddress(address: string, curve: CurveKeys | undefined): void {
   if (!local && !curve) throw new RangeError(`CURVE keys are required beyond this machine: ${endpoint}`);
 }
 
-/** Makes the transport and binds its address. Throws RangeError for a bad address, and what binding throws. */
+/**
+ * Makes the transport and binds its address. Throws RangeError for a bad address, and what binding throws.
+ */
 export async function zeromqTransport(options: ZeroMqOptions): Promise<Transport> {
   checkAddress(options.address, options.curve);
   const zmq = await import('zeromq');

@@ -115,7 +115,7 @@ describe('a link', () => {
     const port = two.nucleus.portCreate(actor);
     const received: number[] = [];
     two.nucleus.svMsgHandler(actor, port.li, ({ body }) => {
-      received.push(Number(String(body)));
+      received.push(Number(Buffer.from(body ?? []).toString()));
       return {};
     });
     const thread = userThread(one.nucleus);

@@ -37,6 +37,15 @@ describe('random programs on simulated sites', () => {
     });
     return;
   }
+  it('a seed replays exactly', async () => {
+    const histories = [];
+    for (let time = 0; time < 2; time++) {
+      const world = new World(optionsOf(24));
+      await world.run();
+      histories.push([world.network.events, world.network.now(), [...world.sent.values()]]);
+    }
+    expect(histories[0]).toEqual(histories[1]);
+  });
   for (let first = 0; first < SEEDS; first += CHUNK) {
     it(`seeds ${first} to ${first + CHUNK - 1}`, { timeout: 120_000 }, async () => {
       for (let seed = first; seed < first + CHUNK; seed++) {

@@ -1,4 +1,6 @@
-/** A site in a process of its own: serves the echo protocol, prints its address and port, until it is killed. */
+/**
+ * A site in a process of its own: serves the echo protocol, prints its address and port, until it is killed.
+ */
 import { serve } from '../../../nucleus/ipc/stubs.ts';
 import { joinTransport } from '../../../nucleus/join.ts';
 import { Nucleus } from '../../../nucleus/nucleus.ts';

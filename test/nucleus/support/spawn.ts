@@ -1,4 +1,7 @@
-/** Runs a TypeScript module of this directory in a process of its own (bundled first: Node 20 cannot run it as it is). */
+/**
+ * Runs a TypeScript module of this directory in a process of its own (bundled first: Node 20 cannot run it as
+ * it is).
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
 /**
  * A random program of IPC operations on simulated sites, and the model that its outcome is checked against.
  *
- * Every message carries a number of its own, its sender and the sender's count, so that what servers receive can be
- * compared with what was sent: nothing twice, in order from one sender to one port, nothing that was refused as
- * certainly not executed, every reply to its own call; where the network is whole, nothing lost.
+ * Every message carries a number of its own, its sender and the sender's count, so that what servers receive
+ * can be compared with what was sent: nothing twice, in order from one sender to one port, nothing that was
+ * refused as certainly not executed, every reply to its own call; where the network is whole, nothing lost.
  */
 import type { Actor } from '../../../nucleus/actors/actor.ts';
 import { KError } from '../../../nucleus/errors.ts';
@@ -128,7 +128,8 @@ export class World {
         if (call && thread.current) nucleus.ipcReply(thread, { body: message.body! });
       } catch (error) {
         if (!(error instanceof KError)) this.problems.push(`server: ${String(error)}`);
-        // Aborted in the middle of serving, perhaps for an earlier client: whoever waits is answered all the same.
+        // Aborted in the middle of serving, perhaps for an earlier client: whoever waits is answered all the
+        // same.
         if (thread.current) nucleus.ipcReply(thread, { body: nucleus.ipcGetData(thread) });
       }
     }
@@ -231,7 +232,8 @@ export class World {
       const body = Buffer.from(String(sent.uid));
       const reply = await site.nucleus.ipcCall(thread, { body }, dest, { delayMs });
       sent.outcome = 'replied';
-      if (String(reply.body) !== String(sent.uid)) this.problems.push(`call ${sent.uid} got another's reply`);
+      if (Buffer.from(reply.body ?? []).toString() !== String(sent.uid))
+        this.problems.push(`call ${sent.uid} got another's reply`);
     } catch (error) {
       sent.outcome = (error as KError).kname;
     }
