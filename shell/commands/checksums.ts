@@ -1,4 +1,7 @@
-/** md5sum, sha1sum, sha256sum, sha512sum (…): digests of files, and their verification with -c. Hashing is node:crypto's. */
+/**
+ * md5sum, sha1sum, sha256sum, sha512sum (…): digests of files, and their verification with -c. Hashing is
+ * node:crypto's.
+ */
 import { createHash } from 'node:crypto';
 import { O } from '../../subsystems/unix/constants.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';

@@ -1,5 +1,6 @@
 /**
- * sites, ports, groups, ipctrace: what the nuclei of all sites tell in /proc/chorus. The files hold one record per line, JSON or
+ * sites, ports, groups, ipctrace: what the nuclei of all sites tell in /proc/chorus. The files hold one
+ * record per line, JSON or
  * text; JSON records become aligned columns (or stay JSON with --json), text passes as it is.
  */
 import { O } from '../../subsystems/unix/constants.ts';

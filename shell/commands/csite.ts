@@ -1,4 +1,7 @@
-/** csite: prints the site where children start, or runs a command on a site. (The shell's built-in changes the shell itself.) */
+/**
+ * csite: prints the site where children start, or runs a command on a site. (The shell's built-in changes
+ * the shell itself.)
+ */
 
 import { WaitStatus } from '../../subsystems/unix/signals.ts';
 import { command, Fatal, SysError } from './lib/command.ts';

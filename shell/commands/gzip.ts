@@ -1,4 +1,7 @@
-/** gzip, gunzip and zcat over node's zlib: names and times are kept in the header, files replaced like the original does. */
+/**
+ * gzip, gunzip and zcat over node's zlib: names and times are kept in the header, files replaced like the
+ * original does.
+ */
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { isDirectory, isRegular, isSymlink, O } from '../../subsystems/unix/constants.ts';
 import type { Fd, Program, Stat } from '../../subsystems/unix/sys.ts';

@@ -44,9 +44,12 @@ function seconds(ms: number, precision: number): string {
   return `${Math.floor(ms / 1000)}.${strftime('%N', ms, { at: () => ({ offsetS: 0, name: '', isDst: false }) }).slice(0, precision)}`;
 }
 
-/** The name (and the text of a link): always quoted in formats of the user, when needed in the default one. */
+/**
+ * The name (and the text of a link): always quoted in formats of the user, when needed in the default one.
+ */
 async function shownName({ ctx, path, stat }: Subject): Promise<string> {
-  const show = ctx.options.format === undefined && ctx.options.printf === undefined ? quoteIfNeeded : quoteName;
+  const show =
+    ctx.options.format === undefined && ctx.options.printf === undefined ? quoteIfNeeded : quoteName;
   if (!isSymlink(stat.mode)) return show(path);
   return `${show(path)} -> ${show(await ctx.sys.readlink(path))}`;
 }

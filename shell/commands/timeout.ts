@@ -1,7 +1,8 @@
 /**
  * timeout: runs a program and ends it when its time is over.
  *
- * The clock is a second child that sleeps: whichever child ends first decides, so no signal can be lost between a
+ * The clock is a second child that sleeps: whichever child ends first decides, so no signal can be lost
+ * between a
  * check and a wait.
  */
 import { Sig, signalNumber, WaitStatus } from '../../subsystems/unix/signals.ts';

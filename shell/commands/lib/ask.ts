@@ -4,7 +4,10 @@ import { encode } from './io.ts';
 
 const NEWLINE = 10;
 
-/** Prints `NAME: question ` and reads a line, byte by byte so that later readers get the rest; true for y or Y. */
+/**
+ * Prints `NAME: question ` and reads a line, byte by byte so that later readers get the rest; true for y or
+ * Y.
+ */
 export async function ask(sys: Sys, name: string, question: string): Promise<boolean> {
   await sys.write(2, encode(`${name}: ${question} `));
   let first: number | undefined;

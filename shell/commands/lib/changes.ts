@@ -1,4 +1,7 @@
-/** What chmod, chown and chgrp share: the options of a recursive change, the walk, and the reports of -v and -c. */
+/**
+ * What chmod, chown and chgrp share: the options of a recursive change, the walk, and the reports of -v and
+ * -c.
+ */
 import { isDirectory, isSymlink } from '../../../subsystems/unix/constants.ts';
 import type { Stat, Sys } from '../../../subsystems/unix/sys.ts';
 import { type Context, type OptionTable, SysError } from './command.ts';

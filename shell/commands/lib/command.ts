@@ -1,5 +1,6 @@
 /**
- * The frame of every command: `command(spec, run)` makes the Program that parses the options of the spec's table,
+ * The frame of every command: `command(spec, run)` makes the Program that parses the options of the spec's
+ * table,
  * answers `--help` and `--version`, prints errors as `NAME: text` and turns them into exit statuses.
  *
  * Invariants: standard output is flushed before the program ends, whichever way; a usage error exits with
@@ -39,7 +40,10 @@ export interface CommandSpec<T extends OptionTable> {
   readonly usageStatus?: number;
   /** Exit status once an error was reported (default 1). */
   readonly failStatus?: number;
-  /** The program reads its arguments itself (find, dd, expr …): all are operands; a lone --help or --version is answered. */
+  /**
+   * The program reads its arguments itself (find, dd, expr …): all are operands; a lone --help or --version
+   * is answered.
+   */
   readonly raw?: boolean;
   /** Rewrites the arguments before parsing: historic forms such as `tail +5`. */
   readonly rewrite?: (args: string[]) => string[];

@@ -2,7 +2,8 @@
  * Copying of files and trees: the engine of cp, and of mv between volumes.
  *
  * Invariants: a tree is never copied into itself; hard links within one run stay hard links when links are
- * preserved; holes are kept (blocks of zeros are skipped) when the source has holes; the attributes of a directory
+ * preserved; holes are kept (blocks of zeros are skipped) when the source has holes; the attributes of a
+ * directory
  * are set after its contents.
  */
 import { isDirectory, isRegular, isSymlink, O, S } from '../../../subsystems/unix/constants.ts';

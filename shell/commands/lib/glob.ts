@@ -25,7 +25,10 @@ export interface GlobOptions {
 
 const literal = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
-/** A bracket expression at `at` (just after '['), as a regular expression class; undefined when it is not closed. */
+/**
+ * A bracket expression at `at` (just after '['), as a regular expression class; undefined when it is not
+ * closed.
+ */
 function bracket(pattern: string, at: number): { source: string; end: number } | undefined {
   let i = at;
   const negated = pattern[i] === '!' || pattern[i] === '^';

@@ -2,7 +2,8 @@
  * Byte streams of the commands: a buffered Output and streaming readers.
  *
  * Invariants: nothing here holds a whole input; bytes stay bytes (a line becomes a string only when asked for);
- * an Output keeps the order of what is put into it, writes at most when it passes FLUSH_BYTES, when told, and at
+ * an Output keeps the order of what is put into it, writes at most when it passes FLUSH_BYTES, when told,
+ * and at
  * the end. A failed write is an OutputError, so that it is told from a failed read.
  */
 import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
@@ -13,7 +14,10 @@ import { quoteFile } from './quote.ts';
 /** Bytes per read and per write: as much as a pipe holds. */
 export const CHUNK_BYTES = 65536;
 const FLUSH_BYTES = 65536;
-/** Longest line that the line readers keep; beyond it reading fails with ENOMEM instead of eating the machine. */
+/**
+ * Longest line that the line readers keep; beyond it reading fails with ENOMEM instead of eating the
+ * machine.
+ */
 const LINE_LIMIT_BYTES = 512 * 1024 * 1024;
 const NEWLINE = 10;
 
@@ -44,7 +48,10 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Buffered output to a descriptor. `put` only collects; `write` collects and flushes when enough has come together. */
+/**
+ * Buffered output to a descriptor. `put` only collects; `write` collects and flushes when enough has come
+ * together.
+ */
 export class Output {
   private readonly sys: Sys;
   readonly fd: Fd;
@@ -152,8 +159,10 @@ export async function* readChunks(
 }
 
 /**
- * Cuts chunks into batches of lines: each array holds the complete lines of one chunk (without the delimiter).
- * Batches keep the cost of async iteration away from single lines. `unterminated` of the last batch tells that
+ * Cuts chunks into batches of lines: each array holds the complete lines of one chunk (without the
+ * delimiter).
+ * Batches keep the cost of async iteration away from single lines. `unterminated` of the last batch tells
+ * that
  * the input did not end in the delimiter.
  */
 export interface LineBatch {
@@ -241,7 +250,8 @@ export interface InputSource {
 }
 
 /**
- * Runs `work` on every operand in turn ('-', or no operand at all, is standard input). An operand that cannot be
+ * Runs `work` on every operand in turn ('-', or no operand at all, is standard input). An operand that
+ * cannot be
  * opened or read is reported as `NAME: FILE: reason` and the next one is taken; the exit status becomes 1.
  * A directory is reported as EISDIR, as its first read would.
  */

@@ -1,4 +1,7 @@
-/** File modes: the rwx text of listings, and chmod(1)'s symbolic and octal modes (POSIX chmod, GNU extensions). */
+/**
+ * File modes: the rwx text of listings, and chmod(1)'s symbolic and octal modes (POSIX chmod, GNU
+ * extensions).
+ */
 import { S } from '../../../subsystems/unix/constants.ts';
 
 const TYPE_LETTERS = new Map<number, string>([

@@ -1,4 +1,7 @@
-/** User and group names from /etc/passwd and /etc/group, read once per command. Missing files mean numbers only. */
+/**
+ * User and group names from /etc/passwd and /etc/group, read once per command. Missing files mean numbers
+ * only.
+ */
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { readTextFile } from './io.ts';

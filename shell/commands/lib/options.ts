@@ -1,8 +1,10 @@
 /**
  * getopt_long(3) over a declared table: one table per command drives parsing, `--help` and the usage errors.
  *
- * Accepted forms: clusters (`-la`), attached and separate arguments (`-n5`, `-n 5`, `--lines=5`, `--lines 5`),
- * unambiguous prefixes of long names, `--` as the end, and GNU's permutation of operands unless `stopAtOperand`.
+ * Accepted forms: clusters (`-la`), attached and separate arguments (`-n5`, `-n 5`, `--lines=5`, `--lines
+ * 5`),
+ * unambiguous prefixes of long names, `--` as the end, and GNU's permutation of operands unless
+ * `stopAtOperand`.
  * Error texts are glibc's.
  */
 export interface OptionSpec {
@@ -180,7 +182,10 @@ function valuesOf<T extends OptionTable>(table: T, given: readonly Given<string>
   return values as OptionValues<T>;
 }
 
-/** Parses arguments (without argv[0]); throws UsageError with glibc's text. `help` and `version` appear in `given`. */
+/**
+ * Parses arguments (without argv[0]); throws UsageError with glibc's text. `help` and `version` appear in
+ * `given`.
+ */
 export function parseOptions<T extends OptionTable>(
   rules: ParseRules<T>,
   args: readonly string[],

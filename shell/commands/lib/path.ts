@@ -31,7 +31,8 @@ export function joinPath(dir: string, name: string): string {
 export type Missing = 'none' | 'last' | 'any';
 
 /**
- * The absolute path without '.', '..' and symbolic links. Throws ENOENT for components that must exist, ENOTDIR,
+ * The absolute path without '.', '..' and symbolic links. Throws ENOENT for components that must exist,
+ * ENOTDIR,
  * ELOOP after SYMLOOP_MAX links. `logical` resolves '..' before symbolic links, `keepLinks` expands none.
  */
 export async function canonicalize(

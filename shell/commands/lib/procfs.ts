@@ -1,4 +1,7 @@
-/** Processes as /proc shows them (proc(5)): stat, status, cmdline, and the field of this system, the site number. */
+/**
+ * Processes as /proc shows them (proc(5)): stat, status, cmdline, and the field of this system, the site
+ * number.
+ */
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { readTextFile } from './io.ts';

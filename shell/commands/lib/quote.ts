@@ -1,4 +1,6 @@
-/** Names in messages and listings, quoted as GNU's quotearg does: single quotes, or shell words when needed. */
+/**
+ * Names in messages and listings, quoted as GNU's quotearg does: single quotes, or shell words when needed.
+ */
 
 const SHELL_SPECIAL = /[\s!"#$&'()*;<=>?[\\^`{|}~]/;
 const CONTROL = /[\x00-\x1f\x7f]/;

@@ -1,8 +1,10 @@
 /**
  * Running other programs: path search, exec, and fork + exec, as execvp(3) and posix_spawnp(3) do it.
  *
- * A command that spawns lists `spawnEntries` in its spec's `entries`: the child of the fork starts there. A child
- * that cannot exec prints `NAME: 'PROGRAM': reason` and exits 127 (not found) or 126, so the parent just waits.
+ * A command that spawns lists `spawnEntries` in its spec's `entries`: the child of the fork starts there. A
+ * child
+ * that cannot exec prints `NAME: 'PROGRAM': reason` and exits 127 (not found) or 126, so the parent just
+ * waits.
  */
 import { Access, S, Wait } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
@@ -43,7 +45,10 @@ export interface SpawnRequest {
   site?: number;
 }
 
-/** The file that a program name stands for: names with a slash are paths, others are looked up in PATH. Throws SysError. */
+/**
+ * The file that a program name stands for: names with a slash are paths, others are looked up in PATH.
+ * Throws SysError.
+ */
 export async function findProgram(sys: Sys, name: string, path = sys.env.PATH): Promise<string> {
   if (name === '') throw new SysError('ENOENT');
   if (name.includes('/')) return name;
@@ -74,7 +79,9 @@ export async function execProgram(sys: Sys, argv: readonly string[], env = sys.e
   }
 }
 
-/** exec as the last act of `name`; on failure the message and the statuses that env, nice, timeout … share. */
+/**
+ * exec as the last act of `name`; on failure the message and the statuses that env, nice, timeout … share.
+ */
 export async function execOrReport(
   sys: Sys,
   name: string,

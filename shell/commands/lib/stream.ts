@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
 
 /**
- * Feeds `chunks` through a transform and yields what comes out. A failure of either side ends both; the transform is
+ * Feeds `chunks` through a transform and yields what comes out. A failure of either side ends both; the
+ * transform is
  * destroyed when the consumer stops early.
  */
 export async function* through(

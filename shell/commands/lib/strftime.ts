@@ -1,4 +1,7 @@
-/** strftime(3) in the C locale with GNU's flags (`-_0^#`), widths, %N, %:z … : shared by date, ls, stat, find, awk. */
+/**
+ * strftime(3) in the C locale with GNU's flags (`-_0^#`), widths, %N, %:z … : shared by date, ls, stat,
+ * find, awk.
+ */
 import { type Fields, localFields, type Zone } from './zone.ts';
 
 export const WEEKDAYS = [

@@ -1,4 +1,7 @@
-/** Operands of cp, mv, ln and install: SOURCE DEST, SOURCE... DIRECTORY, -t DIRECTORY, -T; and backups of what is replaced. */
+/**
+ * Operands of cp, mv, ln and install: SOURCE DEST, SOURCE... DIRECTORY, -t DIRECTORY, -T; and backups of
+ * what is replaced.
+ */
 import { isDirectory } from '../../../subsystems/unix/constants.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { type Context, Fatal, type OptionTable, UsageError } from './command.ts';

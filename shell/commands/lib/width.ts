@@ -1,4 +1,7 @@
-/** Columns that text takes on a terminal: 0 for combining and control characters, 2 for East Asian wide ones. */
+/**
+ * Columns that text takes on a terminal: 0 for combining and control characters, 2 for East Asian wide
+ * ones.
+ */
 
 const ZERO = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
 const WIDE =

@@ -1,4 +1,7 @@
-/** The input of xargs, cut into items: by a delimiter byte, by lines (-I), or by blanks with quotes and backslashes. */
+/**
+ * The input of xargs, cut into items: by a delimiter byte, by lines (-I), or by blanks with quotes and
+ * backslashes.
+ */
 import { Fatal } from './command.ts';
 import { decode, lineBatches } from './io.ts';
 

@@ -1,6 +1,8 @@
 /**
- * Time zones: what TZ names, as offsets and abbreviations. Zone names go to Intl (the tz database that node carries),
- * POSIX strings ('EST5EDT,M3.2.0,M11.1.0', '<+03>-3', 'UTC0') are computed here. No TZ, or an unknown one, is UTC.
+ * Time zones: what TZ names, as offsets and abbreviations. Zone names go to Intl (the tz database that node
+ * carries),
+ * POSIX strings ('EST5EDT,M3.2.0,M11.1.0', '<+03>-3', 'UTC0') are computed here. No TZ, or an unknown one,
+ * is UTC.
  */
 import type { Environment } from '../../../subsystems/unix/sys.ts';
 
@@ -19,7 +21,9 @@ export interface Zone {
 
 export const UTC: Zone = { at: () => ({ offsetS: 0, name: 'UTC', isDst: false }) };
 
-/** Broken-down local time; month 1..12; seconds may carry a fraction. Out-of-range values are carried over. */
+/**
+ * Broken-down local time; month 1..12; seconds may carry a fraction. Out-of-range values are carried over.
+ */
 export interface Fields {
   year: number;
   month: number;

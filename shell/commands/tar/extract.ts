@@ -1,4 +1,7 @@
-/** tar -x and -t: reads members and makes them. Attributes of directories are set at the end, when nothing is added any more. */
+/**
+ * tar -x and -t: reads members and makes them. Attributes of directories are set at the end, when nothing
+ * is added any more.
+ */
 import { type Extract, extract } from 'tar-stream';
 import { isDirectory, makedev, O, S } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../lib/command.ts';

@@ -1,4 +1,7 @@
-/** Which members tar handles, and by which names: exclusion, selection, leading slashes, stripped components. */
+/**
+ * Which members tar handles, and by which names: exclusion, selection, leading slashes, stripped
+ * components.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { globMatcher } from '../lib/glob.ts';
 import { decode, readAll } from '../lib/io.ts';
@@ -11,7 +14,10 @@ async function linesOf(ctx: TarContext, path: string): Promise<string[]> {
   return text.split(ctx.options.null ? '\0' : '\n').filter((line) => line !== '');
 }
 
-/** True for names that --exclude or -X leaves out: the pattern matches the name, any part of it between slashes. */
+/**
+ * True for names that --exclude or -X leaves out: the pattern matches the name, any part of it between
+ * slashes.
+ */
 export async function excluder(ctx: TarContext): Promise<(name: string) => boolean> {
   const patterns = [...ctx.options.exclude];
   for (const path of ctx.options.excludeFrom) patterns.push(...(await linesOf(ctx, path)));
