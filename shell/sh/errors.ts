@@ -1,6 +1,6 @@
 /**
- * How evaluation is left early. Exceptions are for what ends a command or the shell; `break`, `continue` and `return`
- * are ordinary and travel in Shell.skip instead.
+ * How evaluation is left early. Exceptions are for what ends a command or the shell; `break`, `continue` and
+ * `return` are ordinary and travel in Shell.skip instead.
  */
 
 /** An error that ends the current top-level command; a shell that is not interactive exits with `status`. */

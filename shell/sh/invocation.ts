@@ -1,4 +1,7 @@
-/** The command line of sh: `sh [-abCefhimnuvxl] [-o option] [-c string [name [arg…]] | file [arg…] | -s [arg…]]`. */
+/**
+ * The command line of sh: `sh [-abCefhimnuvxl] [-o option] [-c string [name [arg…]] | file [arg…] | -s
+ * [arg…]]`.
+ */
 import { ShellError } from './errors.ts';
 
 export interface Invoked {

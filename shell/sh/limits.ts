@@ -1,4 +1,7 @@
-/** What the shell refuses to exceed, so that a mangled or runaway script ends with a message and never takes the site along. */
+/**
+ * What the shell refuses to exceed, so that a mangled or runaway script ends with a message and never takes
+ * the site along.
+ */
 export const ShellLimits = {
   /** Compound commands, substitutions and quotes inside each other: a syntax error beyond. */
   NESTING: 1000,

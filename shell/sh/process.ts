@@ -1,4 +1,7 @@
-/** The life of a shell process around its commands: how each way of ending becomes an exit status, and the EXIT trap. */
+/**
+ * The life of a shell process around its commands: how each way of ending becomes an exit status, and the
+ * EXIT trap.
+ */
 import { ExitRequest, Interrupted, ShellError } from './errors.ts';
 import type { Shell } from './state/shell.ts';
 import type { Task } from './task.ts';

@@ -1,6 +1,7 @@
 /**
- * sh: the shell as a program of the system. Its forks name the entries at the end: `external` becomes a command with
- * what its small state says, `subshell` goes on with the shell's whole state and a piece of syntax.
+ * sh: the shell as a program of the system. Its forks name the entries at the end: `external` becomes a
+ * command with what its small state says, `subshell` goes on with the shell's whole state and a piece of
+ * syntax.
  */
 import type { Program, Sys } from '../../subsystems/unix/sys.ts';
 import { ShellError } from './errors.ts';

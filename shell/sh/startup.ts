@@ -1,4 +1,6 @@
-/** What a new shell begins with: variables from the environment and its own, options from the command line. */
+/**
+ * What a new shell begins with: variables from the environment and its own, options from the command line.
+ */
 import { isSysError } from '../../subsystems/unix/errno.ts';
 import type { Sys } from '../../subsystems/unix/sys.ts';
 import { ShellError } from './errors.ts';

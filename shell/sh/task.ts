@@ -1,13 +1,14 @@
 /**
  * Task: shell evaluation that waits only where it really has to.
  *
- * Evaluation is written as generators that yield promises. While nothing waits, a whole command list runs in one
- * synchronous sweep (a loop of built-ins and arithmetic never touches the microtask queue); the first system call that
- * returns a promise suspends the task, and `run` goes on from there when the promise settles.
+ * Evaluation is written as generators that yield promises. While nothing waits, a whole command list runs in
+ * one synchronous sweep (a loop of built-ins and arithmetic never touches the microtask queue); the first
+ * system call that returns a promise suspends the task, and `run` goes on from there when the promise
+ * settles.
  *
- * Tasks call each other by `yield*`, which uses the host's stack. Where evaluation may nest deeply it calls by `nest`
- * instead: the runner keeps the caller aside and starts the callee on a fresh stack, so that the depth of a script's
- * recursion is bounded by ShellLimits alone.
+ * Tasks call each other by `yield*`, which uses the host's stack. Where evaluation may nest deeply it calls
+ * by `nest` instead: the runner keeps the caller aside and starts the callee on a fresh stack, so that the
+ * depth of a script's recursion is bounded by ShellLimits alone.
  */
 import type { Awaitable } from '../../subsystems/unix/sys.ts';
 
@@ -39,7 +40,9 @@ class Runner {
     this.stack = [task];
   }
 
-  /** Goes on with a value or an error until something waits (a promise to pass to `resume`) or all is done. */
+  /**
+   * Goes on with a value or an error until something waits (a promise to pass to `resume`) or all is done.
+   */
   advance(input: unknown, failed: boolean): { pending: Promise<unknown> } | { value: unknown } {
     let value = input;
     let failing = failed;

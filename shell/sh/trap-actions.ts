@@ -1,4 +1,7 @@
-/** Running the actions of traps: between commands for signals, at the very end for EXIT. `$?` is as it was before. */
+/**
+ * Running the actions of traps: between commands for signals, at the very end for EXIT. `$?` is as it was
+ * before.
+ */
 import { runText } from './input/text.ts';
 import type { Shell } from './state/shell.ts';
 import { EXIT } from './state/traps.ts';

@@ -1,6 +1,6 @@
 /**
- * The formatting of printf(1) (POSIX): the format is used again while arguments are left; missing ones are empty or 0.
- * Text is in the lossless form of lib/text.ts, so that `\377` is one byte.
+ * The formatting of printf(1) (POSIX): the format is used again while arguments are left; missing ones are
+ * empty or 0. Text is in the lossless form of lib/text.ts, so that `\377` is one byte.
  */
 import { byteText } from './echo-text.ts';
 import { formatFloat } from './printf-float.ts';

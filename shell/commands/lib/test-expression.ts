@@ -1,6 +1,6 @@
 /**
- * The expressions of test(1): `[`, `test` and the shell's `[[`. POSIX decides by the number of arguments up to four;
- * longer expressions follow the grammar of -o, -a, ! and parentheses.
+ * The expressions of test(1): `[`, `test` and the shell's `[[`. POSIX decides by the number of arguments up
+ * to four; longer expressions follow the grammar of -o, -a, ! and parentheses.
  */
 import { Access, S } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';

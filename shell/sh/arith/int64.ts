@@ -1,6 +1,7 @@
 /**
- * The shell's integers: 64-bit two's complement. A value is a number while that is exact and a bigint beyond, so that
- * ordinary counting costs number arithmetic only. Every result goes through `narrow`, which keeps that invariant.
+ * The shell's integers: 64-bit two's complement. A value is a number while that is exact and a bigint beyond,
+ * so that ordinary counting costs number arithmetic only. Every result goes through `narrow`, which keeps
+ * that invariant.
  */
 export type Int = number | bigint;
 
@@ -83,7 +84,10 @@ export function power(base: Int, exponent: Int): Int {
   return result;
 }
 
-/** Decimal, octal (leading 0) or hexadecimal (0x) text with an optional sign; undefined when it is none of these. */
+/**
+ * Decimal, octal (leading 0) or hexadecimal (0x) text with an optional sign; undefined when it is none of
+ * these.
+ */
 export function parseInt64(text: string): Int | undefined {
   const found = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|[0-9]+)\s*$/.exec(text);
   const digits = found?.[2];

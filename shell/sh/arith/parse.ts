@@ -1,4 +1,6 @@
-/** Arithmetic expressions (POSIX 2.6.4: C's operators on signed integers) to trees, by precedence climbing. */
+/**
+ * Arithmetic expressions (POSIX 2.6.4: C's operators on signed integers) to trees, by precedence climbing.
+ */
 import { ShellError } from '../errors.ts';
 import { ShellLimits } from '../limits.ts';
 import type { Int } from './int64.ts';

@@ -1,4 +1,7 @@
-/** What a built-in is. It runs in the shell's process and answers with its status, or a task when it has to wait. */
+/**
+ * What a built-in is. It runs in the shell's process and answers with its status, or a task when it has to
+ * wait.
+ */
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 

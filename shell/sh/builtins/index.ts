@@ -16,7 +16,10 @@ import { trapBuiltins } from './trap.ts';
 import { variableBuiltins } from './variables.ts';
 import { waitBuiltins } from './wait.ts';
 
-/** Made when first asked for: built-ins run commands and commands run built-ins, so these modules import each other. */
+/**
+ * Made when first asked for: built-ins run commands and commands run built-ins, so these modules import each
+ * other.
+ */
 let table: ReadonlyMap<string, Builtin> | undefined;
 
 function allBuiltins(): Record<string, Builtin> {

@@ -1,6 +1,6 @@
 /**
- * `read`: one line into variables, split by IFS (POSIX, read). Bytes are taken one at a time, so that what follows the
- * line is left for the next reader; from a file a block is read and the offset put back.
+ * `read`: one line into variables, split by IFS (POSIX, read). Bytes are taken one at a time, so that what
+ * follows the line is left for the next reader; from a file a block is read and the offset put back.
  */
 import { Poll } from '../../../subsystems/unix/constants.ts';
 import { Errno, isSysError } from '../../../subsystems/unix/errno.ts';

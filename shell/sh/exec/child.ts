@@ -1,6 +1,6 @@
 /**
- * The first things a forked child of the shell does: its process group, its signals, its descriptors; and the small
- * entry of an external command, which then becomes that command.
+ * The first things a forked child of the shell does: its process group, its signals, its descriptors; and the
+ * small entry of an external command, which then becomes that command.
  */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';

@@ -1,4 +1,7 @@
-/** `[[ … ]]`: the tests of `test`, with patterns on the right of `=` and regular expressions on the right of `=~`. */
+/**
+ * `[[ … ]]`: the tests of `test`, with patterns on the right of `=` and regular expressions on the right of
+ * `=~`.
+ */
 
 import { compileRegex } from '../../commands/lib/regex.ts';
 import { evaluateTest } from '../../commands/lib/test-expression.ts';

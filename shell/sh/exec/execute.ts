@@ -1,4 +1,6 @@
-/** Evaluates a command: by the kind of its node. The result is the exit status, which is also left in `$?`. */
+/**
+ * Evaluates a command: by the kind of its node. The result is the exit status, which is also left in `$?`.
+ */
 import { evaluateArithmetic } from '../arith/evaluate.ts';
 import { ExitRequest, Interrupted, RedirectionError } from '../errors.ts';
 import { expandString } from '../expand/word.ts';

@@ -1,4 +1,7 @@
-/** Commands that are files: in a child made by fork with just what exec needs, or in place of the shell when nothing follows. */
+/**
+ * Commands that are files: in a child made by fork with just what exec needs, or in place of the shell when
+ * nothing follows.
+ */
 import { RedirectionError, ShellError } from '../errors.ts';
 import { addProcess, startJob } from '../jobs/start.ts';
 import { waitForJob } from '../jobs/wait.ts';

@@ -1,4 +1,6 @@
-/** Function calls: positional parameters, `local` scope and assignments before the name live until it returns. */
+/**
+ * Function calls: positional parameters, `local` scope and assignments before the name live until it returns.
+ */
 import { ShellError } from '../errors.ts';
 import { ShellLimits } from '../limits.ts';
 import type { Shell, ShellFunction } from '../state/shell.ts';

@@ -1,4 +1,6 @@
-/** Which file a command name means (POSIX 2.9.1.4): the search along PATH, with the cache that `hash` shows. */
+/**
+ * Which file a command name means (POSIX 2.9.1.4): the search along PATH, with the cache that `hash` shows.
+ */
 import { Access, isRegular } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';

@@ -1,4 +1,7 @@
-/** Pipelines: one child per command, joined by pipes, each forked straight into its program when it is just that. */
+/**
+ * Pipelines: one child per command, joined by pipes, each forked straight into its program when it is just
+ * that.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { ShellError } from '../errors.ts';

@@ -1,7 +1,7 @@
 /**
- * Redirections (POSIX 2.7) in two steps: expansion, which needs the shell, and application, which needs only system
- * calls, so that the child of an external command does it by itself. A shell that redirects its own descriptors saves
- * them above PRIVATE_FD and puts them back.
+ * Redirections (POSIX 2.7) in two steps: expansion, which needs the shell, and application, which needs only
+ * system calls, so that the child of an external command does it by itself. A shell that redirects its own
+ * descriptors saves them above PRIVATE_FD and puts them back.
  */
 import { isRegular, Limits, O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';

@@ -1,6 +1,7 @@
 /**
- * Simple commands (POSIX 2.9.1): expansion, then the command by its kind: special built-in, function, built-in, file.
- * Built-ins run here, in the shell's process; a file is forked and executed, or just executed when nothing follows.
+ * Simple commands (POSIX 2.9.1): expansion, then the command by its kind: special built-in, function,
+ * built-in, file. Built-ins run here, in the shell's process; a file is forked and executed, or just executed
+ * when nothing follows.
  */
 
 import type { Builtin } from '../builtins/builtin.ts';
@@ -68,7 +69,10 @@ export function* invoke(sh: Shell, call: Invocation): Task<number> {
   return yield* runExternal(sh, call);
 }
 
-/** `command name …` without options is the name alone, minus functions; undefined when `command` has something to print. */
+/**
+ * `command name …` without options is the name alone, minus functions; undefined when `command` has something
+ * to print.
+ */
 function stripCommand(
   args: readonly string[],
 ): { args: readonly string[]; path: string | undefined } | undefined {
@@ -87,7 +91,9 @@ function stripCommand(
   return rest.length > 0 ? { args: rest, path } : undefined;
 }
 
-/** No command name: redirections are made and undone, assignments stay, the status is the last substitution's. */
+/**
+ * No command name: redirections are made and undone, assignments stay, the status is the last substitution's.
+ */
 function* assignOnly(sh: Shell, node: SimpleNode): Task<number> {
   let failed = false;
   if (node.redirects.length > 0) {
@@ -143,7 +149,9 @@ function* redirectionFailed(sh: Shell, args: readonly string[], error: unknown):
   return error.status;
 }
 
-/** Makes redirections that will be undone; tells what went wrong and returns false when one cannot be made. */
+/**
+ * Makes redirections that will be undone; tells what went wrong and returns false when one cannot be made.
+ */
 function* redirectFor(sh: Shell, call: Invocation, saved: Saved, fatal: boolean): Task<boolean> {
   if (call.redirects.length === 0) return true;
   try {

@@ -1,6 +1,7 @@
 /**
- * Subshells: `( )`, asynchronous lists, pipeline elements. The child gets the shell's whole state and a piece of syntax,
- * unless it is one external command whose words have no effects: then the command, expanded here, is all it needs.
+ * Subshells: `( )`, asynchronous lists, pipeline elements. The child gets the shell's whole state and a piece
+ * of syntax, unless it is one external command whose words have no effects: then the command, expanded here,
+ * is all it needs.
  */
 import { builtins } from '../builtins/index.ts';
 import { expandWords } from '../expand/word.ts';

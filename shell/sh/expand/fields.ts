@@ -1,6 +1,7 @@
 /**
- * Collects the pieces of an expanded word into fields (POSIX 2.6.5). Each field keeps two texts: what it says, and the
- * pattern in which characters that were quoted stand behind a backslash, for pathname expansion and pattern matching.
+ * Collects the pieces of an expanded word into fields (POSIX 2.6.5). Each field keeps two texts: what it
+ * says, and the pattern in which characters that were quoted stand behind a backslash, for pathname expansion
+ * and pattern matching.
  */
 import { ShellError } from '../errors.ts';
 import { ShellLimits } from '../limits.ts';

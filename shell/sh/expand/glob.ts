@@ -1,4 +1,7 @@
-/** Pathname expansion (POSIX 2.13.3): one directory level of the pattern at a time; nothing found leaves the word as it was. */
+/**
+ * Pathname expansion (POSIX 2.13.3): one directory level of the pattern at a time; nothing found leaves the
+ * word as it was.
+ */
 import { O, S } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import type { DirEntry } from '../../../subsystems/unix/sys.ts';

@@ -1,4 +1,6 @@
-/** Parameter expansion (POSIX 2.6.2), with the slices, replacements and case changes that ksh and bash added. */
+/**
+ * Parameter expansion (POSIX 2.6.2), with the slices, replacements and case changes that ksh and bash added.
+ */
 import { evaluateArithmetic } from '../arith/evaluate.ts';
 import { ShellError } from '../errors.ts';
 import type { Shell } from '../state/shell.ts';

@@ -1,6 +1,7 @@
 /**
- * Shell patterns (POSIX 2.13): `*`, `?`, bracket expressions, backslash. A pattern is a row of atoms, matched by
- * following all possible positions at once, so that no pattern costs more than its length times the text's.
+ * Shell patterns (POSIX 2.13): `*`, `?`, bracket expressions, backslash. A pattern is a row of atoms, matched
+ * by following all possible positions at once, so that no pattern costs more than its length times the
+ * text's.
  */
 interface One {
   readonly kind: 'one';
@@ -186,8 +187,8 @@ function enter(atoms: readonly Atom[], states: Set<number>, index: number): void
 }
 
 /**
- * Walks the text from `start` in direction `step`; returns how many characters the accepted stretch has: the first
- * that `stop` agrees to, else the longest; -1 when nothing is accepted.
+ * Walks the text from `start` in direction `step`; returns how many characters the accepted stretch has: the
+ * first that `stop` agrees to, else the longest; -1 when nothing is accepted.
  */
 function reach(
   atoms: readonly Atom[],

@@ -1,6 +1,6 @@
 /**
- * Word expansion (POSIX 2.6): the order of the steps, and the three results a word can be wanted as: fields (arguments),
- * a string (assignments, here-documents, redirections), a pattern (`case`, `${x#…}`).
+ * Word expansion (POSIX 2.6): the order of the steps, and the three results a word can be wanted as: fields
+ * (arguments), a string (assignments, here-documents, redirections), a pattern (`case`, `${x#…}`).
  */
 import { evaluateArithmetic } from '../arith/evaluate.ts';
 import type { Shell } from '../state/shell.ts';
@@ -13,8 +13,8 @@ import { expandParameter, parameterValue } from './parameter.ts';
 import { homeOf } from './tilde.ts';
 
 /**
- * Adds the expansion of parts to `out`; `quoted`: inside double quotes; `operand`: in the word of a `${…}`, where plain
- * text is the result of an expansion too, and split.
+ * Adds the expansion of parts to `out`; `quoted`: inside double quotes; `operand`: in the word of a `${…}`,
+ * where plain text is the result of an expansion too, and split.
  */
 export function* expandParts(
   sh: Shell,

@@ -1,6 +1,6 @@
 /**
- * Reading a descriptor that others read too: nothing is taken beyond what was asked for. A file is read in blocks and
- * the offset put back; pipes and terminals give one byte at a time.
+ * Reading a descriptor that others read too: nothing is taken beyond what was asked for. A file is read in
+ * blocks and the offset put back; pipes and terminals give one byte at a time.
  */
 import { Seek } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';

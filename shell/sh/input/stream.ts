@@ -1,4 +1,7 @@
-/** Runs what comes from a descriptor (`sh <script`, `… | sh`): line by line, leaving the rest for the commands to read. */
+/**
+ * Runs what comes from a descriptor (`sh <script`, `… | sh`): line by line, leaving the rest for the commands
+ * to read.
+ */
 
 import { utf8 } from '../../commands/lib/text.ts';
 import { Incomplete } from '../errors.ts';
@@ -10,7 +13,10 @@ import { parserFor } from '../syntax/parser.ts';
 import type { Task } from '../task.ts';
 import { DescriptorReader } from './descriptor.ts';
 
-/** Parses the commands of one or more lines; undefined when more lines are needed, and what could complete them. */
+/**
+ * Parses the commands of one or more lines; undefined when more lines are needed, and what could complete
+ * them.
+ */
 export function parseLines(
   sh: Shell,
   text: string,

@@ -1,4 +1,7 @@
-/** Runs a text of the shell language: command by command, so that each sees the aliases and options of the ones before it. */
+/**
+ * Runs a text of the shell language: command by command, so that each sees the aliases and options of the
+ * ones before it.
+ */
 
 import { execute } from '../exec/execute.ts';
 import { Flags } from '../exec/flags.ts';

@@ -1,4 +1,7 @@
-/** Completion of the word before the cursor: commands where a command stands, variables behind `$`, paths elsewhere. */
+/**
+ * Completion of the word before the cursor: commands where a command stands, variables behind `$`, paths
+ * elsewhere.
+ */
 import { O, S } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import type { DirEntry } from '../../../subsystems/unix/sys.ts';

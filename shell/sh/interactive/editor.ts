@@ -1,6 +1,7 @@
 /**
- * The line editor: node's readline over streams made of system calls. The terminal is in raw mode only while a line is
- * being edited, and nothing is read in between, so what is typed ahead belongs to the command that runs.
+ * The line editor: node's readline over streams made of system calls. The terminal is in raw mode only while
+ * a line is being edited, and nothing is read in between, so what is typed ahead belongs to the command that
+ * runs.
  */
 
 import type { Interface } from 'node:readline';

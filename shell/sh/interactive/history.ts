@@ -1,4 +1,7 @@
-/** The history of typed lines, oldest first, kept in a file across sessions: appended line by line, cut when it is loaded. */
+/**
+ * The history of typed lines, oldest first, kept in a file across sessions: appended line by line, cut when
+ * it is loaded.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { utf8 } from '../../commands/lib/text.ts';

@@ -1,4 +1,7 @@
-/** Job control: the shell in a process group of its own that owns the terminal, and jobs that go and come back. */
+/**
+ * Job control: the shell in a process group of its own that owns the terminal, and jobs that go and come
+ * back.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';

@@ -1,4 +1,6 @@
-/** For `wait` and `read`: while they run, a trapped signal ends their system call instead of waiting for it. */
+/**
+ * For `wait` and `read`: while they run, a trapped signal ends their system call instead of waiting for it.
+ */
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 

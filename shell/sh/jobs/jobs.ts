@@ -1,4 +1,7 @@
-/** The job table: what this shell has started and not yet forgotten. A job is a pipeline; its last process gives the status. */
+/**
+ * The job table: what this shell has started and not yet forgotten. A job is a pipeline; its last process
+ * gives the status.
+ */
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { ShellLimits } from '../limits.ts';
 
@@ -132,7 +135,10 @@ export class JobTable {
     return ranked[0] === job ? '+' : ranked[1] === job ? '-' : ' ';
   }
 
-  /** Resolves `%1`, `%%`, `%+`, `%-`, `%name`, `%?text`; undefined when there is none, 'ambiguous' for several. */
+  /**
+   * Resolves `%1`, `%%`, `%+`, `%-`, `%name`, `%?text`; undefined when there is none, 'ambiguous' for
+   * several.
+   */
   find(spec: string): Job | 'ambiguous' | undefined {
     const what = spec.replace(/^%/, '');
     const ranked = this.ranked();

@@ -1,4 +1,6 @@
-/** Starting the processes of a job: what each child must know of groups, terminal and signals is decided here. */
+/**
+ * Starting the processes of a job: what each child must know of groups, terminal and signals is decided here.
+ */
 
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { ShellError } from '../errors.ts';

@@ -1,4 +1,7 @@
-/** Waiting for jobs: what waitpid tells goes into the table; the terminal comes back when a foreground job stops or ends. */
+/**
+ * Waiting for jobs: what waitpid tells goes into the table; the terminal comes back when a foreground job
+ * stops or ends.
+ */
 import { Wait } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { Sig, signalText, WaitStatus } from '../../../subsystems/unix/signals.ts';
@@ -40,8 +43,8 @@ function abandon(job: Job): void {
 }
 
 /**
- * Waits until a foreground job ends or stops; returns its exit status. `quiet`: its standard error is redirected, and
- * with it what there is to say about its death.
+ * Waits until a foreground job ends or stops; returns its exit status. `quiet`: its standard error is
+ * redirected, and with it what there is to say about its death.
  */
 export function* waitForJob(sh: Shell, job: Job, quiet = false): Task<number> {
   while (stateOf(job) === 'running') {

@@ -44,7 +44,9 @@ export class Shell {
   readonly traps: Traps;
   /** Command name → path, emptied when PATH changes. */
   readonly hash = new Map<string, string>();
-  /** Descriptors that the shell keeps for itself (saved by redirections, the script): not for its children. */
+  /**
+   * Descriptors that the shell keeps for itself (saved by redirections, the script): not for its children.
+   */
   readonly privateFds = new Set<number>();
   /** `$0`. */
   name = 'sh';

@@ -1,6 +1,6 @@
 /**
- * Traps: the actions of `trap`, and the signals that have arrived but whose action has not run yet. Handlers only
- * note the signal; the shell runs the action between commands (POSIX 2.11).
+ * Traps: the actions of `trap`, and the signals that have arrived but whose action has not run yet. Handlers
+ * only note the signal; the shell runs the action between commands (POSIX 2.11).
  */
 import { SA } from '../../../subsystems/unix/constants.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';

@@ -1,6 +1,6 @@
 /**
- * The syntax tree of the shell language: plain, encodable, never changed after parsing, since a subshell takes its
- * piece of it to a process that may start on another site.
+ * The syntax tree of the shell language: plain, encodable, never changed after parsing, since a subshell
+ * takes its piece of it to a process that may start on another site.
  */
 
 export interface TextPart {
@@ -72,7 +72,10 @@ export type Part =
 
 export interface Word {
   readonly parts: readonly Part[];
-  /** An argument `name=value` of a declaration utility (export, readonly, local): expanded as an assignment is. */
+  /**
+   * An argument `name=value` of a declaration utility (export, readonly, local): expanded as an assignment
+   * is.
+   */
   readonly assign?: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** `[[ … ]]`: words inside are neither split nor globbed, and `&&`, `||`, `!`, parentheses combine the tests. */
+/**
+ * `[[ … ]]`: words inside are neither split nor globbed, and `&&`, `||`, `!`, parentheses combine the tests.
+ */
 import { SyntaxFault } from '../errors.ts';
 import type { Condition, Node, Word } from './ast.ts';
 import type { Parser } from './parser.ts';

@@ -1,4 +1,7 @@
-/** Backslash escapes of `$'…'` (POSIX 2024, 2.2.4), as text; bytes above 127 become the lossless form of the shell's text. */
+/**
+ * Backslash escapes of `$'…'` (POSIX 2024, 2.2.4), as text; bytes above 127 become the lossless form of the
+ * shell's text.
+ */
 import { utf8 } from '../../commands/lib/text.ts';
 
 const SIMPLE: Readonly<Record<string, string>> = {

@@ -1,4 +1,7 @@
-/** The syntax of `${…}`: name, operator and operands. What cannot be parsed becomes the operator `bad`, an error only when it is expanded. */
+/**
+ * The syntax of `${…}`: name, operator and operands. What cannot be parsed becomes the operator `bad`, an
+ * error only when it is expanded.
+ */
 import type { ParameterOperator, ParameterPart, Part, Word } from './ast.ts';
 import type { Source } from './source.ts';
 import { markTildes } from './tildes.ts';

@@ -85,7 +85,10 @@ export class Parser {
     while (this.isOp('\n')) this.next();
   }
 
-  /** The next complete command up to its newline; undefined at the end of the text, a null node for an empty line. */
+  /**
+   * The next complete command up to its newline; undefined at the end of the text, a null node for an empty
+   * line.
+   */
   completeCommand(): Node | null | undefined {
     this.expansions = 0;
     if (this.isOp('')) return undefined;
@@ -125,7 +128,8 @@ export class Parser {
   body(closer: string): Node {
     const node = this.list();
     if (node) return node;
-    // Text that ends here, or goes on with another construct's keyword, lacks the closer; else a command is missing.
+    // Text that ends here, or goes on with another construct's keyword, lacks the closer; else a command is
+    // missing.
     throw this.unexpected(this.isOp('') ? closer : '');
   }
 

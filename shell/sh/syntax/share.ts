@@ -1,6 +1,6 @@
 /**
- * Syntax on its way to another process. A tree is encoded once, however many children get it; a child on the same
- * site finds the tree by its key and decodes nothing. Trees never change, so nobody can tell.
+ * Syntax on its way to another process. A tree is encoded once, however many children get it; a child on the
+ * same site finds the tree by its key and decodes nothing. Trees never change, so nobody can tell.
  */
 import { randomUUID } from 'node:crypto';
 import { Packr } from 'msgpackr';

@@ -40,7 +40,10 @@ export class Source {
   readonly grammar: Grammar;
   readonly alias: ((name: string) => string | undefined) | undefined;
   pending: PendingHereDocument[] = [];
-  /** Places (length of the rest) where `((` turned out not to be arithmetic: tried once, or nesting would cost 2^depth. */
+  /**
+   * Places (length of the rest) where `((` turned out not to be arithmetic: tried once, or nesting would cost
+   * 2^depth.
+   */
   readonly notArithmetic = new Set<number>();
   /** Aliases whose text is being read: name and the length of the text behind it. */
   activeAliases: { name: string; rest: number }[] = [];

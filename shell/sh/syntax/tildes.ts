@@ -25,7 +25,10 @@ function splitText(s: string, last: boolean, assignment: boolean, atStart: boole
   return parts;
 }
 
-/** Replaces the text of tilde prefixes by tilde parts: at the start, and in assignments after every unquoted colon. */
+/**
+ * Replaces the text of tilde prefixes by tilde parts: at the start, and in assignments after every unquoted
+ * colon.
+ */
 export function markTildes(parts: readonly Part[], assignment: boolean): readonly Part[] {
   if (!parts.some((part) => part.t === 'text' && part.s.includes('~'))) return parts;
   return parts.flatMap((part, index) => {

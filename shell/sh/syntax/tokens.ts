@@ -1,4 +1,7 @@
-/** Tokens: operators, words, the numbers in front of redirections. Reading a newline reads the here-documents announced before it. */
+/**
+ * Tokens: operators, words, the numbers in front of redirections. Reading a newline reads the here-documents
+ * announced before it.
+ */
 import { SyntaxFault } from '../errors.ts';
 import type { Word } from './ast.ts';
 import { literalOf } from './ast.ts';

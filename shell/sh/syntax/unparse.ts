@@ -35,10 +35,12 @@ function unparseParameter(part: Part & { t: 'param' }, double: boolean): string 
   if (op === 'length') return `\${#${name}}`;
   if (op === 'indirect') return `\${!${name}}`;
   if (op === 'bad') return `\${${name}!}`;
-  const operand = (w: Word): string => w.parts.map((inner) => unparsePart(inner, double)).join('');
-  const first = word ? operand(word) : '';
+  const operand = (w: Word, inDouble: boolean): string =>
+    w.parts.map((inner) => unparsePart(inner, inDouble)).join('');
+  // Patterns have quoting of their own, also inside double quotes.
+  const first = word ? operand(word, double && '-=?+slice'.includes(op)) : '';
   const sign = op === 'slice' ? ':' : `${colon ? ':' : ''}${op}`;
-  const rest = second ? `${op === 'slice' ? ':' : '/'}${operand(second)}` : '';
+  const rest = second ? `${op === 'slice' ? ':' : '/'}${operand(second, double)}` : '';
   return `\${${name}${sign}${first}${rest}}`;
 }
 

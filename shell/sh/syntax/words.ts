@@ -1,7 +1,7 @@
 /**
- * Words: from characters to parts. Every function starts at the source's position and leaves it behind what it read.
- * Three contexts differ in what quotes mean: unquoted text, the inside of double quotes (and here-documents), and
- * the operand of `${…}`.
+ * Words: from characters to parts. Every function starts at the source's position and leaves it behind what
+ * it read. Three contexts differ in what quotes mean: unquoted text, the inside of double quotes (and
+ * here-documents), and the operand of `${…}`.
  */
 import type { Part, Word } from './ast.ts';
 import { text } from './ast.ts';
@@ -56,7 +56,10 @@ export function readWord(source: Source): Word {
   return { parts: parts.finish() };
 }
 
-/** What means the same in words and in unquoted operands: quotes, backslash, `$`, backquote. False for other characters. */
+/**
+ * What means the same in words and in unquoted operands: quotes, backslash, `$`, backquote. False for other
+ * characters.
+ */
 export function readQuoting(source: Source, parts: Parts, c: string): boolean {
   if (c === "'") parts.part(readSingle(source));
   else if (c === '"') parts.part(readDouble(source));
@@ -192,7 +195,10 @@ export function tryArithmetic(source: Source): Part[] | undefined {
   return undefined;
 }
 
-/** After `((`: the expression's parts up to `))`; undefined when a lone `)` shows that these are nested subshells. */
+/**
+ * After `((`: the expression's parts up to `))`; undefined when a lone `)` shows that these are nested
+ * subshells.
+ */
 export function readArithmetic(source: Source): Part[] | undefined {
   const parts = new Parts(true);
   for (let depth = 0; ; ) {
