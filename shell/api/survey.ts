@@ -1,9 +1,10 @@
 /** What the sites of a system say about themselves, asked by the process protocol. */
+
+import { PROCESS_MANAGERS, ProcessProtocol } from '../../mix/protocols/process.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { uiSite } from '../../nucleus/ids/ui.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
-import { PROCESS_MANAGERS, ProcessProtocol } from '../../mix/protocols/process.ts';
 
 /** One site's account of itself. */
 export interface SiteAccount {
@@ -24,7 +25,12 @@ async function ask(nucleus: Nucleus, site: SiteId): Promise<SiteAccount | undefi
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'survey' });
   const dest = { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) } as const;
   try {
-    const call = client(nucleus, ProcessProtocol).siteInfo(thread, dest, { what: 'site' }, { delayMs: ANSWER_MS });
+    const call = client(nucleus, ProcessProtocol).siteInfo(
+      thread,
+      dest,
+      { what: 'site' },
+      { delayMs: ANSWER_MS },
+    );
     const { info } = await call;
     return (info as SiteAccount[])[0];
   } catch {

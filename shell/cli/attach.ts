@@ -12,13 +12,16 @@ export async function attach({ flags, operands }: Arguments): Promise<number> {
   }
   const interactive = flags.command === undefined;
   if (interactive && !(process.stdin.isTTY && process.stdout.isTTY)) {
-    throw new UsageError('chorus attach: standard input and output are no terminal (chorus attach -c SCRIPT runs one)');
+    throw new UsageError(
+      'chorus attach: standard input and output are no terminal (chorus attach -c SCRIPT runs one)',
+    );
   }
   const plan = planFlags(flags);
   const state = requireState(flags.name);
   const guest = await joinAsGuest(state, flags.trace);
   try {
-    if (!interactive) return await runJob(guest, plan, shellJob(flags.command, operands).job, flags, guest.site);
+    if (!interactive)
+      return await runJob(guest, plan, shellJob(flags.command, operands).job, flags, guest.site);
     if (flags.plain) {
       const { plainTerminal } = await import('../ui/plain.ts');
       return await plainTerminal(guest, plan, guest.site);
@@ -29,4 +32,3 @@ export async function attach({ flags, operands }: Arguments): Promise<number> {
     await closeCarrier(guest);
   }
 }
-

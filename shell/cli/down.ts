@@ -39,6 +39,7 @@ export async function down({ flags }: Arguments): Promise<number> {
   if (!(await allEnded(sites, END_MS))) signalSites(sites, 'SIGKILL');
   if (!(await allEnded(sites, KILLED_MS))) throw new CliError(`the sites of '${name}' do not end`);
   removeState(stateDirectory(flags.name));
-  if (flags.json) await printLine(JSON.stringify(sites.map(({ site, hostPid }) => ({ site, hostPid, state: 'down' }))));
+  if (flags.json)
+    await printLine(JSON.stringify(sites.map(({ site, hostPid }) => ({ site, hostPid, state: 'down' }))));
   return 0;
 }

@@ -10,7 +10,7 @@ import type { Carrier } from '../api/carrier.ts';
 import { joinNucleus, socketAddress } from '../api/joined-site.ts';
 import { programTable } from '../programs.ts';
 import { CliError } from './exit.ts';
-import { siteAlive, stateDirectory, type SystemState } from './state.ts';
+import { type SystemState, siteAlive, stateDirectory } from './state.ts';
 import { openTrace } from './trace.ts';
 
 /** Numbers of guests begin here: those of described sites are small. */
@@ -31,7 +31,12 @@ export async function joinAsGuest(state: SystemState, traceTarget?: string): Pro
   const directory = stateDirectory(state.name);
   const address = socketAddress(directory, number);
   const programs = programTable();
-  const order = { description: state.description, site: number, address, peers: alive.map((site) => site.address) };
+  const order = {
+    description: state.description,
+    site: number,
+    address,
+    peers: alive.map((site) => site.address),
+  };
   const trace = openTrace(traceTarget);
   const { nucleus, links, start } = await joinNucleus(order, programs);
   trace.follow(nucleus);

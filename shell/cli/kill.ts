@@ -1,11 +1,12 @@
 /** `chorus kill`: a signal to processes of the system that is up, or (site:N) the sudden end of a whole site. */
-import { signalNumber } from '../../subsystems/unix/signals.ts';
+
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { signalNumber } from '../../subsystems/unix/signals.ts';
 import { makeHost } from '../api/carrier.ts';
 import { findUser } from '../api/users.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { asGuest, type Guest } from './guest.ts';
-import { requireState, siteAlive, type SystemState } from './state.ts';
+import { requireState, type SystemState, siteAlive } from './state.ts';
 
 const SITE = /^site:(\d+)$/;
 const PID = /^-?\d+$/;

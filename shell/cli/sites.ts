@@ -1,9 +1,10 @@
 /** `chorus sites`: the sites of the system that is up, dead ones included. */
+
+import { survey } from '../api/survey.ts';
 import type { Arguments } from './arguments.ts';
 import { asGuest } from './guest.ts';
 import { printLine } from './run.ts';
 import { requireState, siteAlive } from './state.ts';
-import { survey } from '../api/survey.ts';
 import { printTable } from './tabulate.ts';
 
 interface Row {

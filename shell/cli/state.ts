@@ -37,8 +37,8 @@ const BASE_MAX = 60;
 function baseDirectory(): string {
   const uid = process.getuid?.() ?? 0;
   const runtime = process.env.XDG_RUNTIME_DIR;
-  const short = runtime !== undefined && runtime.startsWith('/') && runtime.length <= BASE_MAX;
-  const base = short ? join(runtime, 'chorus') : join(tmpdir(), `chorus-${uid}`);
+  const usable = runtime?.startsWith('/') && runtime.length <= BASE_MAX;
+  const base = usable ? join(runtime, 'chorus') : join(tmpdir(), `chorus-${uid}`);
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const stats = lstatSync(base);
   if (!stats.isDirectory() || stats.uid !== uid) throw new CliError(`${base}: not a directory of yours`);
@@ -48,7 +48,8 @@ function baseDirectory(): string {
 
 /** The directory of one system. Throws UsageError for a bad name. */
 export function stateDirectory(name: string = DEFAULT_NAME): string {
-  if (!NAME.test(name)) throw new UsageError(`--name: expected letters, digits, '.', '_', '-', not '${name}'`);
+  if (!NAME.test(name))
+    throw new UsageError(`--name: expected letters, digits, '.', '_', '-', not '${name}'`);
   return join(baseDirectory(), name);
 }
 

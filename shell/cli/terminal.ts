@@ -1,7 +1,8 @@
 /** `chorus` without a command: the terminal on a system of its own, workstation and servers in processes of theirs. */
-import { bootCluster } from '../api/cluster.ts';
+
 import { openCarrier } from '../api/boot.ts';
 import type { Carrier } from '../api/carrier.ts';
+import { bootCluster } from '../api/cluster.ts';
 import type { BootPlan } from '../api/options.ts';
 import { programTable } from '../programs.ts';
 import { type Arguments, UsageError } from './arguments.ts';
@@ -24,13 +25,16 @@ function bootVisibly(plan: BootPlan): Promise<Carrier> {
   if (!plan.processes) return openCarrier(plan);
   return bootCluster(plan.description, programTable(), {
     trace: plan.trace,
-    onReady: ({ site, name, pid, address }) => void printLine(`site ${site} ${name} is up (pid ${pid}, ${address})`),
+    onReady: ({ site, name, pid, address }) =>
+      void printLine(`site ${site} ${name} is up (pid ${pid}, ${address})`),
   });
 }
 
 export async function terminal({ flags }: Arguments): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new UsageError('standard input and output are no terminal (chorus sh runs a script, chorus --help tells more)');
+    throw new UsageError(
+      'standard input and output are no terminal (chorus sh runs a script, chorus --help tells more)',
+    );
   }
   const plan = planFlags(flags, SITES_DEFAULT);
   nameSites(plan);

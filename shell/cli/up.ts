@@ -38,7 +38,13 @@ export async function up({ flags }: Arguments): Promise<number> {
     const ready = await Promise.all(children.map((child) => child.ready()));
     const records = ready.map(({ site, pid, address }): SiteRecord => {
       const entry = description.sites.find((candidate) => candidate.site === site);
-      return { site, name: entry?.name ?? `site${site}`, hostPid: pid, started: processStart(pid) ?? '', address };
+      return {
+        site,
+        name: entry?.name ?? `site${site}`,
+        hostPid: pid,
+        started: processStart(pid) ?? '',
+        address,
+      };
     });
     writeState(directory, { version: 1, name, description, sites: records });
     for (const child of children) child.release();
@@ -74,7 +80,13 @@ function lastLog(directory: string, site: number): string {
 
 async function printRecords(records: readonly SiteRecord[], json: boolean): Promise<void> {
   if (json) {
-    const rows = records.map(({ site, name, hostPid, address }) => ({ site, name, state: 'up', hostPid, address }));
+    const rows = records.map(({ site, name, hostPid, address }) => ({
+      site,
+      name,
+      state: 'up',
+      hostPid,
+      address,
+    }));
     return printLine(JSON.stringify(rows));
   }
   const width = Math.max(...records.map(({ name }) => name.length));

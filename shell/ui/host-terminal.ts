@@ -119,7 +119,9 @@ export class HostTerminal {
 
   private crash(error: unknown): void {
     this.close();
-    process.stderr.write(`chorus: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `chorus: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exit(125);
   }
 }

@@ -50,7 +50,9 @@ export class Monitor {
     const { messages } = this;
     // Counters of a lost site are gone from the sum: no rate for that moment.
     const rate =
-      messages && total >= messages.total ? ((total - messages.total) * 1000) / (atMs - messages.atMs) : undefined;
+      messages && total >= messages.total
+        ? ((total - messages.total) * 1000) / (atMs - messages.atMs)
+        : undefined;
     this.messages = { total, atMs };
     this.figures = { sites: this.carrier.sites(), processes, messagesPerSecond: rate && Math.round(rate) };
     this.onChange();

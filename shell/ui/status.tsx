@@ -78,7 +78,10 @@ export class StatusLine {
         done();
       },
     });
-    const stdout = Object.assign(stream, { columns: props.columns, rows: 2 }) as unknown as NodeJS.WriteStream;
+    const stdout = Object.assign(stream, {
+      columns: props.columns,
+      rows: 2,
+    }) as unknown as NodeJS.WriteStream;
     const { stdin } = process;
     this.instance = render(<Status {...props} />, {
       stdout,

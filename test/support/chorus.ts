@@ -43,7 +43,12 @@ export function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome>
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status, signal) => {
-      resolve({ stdout: String(Buffer.concat(stdout)), stderr: String(Buffer.concat(stderr)), status, signal });
+      resolve({
+        stdout: String(Buffer.concat(stdout)),
+        stderr: String(Buffer.concat(stderr)),
+        status,
+        signal,
+      });
     });
   });
 }

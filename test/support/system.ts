@@ -1,6 +1,12 @@
 /** A system for tests: booted from API options, disposed of with the test. */
 import { onTestFinished } from 'vitest';
-import { boot, type BootOptions, type ExecOptions, type ExecResult, type System } from '../../shell/api/index.ts';
+import {
+  type BootOptions,
+  boot,
+  type ExecOptions,
+  type ExecResult,
+  type System,
+} from '../../shell/api/index.ts';
 
 export interface TestSystem {
   readonly system: System;

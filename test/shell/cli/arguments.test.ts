@@ -69,7 +69,8 @@ describe('readArguments', () => {
     for (const text of ['0', '65', 'x', '1.5', '', '1e1']) {
       expect(() => integerFlag('sites', text, 1, 64)).toThrow(UsageError);
     }
-    for (const text of ['0', '-1', 'x', '', '1s']) expect(() => secondsFlag('timeout', text)).toThrow(UsageError);
+    for (const text of ['0', '-1', 'x', '', '1s'])
+      expect(() => secondsFlag('timeout', text)).toThrow(UsageError);
   });
 
   it('forwards host variables by name', () => {

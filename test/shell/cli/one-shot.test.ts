@@ -39,7 +39,9 @@ describe('status and streams', () => {
     writeFileSync(file, '#!/bin/whatever\necho "$0 $1"; cat; exit 4\n');
     const fromFile = await chorus(['sh', file, 'one', '--json'], { input: 'data\n' });
     expect(fromFile).toMatchObject({ stdout: `${file} one\ndata\n`, status: 4 });
-    const fromInput = await chorus(['sh', '-', 'one'], { input: 'echo "$1"; read line; echo "<$line>"\nrest\n' });
+    const fromInput = await chorus(['sh', '-', 'one'], {
+      input: 'echo "$1"; read line; echo "<$line>"\nrest\n',
+    });
     expect(fromInput.stdout).toBe('one\n<rest>\n');
     expect((await chorus(['sh'], { input: 'echo $((6*7))' })).stdout).toBe('42\n');
     expect((await chorus(['sh', '-c', 'echo $0-$1', 'name', 'a'])).stdout).toBe('name-a\n');
@@ -88,7 +90,11 @@ describe('signals', () => {
   });
 
   it('lets a trap answer', async () => {
-    const child = start(['sh', '-c', 'trap "echo bye; exit 3" TERM; echo ready; while :; do sleep 0.02; done']);
+    const child = start([
+      'sh',
+      '-c',
+      'trap "echo bye; exit 3" TERM; echo ready; while :; do sleep 0.02; done',
+    ]);
     const result = outcome(child);
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
@@ -163,7 +169,10 @@ describe('flags', () => {
   it('writes the trace as JSON lines', async () => {
     const file = join(temporaryDirectory(), 'trace');
     await chorus(['sh', '--trace', file, '-c', 'cat /etc/passwd > /dev/null']);
-    const events = readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const events = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(events.some((event) => event.operation === 'object.open')).toBe(true);
     expect(events.every((event) => event.site === 1 && event.stamp > 0)).toBe(true);
   });
@@ -208,7 +217,11 @@ describe('several sites', () => {
     const file = join(directory, 'system.json');
     const sites = [
       { site: 1, name: 'ant', volumes: [{ kind: 'memfs', mount: '/' }] },
-      { site: 2, name: 'bee', volumes: [{ kind: 'durable', mount: '/data', directory: join(directory, 'store') }] },
+      {
+        site: 2,
+        name: 'bee',
+        volumes: [{ kind: 'durable', mount: '/data', directory: join(directory, 'store') }],
+      },
     ];
     writeFileSync(file, JSON.stringify({ sites }));
     const run = (script: string) => chorus(['sh', '--config', file, '-c', script]);

@@ -1,4 +1,6 @@
-/** The pane's drawing: whatever a program shows in the emulator must appear on the host terminal, by diffs. */
+/**
+ * The pane's drawing: whatever a program shows in the emulator must appear on the host terminal, by diffs.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Emulator } from '../../../shell/ui/emulator.ts';
