@@ -5,7 +5,7 @@ import type { CaseItem, Condition, Node, Part, Redirect, Word } from './ast.ts';
 function quoteSingle(s: string): string {
   if (s === '') return "''";
   const pieces = s.split("'").map((piece) => (piece === '' ? '' : `'${piece}'`));
-  return pieces.join("'");
+  return pieces.join(`\\'`);
 }
 const quoteDouble = (s: string): string => s.replace(/[$`"\\]/g, '\\$&');
 
