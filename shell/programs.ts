@@ -6,7 +6,6 @@ import { commands } from './commands/index.ts';
 /** A table for one system: programs that an embedder defines are added to it while it runs. */
 export function programTable(own: readonly Program[] = []): Map<string, () => Promise<Program>> {
   const table = new Map<string, () => Promise<Program>>(commands as ProgramTable);
-  table.set('sh', async () => (await import('./sh/program.ts')).default);
   table.set(HOST_PROGRAM, async () => hostProgram);
   for (const program of own) table.set(program.name, async () => program);
   return table;

@@ -22,14 +22,14 @@ const PARTS = [
   { in: 'mix/protocols/', may: ['mix/protocols/', 'subsystems/unix/', 'nucleus/'] },
   { in: 'mix/', own: true, may: ['mix/protocols/', 'drivers/', 'subsystems/unix/', 'nucleus/'] },
   { in: 'shell/sh/', may: ['shell/sh/', 'shell/commands/', 'subsystems/unix/'] },
-  { in: 'shell/commands/', may: ['shell/commands/', 'subsystems/unix/'] },
+  { in: 'shell/commands/', may: ['shell/sh/', 'shell/commands/', 'subsystems/unix/'] },
   { in: 'shell/', may: ['shell/', 'mix/', 'subsystems/', 'nucleus/'] },
 ];
 
 /** npm packages, and the folders that may import them: a dependency has one home. */
 const PACKAGES = {
   zeromq: ['nucleus/transport/'],
-  msgpackr: ['nucleus/'],
+  msgpackr: ['nucleus/', 'drivers/', 'shell/sh/'],
   memfs: ['drivers/'],
   ink: ['shell/ui/'],
   react: ['shell/ui/'],

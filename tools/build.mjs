@@ -70,7 +70,8 @@ const { outputFiles } = await build({
     'process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED': '"true"',
     __CHORUS_VERSION__: JSON.stringify(version),
   },
-  // What is not there need not be parsed: a third of the start-up time. Names stay readable for those who ask.
+  // What is not there need not be parsed: a third of the start-up time. Names stay readable for those who
+  // ask.
   minify: process.env.CHORUS_READABLE === undefined,
   jsx: 'automatic',
   logLevel: 'warning',

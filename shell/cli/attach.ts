@@ -1,4 +1,7 @@
-/** `chorus attach`: the terminal, or one script, on the system that is up. This process joins as one more site. */
+/**
+ * `chorus attach`: the terminal, or one script, on the system that is up. This process joins as one more
+ * site.
+ */
 import { type Arguments, UsageError } from './arguments.ts';
 import { joinAsGuest } from './guest.ts';
 import { closeCarrier, shellJob } from './one-shot.ts';

@@ -1,6 +1,7 @@
 /**
- * This process as one more site of a system that is up: how attach, sites, ps and kill reach it. A guest has no
- * volumes and no terminals; its number is drawn at random above those of descriptions, so guests do not collide.
+ * This process as one more site of a system that is up: how attach, sites, ps and kill reach it. A guest has
+ * no volumes and no terminals; its number is drawn at random above those of descriptions, so guests do not
+ * collide.
  */
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * The shell's history across sessions: the default system keeps nothing, so the history file of its user is brought
- * in when the terminal opens and taken out when it closes. It lies in the person's state directory on the host.
+ * The shell's history across sessions: the default system keeps nothing, so the history file of its user is
+ * brought in when the terminal opens and taken out when it closes. It lies in the person's state directory on
+ * the host.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';

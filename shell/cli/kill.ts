@@ -1,4 +1,6 @@
-/** `chorus kill`: a signal to processes of the system that is up, or (site:N) the sudden end of a whole site. */
+/**
+ * `chorus kill`: a signal to processes of the system that is up, or (site:N) the sudden end of a whole site.
+ */
 
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { signalNumber } from '../../subsystems/unix/signals.ts';
@@ -11,7 +13,9 @@ import { requireState, type SystemState, siteAlive } from './state.ts';
 const SITE = /^site:(\d+)$/;
 const PID = /^-?\d+$/;
 
-/** Ends the process of a site without a word to it: what a power cut would do. Returns a line when it cannot. */
+/**
+ * Ends the process of a site without a word to it: what a power cut would do. Returns a line when it cannot.
+ */
 function killSite(state: SystemState, number: number): string | undefined {
   const record = state.sites.find(({ site }) => site === number);
   if (!record) return `site:${number}: no such site`;

@@ -1,9 +1,9 @@
 /**
- * The state directory of a system that is up: `state.json` says what runs where, the sites' sockets and logs lie
- * beside it. One directory per user and name, which only the user can enter.
+ * The state directory of a system that is up: `state.json` says what runs where, the sites' sockets and logs
+ * lie beside it. One directory per user and name, which only the user can enter.
  *
- * A recorded process counts as alive only if its start time is the recorded one, so a reused process number is not
- * mistaken for a site.
+ * A recorded process counts as alive only if its start time is the recorded one, so a reused process number
+ * is not mistaken for a site.
  */
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,8 +37,10 @@ const BASE_MAX = 60;
 function baseDirectory(): string {
   const uid = process.getuid?.() ?? 0;
   const runtime = process.env.XDG_RUNTIME_DIR;
-  const usable = runtime?.startsWith('/') && runtime.length <= BASE_MAX;
-  const base = usable ? join(runtime, 'chorus') : join(tmpdir(), `chorus-${uid}`);
+  const base =
+    runtime?.startsWith('/') && runtime.length <= BASE_MAX
+      ? join(runtime, 'chorus')
+      : join(tmpdir(), `chorus-${uid}`);
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const stats = lstatSync(base);
   if (!stats.isDirectory() || stats.uid !== uid) throw new CliError(`${base}: not a directory of yours`);
@@ -77,7 +79,9 @@ export function writeState(directory: string, state: SystemState): void {
   renameSync(`${path}.new`, path);
 }
 
-/** The state of a system with at least one living site; a stale directory is removed and counts as nothing. */
+/**
+ * The state of a system with at least one living site; a stale directory is removed and counts as nothing.
+ */
 export function readState(name?: string): SystemState | undefined {
   const directory = stateDirectory(name);
   let state: SystemState;

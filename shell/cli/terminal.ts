@@ -1,4 +1,7 @@
-/** `chorus` without a command: the terminal on a system of its own, workstation and servers in processes of theirs. */
+/**
+ * `chorus` without a command: the terminal on a system of its own, workstation and servers in processes of
+ * theirs.
+ */
 
 import { openCarrier } from '../api/boot.ts';
 import type { Carrier } from '../api/carrier.ts';

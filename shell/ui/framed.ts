@@ -1,9 +1,10 @@
 /**
- * The terminal with its frame: the pane (an emulated terminal, drawn by difference) above the status line. Keys go to
- * the pty as they were typed; Shift+PageUp and Shift+PageDown look back at what scrolled off.
+ * The terminal with its frame: the pane (an emulated terminal, drawn by difference) above the status line.
+ * Keys go to the pty as they were typed; Shift+PageUp and Shift+PageDown look back at what scrolled off.
  *
- * The pane is painted at most every FRAME_MS and only when the host terminal has taken the previous frame, so a flood
- * of output costs frames, not memory; reading from the pty waits for the emulator, so it costs the flooding program.
+ * The pane is painted at most every FRAME_MS and only when the host terminal has taken the previous frame, so
+ * a flood of output costs frames, not memory; reading from the pty waits for the emulator, so it costs the
+ * flooding program.
  */
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import type { Carrier } from '../api/carrier.ts';

@@ -1,6 +1,6 @@
 /**
- * The terminal that the person sits at: raw input, writes, size, and its state given back however this process ends
- * (return, exception, signal; only SIGKILL leaves it as it is).
+ * The terminal that the person sits at: raw input, writes, size, and its state given back however this
+ * process ends (return, exception, signal; only SIGKILL leaves it as it is).
  *
  * Restoring is synchronous and idempotent, and hooked on the process' exit, so no path out can forget it.
  */

@@ -1,4 +1,6 @@
-/** The shell on its pseudo-terminal, as both forms of the terminal use it: started, fed, read, resized, ended. */
+/**
+ * The shell on its pseudo-terminal, as both forms of the terminal use it: started, fed, read, resized, ended.
+ */
 import { Sig, signalNumber } from '../../subsystems/unix/signals.ts';
 import type { Fd } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
@@ -109,8 +111,8 @@ export class Session {
   }
 
   /**
-   * A signal is to end this process: the terminal is hung up (the shell and its jobs get SIGHUP, then SIGKILL), and
-   * the session ends with the status that the signal means.
+   * A signal is to end this process: the terminal is hung up (the shell and its jobs get SIGHUP, then
+   * SIGKILL), and the session ends with the status that the signal means.
    */
   async hangUp(signal: NodeJS.Signals): Promise<void> {
     this.hungUpBy ??= signal;

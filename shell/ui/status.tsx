@@ -1,6 +1,6 @@
 /**
- * The status line: what the sites of the system are up to. Ink lays it out and styles it, on a stream of our own: its
- * frames are text that the terminal's owner puts on the last row, so Ink never meets the pane.
+ * The status line: what the sites of the system are up to. Ink lays it out and styles it, on a stream of our
+ * own: its frames are text that the terminal's owner puts on the last row, so Ink never meets the pane.
  */
 import { Writable } from 'node:stream';
 import { Box, render, Text } from 'ink';
