@@ -25,6 +25,7 @@ import {
   dropParts,
   unpackParts,
 } from './marshal.ts';
+import { openCargo, sendCargo } from './parcel.ts';
 import { creationSiteOf } from './pids.ts';
 import { type Child, Process, UThread } from './process.ts';
 import { act, stopProcess } from './signals.ts';
@@ -57,12 +58,12 @@ export async function distantExec(
   const { pm, pid, csite } = process;
   const context = contextOf(process, true);
   const there = pm.managerOf(csite);
-  const request = { context, path, argv: [...argv], env };
   let actor: UI;
   try {
-    const reply = await pm.withThread((thread) =>
-      pm.peers.execHere(thread, there, request, { abortable: false }),
-    );
+    const reply = await pm.withThread(async (thread) => {
+      const cargo = await sendCargo(pm, thread, there, { context, argv: [...argv], env });
+      return pm.peers.execHere(thread, there, { cargo, path }, { abortable: false });
+    });
     actor = reply.actor;
     if (process.state === 'running') await migrateControl(process, actor);
   } catch (error) {
@@ -107,12 +108,14 @@ function vanish(process: Process, site: SiteId): void {
 
 export async function execHere(
   pm: Manager,
-  request: { context?: unknown; path: string; argv: string[]; env?: unknown },
+  request: { cargo?: unknown; path: string },
   from: SiteId,
 ): Promise<{ actor: UI }> {
-  const context = checkContext(request.context);
-  const { path, argv } = request;
-  const env = request.env as Environment;
+  const cargo = openCargo(pm, request.cargo, from);
+  const context = checkContext(cargo.context);
+  const { path } = request;
+  const argv = cargo.argv as string[];
+  const env = cargo.env as Environment;
   const parts = await unpackParts(pm, context);
   let actor: Actor | undefined;
   try {

@@ -8,6 +8,7 @@ import { childChanged, giveToInit, newChild } from './family.ts';
 import { checkProcessCount, startEntry } from './fork.ts';
 import type { Manager } from './manager.ts';
 import { applyContext, checkContext, contextOf, dropParts, unpackParts } from './marshal.ts';
+import { openCargo, sendCargo } from './parcel.ts';
 import type { UThread } from './process.ts';
 import { loadProgram, newImage } from './program.ts';
 
@@ -21,9 +22,11 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
   try {
     // Not abortable: a signal may not leave the question whether the child exists.
     const options = { abortable: false };
-    const child = await pm.withThread((thread) =>
-      pm.peers.forkHere(thread, pm.managerOf(csite), { context, entry, state }, options),
-    );
+    const there = pm.managerOf(csite);
+    const child = await pm.withThread(async (thread) => {
+      const cargo = await sendCargo(pm, thread, there, { context, state });
+      return pm.peers.forkHere(thread, there, { cargo, entry }, options);
+    });
     const { pid, pgid, controlPort } = child;
     if (parent.state !== 'running') {
       giveToInit(pm, [{ pid, pgid, port: controlPort, stopped: false, status: null, site: csite }]);
@@ -34,7 +37,7 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
     parent.earlyNews.delete(pid);
     return pid;
   } catch (error) {
-    throw isKError(error) ? new SysError('EHOSTDOWN') : error;
+    throw isKError(error) ? new SysError(isKError(error, 'K_ENOMEM') ? 'EAGAIN' : 'EHOSTDOWN') : error;
   } finally {
     parent.distantForks -= 1;
     if (parent.distantForks === 0) parent.earlyNews.clear();
@@ -44,11 +47,12 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
 /** In the child's manager: builds it and lets it run. */
 export async function forkFromAfar(
   pm: Manager,
-  request: { context?: unknown; entry: string; state?: unknown },
-  _from: SiteId,
+  request: { cargo?: unknown; entry: string },
+  from: SiteId,
 ): Promise<{ pid: Pid; controlPort: UI; pgid: Pid }> {
-  const context = checkContext(request.context);
-  const { entry, state } = request;
+  const { context: sent, state } = openCargo(pm, request.cargo, from);
+  const context = checkContext(sent);
+  const { entry } = request;
   checkProcessCount(pm, context.creds.uid, context.limits.nproc.soft);
   const program = await loadProgram(pm, context.program);
   if (!program.entries || !Object.hasOwn(program.entries, entry)) throw new SysError('EINVAL');

@@ -20,6 +20,7 @@ import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protoco
 import type { Arrival } from './distant-exec.ts';
 import { ImageCache } from './image-cache.ts';
 import { ObjectTable, OpenObject } from './objects.ts';
+import type { Parcel } from './parcel.ts';
 import { PidAllocator } from './pids.ts';
 import type { Limits, Process } from './process.ts';
 
@@ -70,6 +71,8 @@ export class Manager {
   readonly moved = new Map<Pid, SiteId>();
   /** Processes on their way here by exec: built, their control port not yet arrived. */
   readonly arriving = new Map<Pid, Arrival>();
+  /** Cargo that arrived ahead of its request. */
+  readonly parcels = new Map<string, Parcel>();
   readonly objects: ObjectTable;
   readonly pids: PidAllocator;
   readonly rootObject: OpenObject;

@@ -22,6 +22,7 @@ import {
 } from './groups.ts';
 import { infoWithLabels } from './info.ts';
 import type { Manager } from './manager.ts';
+import { receivePiece } from './parcel.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
@@ -83,6 +84,10 @@ function makeOperations(pm: Manager): Operations {
     },
     pidFreed: ({ pid }) => {
       pm.moved.delete(pid);
+      return {};
+    },
+    parcel: ({ id, data }, { srcSite }) => {
+      receivePiece(pm, id, data, srcSite);
       return {};
     },
     forkHere: (request, { srcSite }) => forkFromAfar(pm, request, srcSite),

@@ -11,6 +11,7 @@ import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { execGo } from './distant-exec.ts';
 import { childChanged, giveToInit } from './family.ts';
 import type { Manager } from './manager.ts';
+import { dropParcelsOf } from './parcel.ts';
 import type { Process } from './process.ts';
 
 export function watchSites(pm: Manager): void {
@@ -21,6 +22,7 @@ export function watchSites(pm: Manager): void {
 
 function siteLost(pm: Manager, site: SiteId): void {
   pm.terminalManager = null;
+  dropParcelsOf(pm, site);
   for (const [pid, { from }] of [...pm.arriving]) {
     if (from === site) execGo(pm, pid, true, { children: [], pending: [], stopSignal: 0 });
   }

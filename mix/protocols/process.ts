@@ -10,7 +10,20 @@
  */
 import { staticGroup } from '../../nucleus/ipc/group.ts';
 import { operation, protocol } from '../../nucleus/ipc/protocol.ts';
-import { bool, int, key, list, num, opaque, opt, rec, str, ui, uint } from '../../nucleus/ipc/schema.ts';
+import {
+  bool,
+  bytes,
+  int,
+  key,
+  list,
+  num,
+  opaque,
+  opt,
+  rec,
+  str,
+  ui,
+  uint,
+} from '../../nucleus/ipc/schema.ts';
 import { unixFaults } from './faults.ts';
 
 export const PROCESS_MANAGERS = staticGroup('staticSystem', 0x504d);
@@ -55,19 +68,15 @@ export const ProcessProtocol = protocol('process', unixFaults, {
 
   // --- distant fork and exec
   // ---------------------------------------------------------------------------------
-  /** fork onto this site: the marshalled process context; returns when the child exists. */
-  forkHere: operation(
-    { context: opaque, entry: str(256), state: opaque },
-    { pid: uint, controlPort: ui, pgid: uint },
-  ),
+  /** A piece of the cargo of a fork or exec that is larger than a message. */
+  parcel: operation({ id: key, data: bytes }, {}),
+  /** fork onto this site. Cargo: the process context and the state; returns when the child exists. */
+  forkHere: operation({ cargo: opaque, entry: str(256) }, { pid: uint, controlPort: ui, pgid: uint }),
   /**
-   * exec onto this site: loads the image and builds the process; its old control port is migrated to `actor`
-   * next.
+   * exec onto this site. Cargo: context, argv, environment. Loads the image and builds the process; its old control
+   * port is migrated to `actor` next.
    */
-  execHere: operation(
-    { context: opaque, path: str(4096), argv: list(str(2 * 1024 * 1024), 65536), env: opaque },
-    { actor: ui },
-  ),
+  execHere: operation({ cargo: opaque, path: str(4096) }, { actor: ui }),
   /**
    * The control port has arrived: the moved process runs (or, with `cancel`, never will). `news`: what
    * happened to it since execHere (children, pending signals, a stop).

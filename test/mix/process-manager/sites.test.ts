@@ -105,6 +105,12 @@ describe('processes on three sites', () => {
     expect(WaitStatus.exitCode(status)).toBe(5);
   });
 
+  it('sends states and arguments of any size', async () => {
+    const { out } = await world.run(['where', 'y'.repeat(200_000)], 2);
+    expect(out).toHaveLength(200_000 + 'site2 2 /tmp \n'.length);
+    expect(out).toMatch(/^site2 2 \/tmp y+/);
+  });
+
   it('joins processes of three sites by a pipe', async () => {
     const { status, out } = await world.run(['pipeline']);
     expect(out).toBe('300000 on site3\nboth\n');

@@ -94,7 +94,7 @@ async function run(sys: Sys, argv: string[], site?: number): Promise<{ status: n
   sys.csite(site ?? 1);
   const pid = await sys.fork('start', { argv, output });
   const { status } = await waitFor(sys, pid);
-  const out = new TextDecoder().decode(await sys.pread(output, 65536, 0));
+  const out = new TextDecoder().decode(await sys.pread(output, 1024 * 1024, 0));
   await sys.close(output);
   return { status, out };
 }
