@@ -38,6 +38,9 @@ export interface Wait<T> {
   readonly done: boolean;
 }
 
+/** Shared by all threads that hold nothing back: threads are made for every call from another site. */
+const NOTHING_HELD: (() => void)[] = [];
+
 export class Thread {
   readonly home: Actor;
   readonly li: number;
@@ -48,15 +51,14 @@ export class Thread {
   execution: Actor;
   /** The current message: what ipcReply, ipcGetData and ipcSysInfo act on. */
   current: Transaction | null = null;
-  /** threadLoadR / threadStoreR: two software registers per execution actor. */
-  readonly registers = new Map<Actor, [unknown, unknown]>();
   deleted = false;
+  private registerTable: Map<Actor, [unknown, unknown]> | null = null;
   private readonly executive: Executive;
   private suspendCount = 0;
   private aborted = false;
   private waiting: ThreadWait<unknown> | null = null;
   /** Outcomes and settle() callers held back while the thread is suspended or stopped. */
-  private held: (() => void)[] = [];
+  private held: (() => void)[] = NOTHING_HELD;
 
   constructor(executive: Executive, home: Actor, li: number, name: string, priority = PRIORITY_DEFAULT) {
     this.executive = executive;
@@ -65,6 +67,12 @@ export class Thread {
     this.li = li;
     this.name = name;
     this.priority = priority;
+  }
+
+  /** threadLoadR / threadStoreR: two software registers per execution actor. */
+  get registers(): Map<Actor, [unknown, unknown]> {
+    this.registerTable ??= new Map();
+    return this.registerTable;
   }
 
   get state(): ThreadState {
@@ -111,7 +119,7 @@ export class Thread {
   /** Where a suspended or stopped thread stands still between waits: undefined when it may go on. */
   settle(): undefined | Promise<void> {
     if (!this.standsStill) return undefined;
-    return new Promise((resolve) => this.held.push(resolve));
+    return new Promise((resolve) => this.hold(resolve));
   }
 
   abort(): void {
@@ -146,15 +154,20 @@ export class Thread {
   releaseHeld(): void {
     if (this.standsStill || this.held.length === 0) return;
     const held = this.held;
-    this.held = [];
+    this.held = NOTHING_HELD;
     for (const fn of held) this.executive.scheduler.ready(this.priority, fn);
   }
 
   /** Called by a wait that has its outcome: dispatches it by priority, or holds it. */
   ended(wait: ThreadWait<never>, outcome: () => void): void {
     if (this.waiting === (wait as ThreadWait<unknown>)) this.waiting = null;
-    if (this.standsStill) this.held.push(outcome);
+    if (this.standsStill) this.hold(outcome);
     else this.executive.scheduler.ready(this.priority, outcome);
+  }
+
+  private hold(fn: () => void): void {
+    if (this.held.length === 0) this.held = [fn];
+    else this.held.push(fn);
   }
 
   private get standsStill(): boolean {
