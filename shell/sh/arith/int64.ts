@@ -94,12 +94,14 @@ export function parseInt64(text: string): Int | undefined {
   if (digits === undefined) return undefined;
   const octal = /^0[0-7]+$/.test(digits);
   if (!octal && /^0[0-9]+$/.test(digits)) return undefined;
-  const value = saturate(BigInt(octal ? `0o${digits.slice(1)}` : digits));
-  return found?.[1] === '-' ? negate(value) : value;
+  const magnitude = BigInt(octal ? `0o${digits.slice(1)}` : digits);
+  return saturate(found?.[1] === '-' ? -magnitude : magnitude);
 }
 
-/** Constants that do not fit stay at the largest value, as strtoimax(3) leaves them. */
+const MAX = 2n ** 63n - 1n;
+const MIN = -(2n ** 63n);
+
+/** Constants that do not fit stay at the nearest value that does, as strtoimax(3) leaves them. */
 function saturate(value: bigint): Int {
-  const max = 2n ** 63n - 1n;
-  return narrow(value > max ? max : value);
+  return narrow(value > MAX ? MAX : value < MIN ? MIN : value);
 }
