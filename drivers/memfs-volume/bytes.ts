@@ -1,22 +1,13 @@
 /**
- * The bytes of one file in memory: extents of 64 KiB that grow by doubling, each with a bitmap of the 4 KiB
- * pages that were written. Extents never written are holes, read as zeros and cost nothing; truncation gives
- * memory back.
- *
- * Invariant: bytes beyond `size` inside an extent's buffer are zero, so that growing a file needs no
- * clearing.
+ * The bytes of one file in memory: extents of 64 KiB, each with a bitmap of the 4 KiB pages that were written.
+ * Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
  */
+import { Extent } from './store.ts';
+
 const EXTENT_BYTES = 65536;
 const PAGE_BYTES = 4096;
-const FIRST_CAPACITY_BYTES = 128;
 /** 512-byte units of one page. */
 export const BLOCKS_PER_PAGE = PAGE_BYTES / 512;
-
-interface Extent {
-  buffer: Uint8Array;
-  /** Bit i: page i holds data. */
-  pages: number;
-}
 
 export class FileBytes {
   size = 0;
@@ -32,10 +23,7 @@ export class FileBytes {
       const index = Math.floor(at / EXTENT_BYTES);
       const within = at - index * EXTENT_BYTES;
       const count = Math.min(EXTENT_BYTES - within, end - at);
-      const buffer = this.extents.get(index)?.buffer;
-      if (buffer && within < buffer.length) {
-        result.set(buffer.subarray(within, Math.min(within + count, buffer.length)), at - offset);
-      }
+      this.extents.get(index)?.read(result, at - offset, within, count);
       at += count;
     }
     return result;
@@ -76,26 +64,14 @@ export class FileBytes {
       const index = Math.floor(at / EXTENT_BYTES);
       const within = at - index * EXTENT_BYTES;
       const count = Math.min(EXTENT_BYTES - within, end - at);
-      const extent = this.extentFor(index, within + count);
       const from = at - offset;
-      extent.buffer.set(count === data.length ? data : data.subarray(from, from + count), within);
+      let extent = this.extents.get(index);
+      if (!extent) this.extents.set(index, (extent = new Extent()));
+      extent.write(within, count === data.length ? data : data.subarray(from, from + count));
       this.mark(extent, within, count);
       at += count;
     }
     if (end > this.size) this.size = end;
-  }
-
-  private extentFor(index: number, capacity: number): Extent {
-    let extent = this.extents.get(index);
-    if (!extent) this.extents.set(index, (extent = { buffer: new Uint8Array(0), pages: 0 }));
-    if (extent.buffer.length < capacity) {
-      let bytes = Math.max(extent.buffer.length * 2, FIRST_CAPACITY_BYTES);
-      while (bytes < capacity) bytes *= 2;
-      const buffer = new Uint8Array(bytes);
-      buffer.set(extent.buffer);
-      extent.buffer = buffer;
-    }
-    return extent;
   }
 
   private mark(extent: Extent, within: number, count: number): void {
@@ -120,9 +96,10 @@ export class FileBytes {
       if (index > boundary || (index === boundary && within === 0)) {
         this.dropPages(extent, 0);
         this.extents.delete(index);
+        extent.free();
       } else if (index === boundary) {
         this.dropPages(extent, (within + PAGE_BYTES - 1) >>> 12);
-        extent.buffer = extent.buffer.slice(0, within);
+        extent.truncate(within);
       }
     }
   }

@@ -349,6 +349,7 @@ export class MemoryVolume implements Volume {
     if (inode.nlink > 0 || inode.users > 0) return;
     this.inodes.delete(inode.ino);
     this.pages -= inode.bytes?.pageCount ?? 0;
+    inode.bytes?.truncate(0);
   }
 
   private changed(inode: Inode, bytes: FileBytes, pagesBefore: number): void {
