@@ -16,6 +16,25 @@ import { adoptTerminal } from './terminal.ts';
 /** Major numbers of devices that only the terminals' Device Manager has: tty, console, ptmx; pty slaves. */
 const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
 
+/** Begins the id of a descriptor link of /proc: the process and the descriptor follow. */
+export const DESCRIPTOR_ID = 'fd:';
+
+/**
+ * /proc/PID/fd/N of a pipe and the like: the open object itself, shared as by dup(2). Of another process only on
+ * this site, and with its user's rights. Throws ENXIO, EACCES, EBADF.
+ */
+function openDescriptor(t: UThread, id: string): OpenObject {
+  const [pid, fd] = id.slice(DESCRIPTOR_ID.length).split(':').map(Number);
+  const { process } = t;
+  const owner = pid === process.pid ? process : process.pm.find(pid!);
+  if (!owner) throw new SysError('ENXIO');
+  const { euid } = process.creds;
+  if (owner !== process && euid !== 0 && euid !== owner.creds.uid) throw new SysError('EACCES');
+  const object = owner.fds.object(fd!);
+  object.refs += 1;
+  return object;
+}
+
 export function openSpecial(
   t: UThread,
   special: Special,
@@ -24,6 +43,7 @@ export function openSpecial(
 ): Awaitable<OpenObject> {
   const { pm, terminal } = t.process;
   const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
+  if (special.id.startsWith(DESCRIPTOR_ID)) return openDescriptor(t, special.id);
   if (special.kind === 'fifo') return open(deviceManagerOf(pm, special.site));
   if (special.rdev === Device.tty) {
     if (!terminal) throw new SysError('ENXIO');

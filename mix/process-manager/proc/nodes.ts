@@ -28,6 +28,8 @@ export interface File extends Owned {
 export interface Link extends Owned {
   readonly kind: 'link';
   readonly target: string;
+  /** A descriptor whose object has no path: opening the link reaches the object itself. */
+  readonly descriptor?: { readonly pid: number; readonly fd: number };
 }
 
 /** A file without end: see trace.ts. */

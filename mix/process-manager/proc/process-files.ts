@@ -49,7 +49,11 @@ function descriptorDirectory(info: ProcessInfo, owner: { uid: number; gid: numbe
     names: () => info.fds.map(({ fd }) => ({ name: String(fd), type: S.IFLNK })),
     find: (name) => {
       const entry = info.fds.find(({ fd }) => String(fd) === name);
-      return entry && link(entry.label, owner);
+      if (!entry) return undefined;
+      const { label, fd } = entry;
+      return label.startsWith('/')
+        ? link(label, owner)
+        : { ...link(label, owner), descriptor: { pid: info.pid, fd } };
     },
   };
 }

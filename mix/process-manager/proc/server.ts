@@ -11,8 +11,9 @@ import type { Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../../protocols/object.ts';
 import { unsupported } from '../../protocols/unsupported.ts';
 import type { Manager } from '../manager.ts';
+import { DESCRIPTOR_ID } from '../open-special.ts';
 import { type Handle, Handles } from './handles.ts';
-import { entryOf, inodeOf, type Node, TYPE_OF } from './nodes.ts';
+import { entryOf, inodeOf, type Link, type Node, TYPE_OF } from './nodes.ts';
 import { rootDirectory } from './root.ts';
 import { followOtherSites, TraceReader } from './trace.ts';
 import { type Place, type ProcTree, walk } from './walk.ts';
@@ -84,7 +85,10 @@ function pathOperations(pm: Manager, tree: ProcTree) {
     open: (request: ObjectRequest<'open'>, context: CallContext) => open(pm, tree, request, context),
     stat: async (request: ObjectRequest<'stat'>, { actorPi }: CallContext): Promise<Stated> => {
       const { place, moved } = await walk(tree, request, actorPi.domain, request.follow);
-      return moved ? { moved } : { stat: statOf(pm, place) };
+      if (moved) return { moved };
+      const { node } = place;
+      const target = request.follow && node.kind === 'link' ? await descriptorStat(pm, node) : undefined;
+      return { stat: target ?? statOf(pm, place) };
     },
     access: async (
       request: ObjectRequest<'access'>,
@@ -122,6 +126,7 @@ async function open(
   const { place, moved } = await walk(tree, request, actorPi.domain, follow);
   if (moved) return { moved };
   const { node, path } = place;
+  if (node.kind === 'link' && node.descriptor && follow) return { special: descriptorSpecial(pm, place) };
   if (flags & O.DIRECTORY && node.kind !== 'directory') throw new SysError('ENOTDIR');
   const isPlace = (flags & O.PATH) !== 0;
   if (!isPlace) checkOpen(node, flags, actorPi);
@@ -137,6 +142,22 @@ async function open(
     holders: new Set([srcSite]),
   });
   return { key, kind: kindOf(node, isPlace) };
+}
+
+/** What a descriptor without a path refers to, when the process is here. */
+async function descriptorStat(pm: Manager, { descriptor }: Link): Promise<Stat | undefined> {
+  const object = descriptor && pm.find(descriptor.pid)?.fds.find(descriptor.fd);
+  if (object?.key === undefined) return undefined;
+  const { key, dest } = object;
+  return (await pm.withThread((thread) => pm.servers.fstat(thread, dest, { key }))).stat;
+}
+
+/** The opener's manager reaches the object: see open-special.ts. */
+function descriptorSpecial(pm: Manager, place: Place): NonNullable<ObjectReply<'open'>['special']> {
+  const { descriptor } = place.node as Link;
+  const { pid, fd } = descriptor!;
+  const id = `${DESCRIPTOR_ID}${pid}:${fd}`;
+  return { kind: 'char', id, rdev: 0, site: pm.site, attributes: statOf(pm, place) };
 }
 
 function kindOf(node: Node, isPlace: boolean): NonNullable<ObjectReply<'open'>['kind']> {

@@ -44,7 +44,9 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
     }
     const node = await step(here, name, pid);
     const isLast = rest.every((part) => part === '');
-    if (node.kind !== 'link' || (isLast && !follow && !demandsDirectory)) {
+    const ends =
+      node.kind === 'link' && isLast && !demandsDirectory && (!follow || node.descriptor !== undefined);
+    if (node.kind !== 'link' || ends) {
       trail = [...trail, { node, path: `${here.path}/${name}` }];
       continue;
     }
@@ -52,7 +54,7 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
     if (links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
     if (node.target.startsWith('/'))
       return { moved: { kind: 'root', rest: joinRest(node.target, rest), links } };
-    if (node.target.includes(':[')) throw new SysError('ENXIO');
+    if (node.descriptor) throw new SysError('ENOTDIR');
     rest = [...node.target.split('/'), ...rest];
   }
   return { place: trail[trail.length - 1]! };

@@ -15,7 +15,10 @@ const programs: Program[] = [
   {
     name: 'self',
     main: async (sys) => {
-      const [r] = await sys.pipe();
+      const [r, w] = await sys.pipe();
+      await sys.write(w, new TextEncoder().encode('through'));
+      const again = await sys.open(`/proc/self/fd/${r}`, O.RDONLY);
+      const through = decode(await sys.read(again, 99));
       const comm = await sys.open('/proc/self/comm', O.RDONLY);
       await print(
         sys,
@@ -28,7 +31,7 @@ const programs: Program[] = [
       await sys.chdir('/proc/chorus');
       await print(sys, `${await sys.getcwd()}\n`);
       await sys.chdir('../..');
-      await print(sys, `${await sys.getcwd()}\n`);
+      await print(sys, `${await sys.getcwd()}\n${through}\n`);
       return 0;
     },
   },
@@ -60,7 +63,7 @@ describe('/proc', () => {
       expect(who).toMatch(/^(\d+)=\1 self$/);
       expect(pipe).toBe('pipe:[N]');
       expect(links).toBe('/tmp/out /bin/self');
-      expect(directories).toEqual(['/', '/proc/chorus', '/']);
+      expect(directories).toEqual(['/', '/proc/chorus', '/', 'through']);
     }
   });
 
