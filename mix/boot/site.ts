@@ -92,7 +92,7 @@ async function startVolumes(
 ): Promise<OpenVolume[]> {
   const volumes: OpenVolume[] = [];
   for (const volumeDescription of site.volumes ?? []) {
-    const volume = await openVolume(volumeDescription);
+    const volume = await openVolume(volumeDescription, () => nucleus.clock.now());
     const rooted = volumeDescription.mount === '/';
     if (rooted) {
       const names = description.sites.map((entry) => entry.name ?? `site${entry.site}`);
