@@ -42,6 +42,34 @@ function compareDecimals(a: Decimal, b: Decimal): number {
   return a.exact.negative ? -order : order;
 }
 
+/** Plain digits of at most EXACT_DIGITS, the common case, without the regular expression; -1 for anything else. */
+function plainInteger(text: string): number {
+  if (text.length === 0 || text.length > EXACT_DIGITS) return -1;
+  let value = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** A plain number wherever a double holds it exactly. */
+function numeric(text: string): number | Decimal {
+  const plain = plainInteger(text);
+  if (plain >= 0) return plain;
+  const value = decimal(text);
+  return value.exact ? value : value.number;
+}
+
+const asDecimal = (value: number | Decimal): Decimal =>
+  typeof value === 'number' ? { number: value, exact: undefined } : value;
+
+function compareNumeric(a: number | Decimal, b: number | Decimal): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return compareDecimals(asDecimal(a), asDecimal(b));
+}
+
 /** strtod's prefix; undefined when there is no number. */
 function general(text: string): number | undefined {
   const match =
@@ -110,7 +138,7 @@ export function comparisonOf(options: KeyOptions, salt: string): Comparison {
   const filter = textFilter(options);
   switch (options.ordering) {
     case 'numeric':
-      return asComparison({ value: decimal, compare: compareDecimals });
+      return asComparison({ value: numeric, compare: compareNumeric });
     case 'general':
       return asComparison({ value: general, compare: compareGeneral });
     case 'human':
