@@ -20,8 +20,8 @@ const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
 export const DESCRIPTOR_ID = 'fd:';
 
 /**
- * /proc/PID/fd/N of a pipe and the like: the open object itself, shared as by dup(2). Of another process only on
- * this site, and with its user's rights. Throws ENXIO, EACCES, EBADF.
+ * /proc/PID/fd/N of a pipe and the like: the open object itself, shared as by dup(2). Of another process only
+ * on this site, and with its user's rights. Throws ENXIO, EACCES, EBADF.
  */
 function openDescriptor(t: UThread, id: string): OpenObject {
   const [pid, fd] = id.slice(DESCRIPTOR_ID.length).split(':').map(Number);

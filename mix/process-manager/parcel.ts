@@ -1,6 +1,6 @@
 /**
- * Cargo of distant fork and exec that may be larger than a message: sent ahead in pieces, then named by the request.
- * A parcel belongs to the site that sent it and goes when it is taken, or when that site is lost.
+ * Cargo of distant fork and exec that may be larger than a message: sent ahead in pieces, then named by the
+ * request. A parcel belongs to the site that sent it and goes when it is taken, or when that site is lost.
  */
 import { deserialize, serialize } from 'node:v8';
 import type { Thread } from '../../nucleus/executive/thread.ts';

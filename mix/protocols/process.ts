@@ -73,8 +73,8 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   /** fork onto this site. Cargo: the process context and the state; returns when the child exists. */
   forkHere: operation({ cargo: opaque, entry: str(256) }, { pid: uint, controlPort: ui, pgid: uint }),
   /**
-   * exec onto this site. Cargo: context, argv, environment. Loads the image and builds the process; its old control
-   * port is migrated to `actor` next.
+   * exec onto this site. Cargo: context, argv, environment. Loads the image and builds the process; its old
+   * control port is migrated to `actor` next.
    */
   execHere: operation({ cargo: opaque, path: str(4096) }, { actor: ui }),
   /**
