@@ -2,8 +2,9 @@
  * What a system is booted from: its sites, the servers each runs, the volumes and where they are mounted.
  * Plain JSON, because it also travels to the processes of other sites and is what `chorus up --config` reads.
  */
-import { Limits } from '../../subsystems/unix/constants.ts';
+
 import { SITE_MAX } from '../../nucleus/ids/ui.ts';
+import { Limits } from '../../subsystems/unix/constants.ts';
 
 export type VolumeKind = 'memfs' | 'host' | 'durable';
 /** How a host directory is mounted: overlay keeps changes in memory and discards them on exit. */
@@ -42,7 +43,10 @@ export class DescriptionError extends Error {}
 export const SITES_MAX = 64;
 
 /** Site 1 has the root volume, the terminals and init; every other site a memory volume of its own under /fs. */
-export function defaultDescription(sites: number, volumes: readonly VolumeDescription[] = []): SystemDescription {
+export function defaultDescription(
+  sites: number,
+  volumes: readonly VolumeDescription[] = [],
+): SystemDescription {
   if (!Number.isInteger(sites) || sites < 1 || sites > SITES_MAX) {
     throw new DescriptionError(`sites: ${sites} is not a number from 1 to ${SITES_MAX}`);
   }
@@ -63,10 +67,12 @@ function rootVolume(): VolumeDescription {
 export function parseDescription(value: unknown): SystemDescription {
   const top = record(value, 'description');
   onlyKeys(top, ['sites', 'seed'], 'description');
-  if (!Array.isArray(top.sites) || top.sites.length === 0) throw new DescriptionError('sites: expected a list');
+  if (!Array.isArray(top.sites) || top.sites.length === 0)
+    throw new DescriptionError('sites: expected a list');
   if (top.sites.length > SITES_MAX) throw new DescriptionError(`sites: more than ${SITES_MAX}`);
   const sites = top.sites.map((site, i) => parseSite(site, `sites[${i}]`));
-  if (top.seed !== undefined && !Number.isInteger(top.seed)) throw new DescriptionError('seed: expected an integer');
+  if (top.seed !== undefined && !Number.isInteger(top.seed))
+    throw new DescriptionError('seed: expected an integer');
   checkSystem(sites);
   return { sites, ...(top.seed === undefined ? {} : { seed: top.seed as number }) };
 }
@@ -75,7 +81,8 @@ function checkSystem(sites: readonly SiteDescription[]): void {
   const numbers = new Set(sites.map((site) => site.site));
   if (numbers.size !== sites.length) throw new DescriptionError('sites: the same site number twice');
   const roots = sites.flatMap((site) => site.volumes ?? []).filter((volume) => volume.mount === '/');
-  if (roots.length !== 1) throw new DescriptionError(`volumes: ${roots.length} are mounted at /, expected one`);
+  if (roots.length !== 1)
+    throw new DescriptionError(`volumes: ${roots.length} are mounted at /, expected one`);
   const terminals = sites.filter((site) => site.terminals);
   if (terminals.length > 1) throw new DescriptionError('terminals: on more than one site');
 }
@@ -93,12 +100,15 @@ function parseSite(value: unknown, where: string): SiteDescription {
   if (terminals !== undefined && typeof terminals !== 'boolean') {
     throw new DescriptionError(`${where}.terminals: expected true or false`);
   }
-  if (volumes !== undefined && !Array.isArray(volumes)) throw new DescriptionError(`${where}.volumes: expected a list`);
+  if (volumes !== undefined && !Array.isArray(volumes))
+    throw new DescriptionError(`${where}.volumes: expected a list`);
   return {
     site: site as number,
     ...(name === undefined ? {} : { name: name as string }),
     ...(terminals === undefined ? {} : { terminals }),
-    volumes: (volumes ?? []).map((volume: unknown, i: number) => parseVolume(volume, `${where}.volumes[${i}]`)),
+    volumes: (volumes ?? []).map((volume: unknown, i: number) =>
+      parseVolume(volume, `${where}.volumes[${i}]`),
+    ),
   };
 }
 

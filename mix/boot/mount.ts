@@ -44,23 +44,52 @@ export async function mountTree(
   tree: Tree,
 ): Promise<void> {
   const parts = path.split('/').filter((part) => part !== '');
-  for (let i = 1; i <= parts.length; i++) await makeDirectory(objects, thread, root, parts.slice(0, i).join('/'));
+  for (let i = 1; i <= parts.length; i++)
+    await makeDirectory(objects, thread, root, parts.slice(0, i).join('/'));
   const parentPath = parts.slice(0, -1).join('/');
   const parent = await follow(root, parentPath, ({ port, at, path: rest }, links) =>
-    objects.open(thread, { target: port }, {
-      at, path: rest, links, flags: O.PATH | O.DIRECTORY, mode: 0, umask: 0,
-    }),
+    objects.open(
+      thread,
+      { target: port },
+      {
+        at,
+        path: rest,
+        links,
+        flags: O.PATH | O.DIRECTORY,
+        mode: 0,
+        umask: 0,
+      },
+    ),
   );
   if (!parent.key) throw new SysError('EIO');
-  const top = await objects.mounted(thread, { target: tree.port }, { port: parent.server, parent: parent.key, path });
+  const top = await objects.mounted(
+    thread,
+    { target: tree.port },
+    { port: parent.server, parent: parent.key, path },
+  );
   await follow(root, parts.join('/'), ({ port, at, path: rest }, links) =>
-    objects.mount(thread, { target: port }, {
-      at, path: rest, links, port: tree.port, key: top.root, source: tree.source, type: tree.type,
-    }),
+    objects.mount(
+      thread,
+      { target: port },
+      {
+        at,
+        path: rest,
+        links,
+        port: tree.port,
+        key: top.root,
+        source: tree.source,
+        type: tree.type,
+      },
+    ),
   );
 }
 
-async function makeDirectory(objects: Client<ObjectSpecs>, thread: Thread, root: UI, path: string): Promise<void> {
+async function makeDirectory(
+  objects: Client<ObjectSpecs>,
+  thread: Thread,
+  root: UI,
+  path: string,
+): Promise<void> {
   try {
     await follow(root, path, ({ port, at, path: rest }, links) =>
       objects.mkdir(thread, { target: port }, { at, path: rest, links, mode: 0o755, umask: 0o022 }),

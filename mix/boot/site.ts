@@ -5,8 +5,9 @@
  * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so a
  * site needs nothing but a link to the others to join.
  */
-import type { Thread } from '../../nucleus/executive/thread.ts';
+
 import { KError } from '../../nucleus/errors.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import { staticGroup } from '../../nucleus/ipc/group.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
@@ -17,6 +18,7 @@ import { type FileManager, startFileManager } from '../file-manager/file-manager
 import { fillStandardTree } from '../file-manager/standard-tree.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
+import { DEVICE_MANAGERS, PROCESS_MANAGERS } from '../protocols/process.ts';
 import type { SiteDescription, SystemDescription, VolumeDescription } from './description.ts';
 import { mountTree, type Tree } from './mount.ts';
 import { openVolume } from './volumes.ts';
@@ -25,6 +27,7 @@ export const ROOT_FILE_SERVER = staticGroup('staticSystem', 0x524f4f54);
 
 /** How long a site waits for the root File Manager of the others before it gives up, ms. */
 const ROOT_WAIT_MS = 10_000;
+const POLL_MS = 5;
 
 export interface SiteOptions {
   readonly nucleus: Nucleus;
@@ -96,7 +99,11 @@ async function startVolumes(
     const rooted = volumeDescription.mount === '/';
     if (rooted) {
       const names = description.sites.map((entry) => entry.name ?? `site${entry.site}`);
-      await fillStandardTree(volume, { programs: [...programs.keys()], hostnames: names, clock: nucleus.clock });
+      await fillStandardTree(volume, {
+        programs: [...programs.keys()],
+        hostnames: names,
+        clock: nucleus.clock,
+      });
     }
     const manager = startFileManager(nucleus, { name: `FM:${volumeDescription.mount}`, volume });
     if (rooted) nucleus.grpPortInsert(nucleus.kernel, ROOT_FILE_SERVER, manager.port);
@@ -105,15 +112,32 @@ async function startVolumes(
   return volumes;
 }
 
-/** The root File Manager's port: here, or wherever a linked site has it. Throws K_EUNREACHABLE after the wait. */
-async function findRoot(nucleus: Nucleus, thread: Thread): Promise<UI> {
+/**
+ * Waits until this site knows the managers of `sites` sites: news of groups arrive a moment after the members
+ * join, and a distant fork before that would find nobody. Throws K_EUNREACHABLE after the wait.
+ */
+export async function knowsManagers(nucleus: Nucleus, sites: number): Promise<void> {
+  const known = (): boolean =>
+    [PROCESS_MANAGERS, DEVICE_MANAGERS].every((group) => nucleus.ipc.allMembers(group.ui).length >= sites);
+  const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
+  await poll(nucleus, thread, () => (known() ? true : undefined));
+  nucleus.threadDelete(thread);
+}
+
+/** Asks again and again, until there is an answer. Throws K_EUNREACHABLE after ROOT_WAIT_MS. */
+async function poll<T>(nucleus: Nucleus, thread: Thread, ask: () => T | undefined): Promise<T> {
   const deadline = nucleus.clock.monotonic() + ROOT_WAIT_MS;
   for (;;) {
-    const member = nucleus.ipc.allMembers(ROOT_FILE_SERVER.ui)[0];
-    if (member) return member.port;
+    const answer = ask();
+    if (answer !== undefined) return answer;
     if (nucleus.clock.monotonic() > deadline) throw new KError('K_EUNREACHABLE');
-    await thread.delay(5);
+    await thread.delay(POLL_MS);
   }
+}
+
+/** The root File Manager's port: here, or wherever a linked site has it. Throws K_EUNREACHABLE after the wait. */
+function findRoot(nucleus: Nucleus, thread: Thread): Promise<UI> {
+  return poll(nucleus, thread, () => nucleus.ipc.allMembers(ROOT_FILE_SERVER.ui)[0]?.port);
 }
 
 async function mountAll(

@@ -1,11 +1,12 @@
 /** Boots a whole system in this process: one nucleus per site, joined in process when there are several. */
-import { Nucleus } from '../../nucleus/nucleus.ts';
+
 import type { Clock, RandomSource } from '../../nucleus/clock.ts';
 import { seededRandom } from '../../nucleus/clock.ts';
 import type { NucleusLimits } from '../../nucleus/limits.ts';
+import { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ProgramTable } from '../../subsystems/unix/sys.ts';
 import type { SystemDescription } from './description.ts';
-import { type RunningSite, startSite } from './site.ts';
+import { knowsManagers, type RunningSite, startSite } from './site.ts';
 
 /** How long the links of an in-process system may take to come up, ms. */
 const LINK_WAIT_MS = 10_000;
@@ -34,11 +35,16 @@ export function makeNucleus(description: SystemDescription, site: number, option
   });
 }
 
-export async function bootSystem(description: SystemDescription, options: SystemOptions): Promise<RunningSystem> {
+export async function bootSystem(
+  description: SystemDescription,
+  options: SystemOptions,
+): Promise<RunningSystem> {
   const nuclei = description.sites.map(({ site }) => makeNucleus(description, site, options));
   const leave = await joinAll(nuclei);
   const sites: RunningSite[] = [];
-  for (const nucleus of nuclei) sites.push(await startSite({ nucleus, description, programs: options.programs }));
+  for (const nucleus of nuclei)
+    sites.push(await startSite({ nucleus, description, programs: options.programs }));
+  for (const nucleus of nuclei) await knowsManagers(nucleus, nuclei.length);
   return {
     sites,
     close: async () => {

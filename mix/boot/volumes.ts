@@ -8,7 +8,8 @@ export async function openVolume(description: VolumeDescription, now: () => numb
   const { kind, directory, mode, sizeBytes } = description;
   const options = sizeBytes === undefined ? { now } : { now, sizeBytes };
   if (kind === 'memfs') return memoryVolume(options);
-  if (directory === undefined) throw new DescriptionError(`${description.mount}: a ${kind} volume needs a directory`);
+  if (directory === undefined)
+    throw new DescriptionError(`${description.mount}: a ${kind} volume needs a directory`);
   if (kind === 'durable') {
     const { durableVolume } = await import('../../drivers/durable-volume/volume.ts');
     return durableVolume({ directory, ...options });

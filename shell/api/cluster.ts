@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import type { SystemDescription } from '../../mix/boot/description.ts';
+import { knowsManagers } from '../../mix/boot/site.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';
 import type { Carrier, SiteState } from './carrier.ts';
 import { type JoinedSite, joinNucleus, socketAddress, socketDirectory } from './joined-site.ts';
@@ -54,6 +55,7 @@ export async function bootCluster(
     const joined = await start();
     options.onReady?.({ site: first!.site, name: nameOf.get(first!.site)!, pid: process.pid, address });
     await Promise.all(ready);
+    await knowsManagers(joined.running.nucleus, description.sites.length);
     return {
       programs,
       home: joined.running,
