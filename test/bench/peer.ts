@@ -1,6 +1,6 @@
 /**
- * The other process of the IPC benchmark: a site that serves a null operation, and a raw Router that echoes, so that
- * both are measured between the same two processes. Ends with its parent.
+ * The other process of the IPC benchmark: a site that serves a null operation, and a raw Router that echoes,
+ * so that both are measured between the same two processes. Ends with its parent.
  */
 import { Router } from 'zeromq';
 import { EMPTY_MESSAGE } from '../../nucleus/ipc/message.ts';
