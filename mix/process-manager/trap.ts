@@ -102,7 +102,8 @@ async function finish(
       resumeCpu(t.process);
       if (t.image.attention & GONE) throw new Terminated();
       if (outcome.ok || !isKError(outcome.error, 'K_EABORT')) {
-        if (t.image.attention !== 0) await atBoundary(t.image, true);
+        // The gate holds calls back that come; the call that it waits for must get out.
+        if (t.image.attention & ~GATE) await atBoundary(t.image, true);
         if (outcome.ok) return outcome.value;
         throw toSysError(outcome.error);
       }
