@@ -2,12 +2,11 @@
 import { posix } from 'node:path';
 import { bootSystem } from '../../mix/boot/system.ts';
 import { programTable } from '../programs.ts';
-import { type Carrier, makeHost } from './carrier.ts';
+import { type Carrier, rootHost } from './carrier.ts';
 import { Files } from './files.ts';
 import { Host } from './host.ts';
 import { type BootOptions, type BootPlan, planFrom } from './options.ts';
 import { System } from './system.ts';
-import { findUser } from './users.ts';
 
 /** All sites as nuclei of this process. */
 async function bootHere(plan: BootPlan): Promise<Carrier> {
@@ -30,7 +29,7 @@ async function bootProcesses(plan: BootPlan): Promise<Carrier> {
 /** Writes the files that the options name. */
 async function writeFiles(carrier: Carrier, plan: BootPlan): Promise<void> {
   if (plan.files.size === 0) return;
-  const host = new Host(makeHost(carrier.home, findUser('root')!, '/'));
+  const host = new Host(rootHost(carrier.home));
   const files = new Files(host);
   for (const [path, { content, mode }] of plan.files) {
     await files.mkdir(posix.dirname(path), { recursive: true, mode: 0o755 });

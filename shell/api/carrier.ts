@@ -7,7 +7,9 @@ import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
 import { hostProgram } from './host-program.ts';
 import type { Limits } from './limits.ts';
-import type { User } from './users.ts';
+import { findUser, type User } from './users.ts';
+
+const ROOT = findUser('root')!;
 
 /** One site as it is known here. */
 export interface SiteState {
@@ -31,10 +33,12 @@ const HOST_FILES_MAX = 65536;
 /** A host process on `site`, running as `user`. */
 export function makeHost(site: RunningSite, user: User, cwd: string, env: Environment = {}): Sys {
   const { uid, gid } = user;
-  const sys = site.processes.hostProcess('host', { program: hostProgram, uid, gid, cwd, env });
-  sys.setrlimit('nofile', { soft: HOST_FILES_MAX, hard: HOST_FILES_MAX });
-  return sys;
+  const limits = { nofile: { soft: HOST_FILES_MAX, hard: HOST_FILES_MAX } };
+  return site.processes.hostProcess('host', { program: hostProgram, uid, gid, cwd, env, limits });
 }
+
+/** Makes host processes that may do everything: for starting and signalling. */
+export const rootHost = (site: RunningSite): Sys => makeHost(site, ROOT, '/');
 
 /** What the limits of a system mean for each process. */
 export function resourceLimits(limits: Limits): [Resource, number][] {

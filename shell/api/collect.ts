@@ -4,7 +4,8 @@
  */
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { onAbort, settlesWithin } from './abort.ts';
-import type { Child, Ending, Host } from './host.ts';
+import type { Host } from './host.ts';
+import type { Child, Ending } from './launch.ts';
 import { LimitError } from './limits.ts';
 import { feed, type InputData, readDescriptor } from './streams.ts';
 
@@ -107,12 +108,12 @@ export async function collect(host: Host, child: Child, options: CollectOptions)
     ? setTimeout(() => stop.set(timedOut), options.timeoutMs)
     : undefined;
   const forget = onAbort(options.signal, () => stop.set(options.signal?.reason));
-  const collector = new Collector(host, options.outputBytesMax, stop);
+  const collector = new Collector(child.io, options.outputBytesMax, stop);
   const drained = Promise.all([
     collector.drain(child.stdout, collector.stdout),
-    collector.drain(child.stderr, collector.stderr),
+    child.stderr === undefined ? undefined : collector.drain(child.stderr, collector.stderr),
   ]);
-  feed(host, child.stdin, options.stdin).catch((error: unknown) => stop.set(error));
+  feed(child.io, child.stdin, options.stdin).catch((error: unknown) => stop.set(error));
   try {
     await Promise.race([Promise.all([child.ended, drained]), stop.happened]);
     if (stop.isSet) {

@@ -14,7 +14,7 @@ export { boot } from './boot.ts';
 export { FileError } from './file-error.ts';
 export { Dirent, Stats } from './file-stats.ts';
 export type { Files } from './files.ts';
-export { type Ending, StartError } from './host.ts';
+export { type Ending, StartError } from './launch.ts';
 export { DEFAULT_LIMITS, LimitError, type Limits } from './limits.ts';
 export type { BootOptions, FileOption } from './options.ts';
 export type { SystemProcess } from './process.ts';

@@ -2,7 +2,8 @@
 import { signalNumber } from '../../subsystems/unix/signals.ts';
 import { type Abortable, abortable, onAbort } from './abort.ts';
 import { endGroup } from './collect.ts';
-import type { Child, Ending, Host } from './host.ts';
+import type { Host } from './host.ts';
+import type { Child, Ending } from './launch.ts';
 import { readableOf, writableOf } from './streams.ts';
 
 /** A signal by number or name: 15, 'TERM', 'SIGTERM'. Throws TypeError for what is none. */
@@ -25,16 +26,16 @@ export interface SystemProcess {
   kill(signal?: number | string): Promise<boolean>;
 }
 
-/** Wraps a child. `signal`: aborting it ends the process group. */
+/** Wraps a child; `host` sends the signals. `signal`: aborting it ends the process group. */
 export function processOf(host: Host, child: Child, signal: AbortSignal | undefined): SystemProcess {
   const forget = onAbort(signal, () => void endGroup(host, child));
   void child.ended.then(forget);
   return {
     pid: child.pid,
-    stdin: writableOf(host, child.stdin),
-    stdout: readableOf(host, child.stdout),
-    stderr: readableOf(host, child.stderr),
+    stdin: writableOf(child.io, child.stdin),
+    stdout: readableOf(child.io, child.stdout),
+    stderr: readableOf(child.io, child.stderr!),
     wait: (options) => abortable(child.ended, options?.signal),
-    kill: (which = 'TERM') => host.signal(child.pid, signalFrom(which)),
+    kill: async (which = 'TERM') => host.signal(child.pid, signalFrom(which)),
   };
 }

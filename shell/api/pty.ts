@@ -2,7 +2,8 @@
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import { type Abortable, abortable, onAbort } from './abort.ts';
-import type { Ending, Host, TerminalChild } from './host.ts';
+import type { Host } from './host.ts';
+import type { Ending, TerminalChild } from './launch.ts';
 import { signalFrom } from './process.ts';
 import { readableOf, writableOf } from './streams.ts';
 
@@ -36,7 +37,7 @@ export function sizeFrom(size: Partial<WindowSize> | undefined): WindowSize {
 }
 
 export function ptyOf(host: Host, child: TerminalChild, signal: AbortSignal | undefined): SystemPty {
-  const { pid, master } = child;
+  const { pid, master, io } = child;
   const hangUp = async (): Promise<void> => {
     await host.signal(pid, Sig.HUP);
     await host.signal(pid, Sig.CONT);
@@ -45,12 +46,12 @@ export function ptyOf(host: Host, child: TerminalChild, signal: AbortSignal | un
   void child.ended.then(forget);
   return {
     pid,
-    input: writableOf(host, master, hangUp),
-    output: readableOf(host, master),
+    input: writableOf(io, master, hangUp),
+    output: readableOf(io, master),
     resize: async (size) => {
-      await host.sys.tcsetwinsize(master, sizeFrom(size));
+      await io.sys.tcsetwinsize(master, sizeFrom(size));
     },
-    kill: (which = 'HUP') => host.signal(pid, signalFrom(which)),
+    kill: async (which = 'HUP') => host.signal(pid, signalFrom(which)),
     wait: (options) => abortable(child.ended, options?.signal),
   };
 }

@@ -2,13 +2,14 @@
  * A booted system as the embedding program holds it. Everything it does goes through host processes: one as
  * root that starts and signals, one as the system's user that reads and writes files.
  */
-import type { Awaitable, Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
+import type { Environment, Program } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import { type Abortable, abortable } from './abort.ts';
-import { type Carrier, makeHost, PROGRAM_MARK, resourceLimits } from './carrier.ts';
+import { type Carrier, makeHost, PROGRAM_MARK, resourceLimits, rootHost } from './carrier.ts';
 import { type Collected, collect } from './collect.ts';
 import { Files } from './files.ts';
-import { Host, type StartRequest } from './host.ts';
+import { Host } from './host.ts';
+import { type MakeHost, type StartRequest, startChild, startOnTerminal } from './launch.ts';
 import { type BootPlan, environmentFrom } from './options.ts';
 import { processOf, type SystemProcess } from './process.ts';
 import { ptyOf, type SystemPty, sizeFrom } from './pty.ts';
@@ -47,12 +48,11 @@ export interface PtyOptions extends StartOptions, Partial<WindowSize> {
   argv?: readonly string[];
 }
 
-const ROOT = findUser('root')!;
-
 export class System {
   /** The files of the system, after node:fs/promises. */
   readonly fs: Files;
   private readonly host: Host;
+  private readonly makeHost: MakeHost;
   private readonly carrier: Carrier;
   private readonly plan: BootPlan;
   private closing: Promise<void> | undefined;
@@ -61,7 +61,8 @@ export class System {
   constructor(carrier: Carrier, plan: BootPlan) {
     this.carrier = carrier;
     this.plan = plan;
-    this.host = new Host(makeHost(carrier.home, ROOT, '/'));
+    this.makeHost = () => rootHost(carrier.home);
+    this.host = new Host(this.makeHost());
     const sys = makeHost(carrier.home, plan.user, plan.cwd ?? plan.user.home);
     this.fs = new Files(new Host(sys));
   }
@@ -86,7 +87,9 @@ export class System {
     const { timeoutMs = this.plan.limits.wallTimeMsMax, signal, stdin } = options;
     if (!(timeoutMs > 0)) throw new TypeError(`timeoutMs: expected a positive number, not ${timeoutMs}`);
     const path = '/bin/sh';
-    const child = await this.start(argv, options, (request) => this.host.start({ ...request, path }));
+    const child = await this.start(argv, options, (request) =>
+      startChild(this.makeHost, { ...request, path }),
+    );
     const { outputBytesMax } = this.plan.limits;
     const result = await collect(this.host, child, { stdin, signal, timeoutMs, outputBytesMax });
     const decoder = new TextDecoder();
@@ -101,7 +104,7 @@ export class System {
 
   /** Starts a program and gives its streams. Rejects with StartError when it cannot be run. */
   async spawn(argv: readonly string[], options: StartOptions = {}): Promise<SystemProcess> {
-    const child = await this.start(argv, options, (request) => this.host.start(request));
+    const child = await this.start(argv, options, (request) => startChild(this.makeHost, request));
     return processOf(this.host, child, options.signal);
   }
 
@@ -114,7 +117,7 @@ export class System {
     });
     const env = { TERM: 'xterm-256color', ...options.env };
     const child = await this.start(argv, { ...options, env }, (request) =>
-      this.host.startOnTerminal(request, size),
+      startOnTerminal(this.makeHost, request, size),
     );
     return ptyOf(this.host, child, options.signal);
   }
@@ -123,11 +126,8 @@ export class System {
    * Adds a program under /bin/NAME. Its code runs in this process, so on a system of several processes it can
    * be executed on the sites of this process only.
    */
-  async defineProgram(
-    name: string,
-    main: (sys: Sys, argv: readonly string[]) => Awaitable<number | undefined>,
-  ): Promise<void> {
-    const program = defineProgram(name, main);
+  async defineProgram(name: string, main: Program['main'], entries?: Program['entries']): Promise<void> {
+    const program = defineProgram(name, main, entries);
     this.carrier.programs.set(name, async () => program);
     const fd = await this.host.sys.open(`/bin/${name}`, PROGRAM_MARK.flags, 0o755);
     await this.host.sys.write(fd, PROGRAM_MARK.content(name));
@@ -185,12 +185,12 @@ export class System {
 
 const PROGRAM_NAME = /^[A-Za-z0-9_[][\w.+-]*$/;
 
-/** A program of your own, for `boot({ programs })`: a file in /bin whose code is `main`. */
-export function defineProgram(
-  name: string,
-  main: (sys: Sys, argv: readonly string[]) => Awaitable<number | undefined>,
-): Program {
+/**
+ * A program of your own, for `boot({ programs })`: a file in /bin whose code is `main`. `entries` are what its
+ * `sys.fork` can name.
+ */
+export function defineProgram(name: string, main: Program['main'], entries?: Program['entries']): Program {
   if (!PROGRAM_NAME.test(name)) throw new TypeError(`defineProgram: not a file name: '${name}'`);
   if (typeof main !== 'function') throw new TypeError('defineProgram: main is not a function');
-  return { name, main };
+  return { name, main, ...(entries ? { entries } : {}) };
 }

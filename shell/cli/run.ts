@@ -2,12 +2,14 @@
  * `chorus sh` and `chorus run`: one script or program, its streams joined to ours, its status ours. Also what
  * `chorus attach -c` does on a system that is up.
  */
+import type { Sys } from '../../subsystems/unix/sys.ts';
 import { settlesWithin } from '../api/abort.ts';
-import { type Carrier, makeHost, resourceLimits } from '../api/carrier.ts';
+import { type Carrier, resourceLimits, rootHost } from '../api/carrier.ts';
 import { collect, endGroup, KILL_GRACE_MS, TIMED_OUT_CODE } from '../api/collect.ts';
-import { type Ending, Host, StartError, type StartRequest } from '../api/host.ts';
+import { Host } from '../api/host.ts';
+import { type Ending, type MakeHost, StartError, type StartRequest, startChild } from '../api/launch.ts';
 import type { BootPlan } from '../api/options.ts';
-import { cleanEnvironment, findUser } from '../api/users.ts';
+import { cleanEnvironment } from '../api/users.ts';
 import type { FlagValues } from './arguments.ts';
 import { secondsFlag } from './arguments.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -30,7 +32,8 @@ export async function runJob(
   site?: number,
 ): Promise<number> {
   const timeoutMs = secondsFlag('timeout', flags.timeout) ?? Infinity;
-  const host = new Host(makeHost(carrier.home, findUser('root')!, '/'));
+  const make = (): Sys => rootHost(carrier.home);
+  const host = new Host(make());
   const request: StartRequest = {
     ...job,
     env: cleanEnvironment(plan.user, plan.env),
@@ -42,8 +45,8 @@ export async function runJob(
   };
   try {
     return flags.json
-      ? await runCollected(host, request, timeoutMs, plan)
-      : await runPiped(host, request, timeoutMs);
+      ? await runCollected(host, make, request, timeoutMs, plan)
+      : await runPiped(host, make, request, timeoutMs);
   } catch (error) {
     throw error instanceof StartError ? startFailure(error) : error;
   }
@@ -61,11 +64,12 @@ function startFailure(error: StartError): CliError {
 /** --json: one object at the end. */
 async function runCollected(
   host: Host,
+  make: MakeHost,
   request: StartRequest,
   timeoutMs: number,
   plan: BootPlan,
 ): Promise<number> {
-  const child = await host.start(request);
+  const child = await startChild(make, request);
   const stop = forwardSignals(host, child.pid, () => {});
   try {
     const { outputBytesMax } = plan.limits;
@@ -98,16 +102,21 @@ export function printLine(line: string): Promise<void> {
  * still print arrives, as it would in a pipe outside. A run that was cut short (timeout, forwarded signal)
  * does not wait.
  */
-async function runPiped(host: Host, request: StartRequest, timeoutMs: number): Promise<number> {
-  const child = await host.start(request, outputsAreOne());
+async function runPiped(
+  host: Host,
+  make: MakeHost,
+  request: StartRequest,
+  timeoutMs: number,
+): Promise<number> {
+  const child = await startChild(make, request, outputsAreOne());
   let signaled = false;
   const stop = forwardSignals(host, child.pid, () => {
     signaled = true;
   });
-  void pumpInput(host, child.stdin);
+  void pumpInput(child.io, child.stdin);
   const outputs = Promise.all([
-    pumpOutput(host, child.stdout, process.stdout),
-    child.stderr === undefined ? null : pumpOutput(host, child.stderr, process.stderr),
+    pumpOutput(child.io, child.stdout, process.stdout),
+    child.stderr === undefined ? null : pumpOutput(child.io, child.stderr, process.stderr),
   ]);
   const deadline = new Deadline(timeoutMs);
   try {

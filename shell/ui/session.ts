@@ -2,15 +2,16 @@
  * The shell on its pseudo-terminal, as both forms of the terminal use it: started, fed, read, resized, ended.
  */
 import { Sig, signalNumber } from '../../subsystems/unix/signals.ts';
-import type { Fd } from '../../subsystems/unix/sys.ts';
+import type { Fd, Sys } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import { settlesWithin } from '../api/abort.ts';
-import { type Carrier, makeHost, resourceLimits } from '../api/carrier.ts';
+import { type Carrier, resourceLimits, rootHost } from '../api/carrier.ts';
 import { KILL_GRACE_MS } from '../api/collect.ts';
-import { type Ending, Host } from '../api/host.ts';
+import { Host } from '../api/host.ts';
+import { type Ending, startOnTerminal, type TerminalChild } from '../api/launch.ts';
 import type { BootPlan } from '../api/options.ts';
 import { readDescriptor } from '../api/streams.ts';
-import { cleanEnvironment, findUser } from '../api/users.ts';
+import { cleanEnvironment } from '../api/users.ts';
 
 /** After the shell has ended its last output may take this long to arrive. */
 const LAST_OUTPUT_MS = 300;
@@ -21,7 +22,9 @@ const INPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 export class Session {
   readonly ended: Promise<Ending>;
+  /** Sends signals. */
   private readonly host: Host;
+  private readonly io: Host;
   private readonly master: Fd;
   private readonly pid: number;
   private readonly input: Uint8Array[] = [];
@@ -29,8 +32,9 @@ export class Session {
   private writing = false;
   private hungUpBy: NodeJS.Signals | undefined;
 
-  private constructor(host: Host, child: { pid: number; master: Fd; ended: Promise<Ending> }) {
+  private constructor(host: Host, child: TerminalChild) {
     this.host = host;
+    this.io = child.io;
     this.master = child.master;
     this.pid = child.pid;
     this.ended = child.ended;
@@ -43,10 +47,11 @@ export class Session {
     size: WindowSize,
     options: { argv?: readonly string[]; site?: number; term: string },
   ): Promise<Session> {
-    const host = new Host(makeHost(carrier.home, findUser('root')!, '/'));
+    const make = (): Sys => rootHost(carrier.home);
     const { uid, gid, home } = plan.user;
     const { argv = ['sh', '-i'], site, term } = options;
-    const child = await host.startOnTerminal(
+    const child = await startOnTerminal(
+      make,
       {
         ...(options.argv === undefined ? { path: '/bin/sh' } : {}),
         argv,
@@ -59,7 +64,7 @@ export class Session {
       },
       size,
     );
-    return new Session(host, child);
+    return new Session(new Host(make()), child);
   }
 
   /** Queues typed bytes. */
@@ -75,7 +80,7 @@ export class Session {
     try {
       for (let next = this.input.shift(); next; next = this.input.shift()) {
         this.inputBytes -= next.length;
-        await this.host.sys.write(this.master, next);
+        await this.io.sys.write(this.master, next);
       }
     } catch {
       // The terminal inside is gone; the session's end is told elsewhere.
@@ -86,7 +91,7 @@ export class Session {
 
   async resize(size: WindowSize): Promise<void> {
     try {
-      await this.host.sys.tcsetwinsize(this.master, size);
+      await this.io.sys.tcsetwinsize(this.master, size);
     } catch {
       // As above.
     }
@@ -95,7 +100,7 @@ export class Session {
   /** Output, chunk by chunk; the next is read when `show` is done with one: a flood waits inside. */
   private async readOutput(show: (chunk: Uint8Array) => Promise<void>): Promise<void> {
     try {
-      for await (const chunk of readDescriptor(this.host, this.master)) await show(chunk);
+      for await (const chunk of readDescriptor(this.io, this.master)) await show(chunk);
     } catch {
       // The terminal server is gone.
     }
