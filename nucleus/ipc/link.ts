@@ -28,6 +28,7 @@ import {
   PACKETS_PER_FRAME_MAX,
   type Packed,
 } from './frame.ts';
+import { SentFrames } from './sent-frames.ts';
 
 export interface LinkTiming {
   /** A silent link says something this often. */
@@ -81,17 +82,6 @@ export interface LinkHost {
   onPacket(link: Link, kind: number, tuple: readonly unknown[]): void;
 }
 
-interface SentFrame {
-  readonly frames: readonly Uint8Array[];
-  readonly bytes: number;
-  /**
-   * When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear.
-   */
-  firstMs: number;
-  dueMs: number;
-  waitMs: number;
-}
-
 export class Link {
   readonly peer: SiteId;
   up = false;
@@ -106,7 +96,7 @@ export class Link {
   private waitingBytes = 0;
   private nextOut = 1;
   private oldestOut = 1;
-  private readonly unacknowledged = new Map<number, SentFrame>();
+  private readonly unacknowledged = new SentFrames();
   private nextIn = 1;
   private readonly early = new Map<number, readonly Uint8Array[]>();
   private turnArmed = false;
@@ -224,7 +214,7 @@ export class Link {
   }
 
   private oldestAgeMs(now: number): number {
-    const oldest = this.unacknowledged.get(this.oldestOut);
+    const { oldest } = this.unacknowledged;
     return oldest && oldest.firstMs >= 0 ? now - oldest.firstMs : 0;
   }
 
@@ -277,7 +267,7 @@ export class Link {
     // Off it goes first: the rest is done while it travels.
     this.transmit(frames);
     const waitMs = this.host.timing.retryMs;
-    this.unacknowledged.set(head.sequence, { frames, bytes, firstMs: -1, dueMs: 0, waitMs });
+    this.unacknowledged.push({ frames, bytes, firstMs: -1, dueMs: 0, waitMs });
     this.armRetry(waitMs);
   }
 
@@ -391,9 +381,7 @@ export class Link {
     if (upTo >= this.nextOut) throw new MalformedFrame('acknowledges what was never sent');
     if (upTo < this.oldestOut) return;
     for (; this.oldestOut <= upTo; this.oldestOut++) {
-      const sent = this.unacknowledged.get(this.oldestOut);
-      this.unacknowledged.delete(this.oldestOut);
-      if (sent) this.waitingBytes -= sent.bytes;
+      this.waitingBytes -= this.unacknowledged.shift()?.bytes ?? 0;
     }
     if (this.outbox.length > 0 && !this.turnArmed) this.pump();
   }
