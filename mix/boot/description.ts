@@ -28,6 +28,16 @@ export interface SiteDescription {
   volumes?: VolumeDescription[];
   /** The site that has the terminals (one in a system; default: the first). */
   terminals?: boolean;
+  /** Host directories that mount(2) on this site may attach, as `host:NAME`. */
+  sources?: HostSource[];
+}
+
+/** A host directory that is not mounted at boot, but may be later. */
+export interface HostSource {
+  name: string;
+  directory: string;
+  /** Default: overlay. */
+  mode?: HostMode;
 }
 
 export interface SystemDescription {
@@ -89,8 +99,8 @@ function checkSystem(sites: readonly SiteDescription[]): void {
 
 function parseSite(value: unknown, where: string): SiteDescription {
   const fields = record(value, where);
-  onlyKeys(fields, ['site', 'name', 'volumes', 'terminals'], where);
-  const { site, name, volumes, terminals } = fields;
+  onlyKeys(fields, ['site', 'name', 'volumes', 'terminals', 'sources'], where);
+  const { site, name, volumes, terminals, sources } = fields;
   if (!Number.isInteger(site) || (site as number) < 1 || (site as number) > SITE_MAX) {
     throw new DescriptionError(`${where}.site: expected a number from 1 to ${SITE_MAX}`);
   }
@@ -102,6 +112,8 @@ function parseSite(value: unknown, where: string): SiteDescription {
   }
   if (volumes !== undefined && !Array.isArray(volumes))
     throw new DescriptionError(`${where}.volumes: expected a list`);
+  if (sources !== undefined && !Array.isArray(sources))
+    throw new DescriptionError(`${where}.sources: expected a list`);
   return {
     site: site as number,
     ...(name === undefined ? {} : { name: name as string }),
@@ -109,7 +121,30 @@ function parseSite(value: unknown, where: string): SiteDescription {
     volumes: (volumes ?? []).map((volume: unknown, i: number) =>
       parseVolume(volume, `${where}.volumes[${i}]`),
     ),
+    ...(sources === undefined
+      ? {}
+      : {
+          sources: sources.map((source: unknown, i: number) => parseSource(source, `${where}.sources[${i}]`)),
+        }),
   };
+}
+
+function parseSource(value: unknown, where: string): HostSource {
+  const fields = record(value, where);
+  onlyKeys(fields, ['name', 'directory', 'mode'], where);
+  const { name, directory, mode } = fields;
+  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
+    throw new DescriptionError(`${where}.name: expected letters, digits, '.', '_' or '-'`);
+  }
+  if (typeof directory !== 'string') throw new DescriptionError(`${where}.directory: expected a path`);
+  return { name, directory, ...(mode === undefined ? {} : { mode: parseMode(mode, where) }) };
+}
+
+function parseMode(mode: unknown, where: string): HostMode {
+  if (mode !== 'ro' && mode !== 'rw' && mode !== 'overlay') {
+    throw new DescriptionError(`${where}.mode: expected ro, rw or overlay`);
+  }
+  return mode;
 }
 
 function parseVolume(value: unknown, where: string): VolumeDescription {
@@ -125,9 +160,6 @@ function parseVolume(value: unknown, where: string): VolumeDescription {
   if (kind !== 'memfs' && typeof directory !== 'string') {
     throw new DescriptionError(`${where}.directory: a ${kind} volume needs one`);
   }
-  if (mode !== undefined && mode !== 'ro' && mode !== 'rw' && mode !== 'overlay') {
-    throw new DescriptionError(`${where}.mode: expected ro, rw or overlay`);
-  }
   if (sizeBytes !== undefined && !(Number.isSafeInteger(sizeBytes) && (sizeBytes as number) > 0)) {
     throw new DescriptionError(`${where}.sizeBytes: expected a positive integer`);
   }
@@ -135,7 +167,7 @@ function parseVolume(value: unknown, where: string): VolumeDescription {
     kind,
     mount,
     ...(directory === undefined ? {} : { directory: directory as string }),
-    ...(mode === undefined ? {} : { mode }),
+    ...(mode === undefined ? {} : { mode: parseMode(mode, where) }),
     ...(sizeBytes === undefined ? {} : { sizeBytes: sizeBytes as number }),
   };
 }

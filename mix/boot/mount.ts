@@ -79,9 +79,12 @@ export async function mountTree(
         key: top.root,
         source: tree.source,
         type: tree.type,
+        ...(port === parent.server ? { parent: parent.key } : {}),
       },
     ),
   );
+  // The mount keeps the handle from now on.
+  await objects.release(thread, { target: parent.server }, { key: parent.key });
 }
 
 async function makeDirectory(

@@ -19,8 +19,9 @@ import { fillStandardTree } from '../file-manager/standard-tree.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
 import { DEVICE_MANAGERS, PROCESS_MANAGERS } from '../protocols/process.ts';
-import type { SiteDescription, SystemDescription, VolumeDescription } from './description.ts';
+import type { SiteDescription, SystemDescription } from './description.ts';
 import { mountTree, type Tree } from './mount.ts';
+import { mountSources, type ServedVolume, sourceOf } from './sources.ts';
 import { openVolume } from './volumes.ts';
 
 export const ROOT_FILE_SERVER = staticGroup('staticSystem', 0x524f4f54);
@@ -44,11 +45,6 @@ export interface RunningSite {
   shutdown(): Promise<void>;
 }
 
-interface OpenVolume {
-  readonly description: VolumeDescription;
-  readonly manager: FileManager;
-}
-
 /** Throws DescriptionError, SysError (mounts), KError (no root within the wait). */
 export async function startSite(options: SiteOptions): Promise<RunningSite> {
   const { nucleus, description, programs } = options;
@@ -57,11 +53,13 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   const volumes = await startVolumes(nucleus, site, description, programs);
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
   const root = await findRoot(nucleus, thread);
+  const sources = mountSources(nucleus, site, volumes, root);
   const processes = startProcessManager(nucleus, {
     root,
     programs,
     nodename: nucleus.name,
     init: description.sites[0]?.site === nucleus.site,
+    mountSource: sources.find,
   });
   await mountAll(nucleus, thread, root, volumes, devices, processes, description);
   nucleus.threadDelete(thread);
@@ -72,6 +70,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
     files: volumes.map((volume) => volume.manager),
     shutdown: async () => {
       await processes.shutdown();
+      await sources.close();
       for (const volume of volumes) await volume.manager.close();
     },
   };
@@ -92,8 +91,8 @@ async function startVolumes(
   site: SiteDescription,
   description: SystemDescription,
   programs: ProgramTable,
-): Promise<OpenVolume[]> {
-  const volumes: OpenVolume[] = [];
+): Promise<ServedVolume[]> {
+  const volumes: ServedVolume[] = [];
   for (const volumeDescription of site.volumes ?? []) {
     const volume = await openVolume(volumeDescription, () => nucleus.clock.now());
     const rooted = volumeDescription.mount === '/';
@@ -144,7 +143,7 @@ async function mountAll(
   nucleus: Nucleus,
   thread: Thread,
   root: UI,
-  volumes: readonly OpenVolume[],
+  volumes: readonly ServedVolume[],
   devices: DeviceManager,
   processes: ProcessManager,
   description: SystemDescription,
@@ -160,7 +159,7 @@ async function mountAll(
   const inner = volumes.filter((volume) => volume.description.mount !== '/');
   inner.sort((a, b) => a.description.mount.length - b.description.mount.length);
   for (const { description: volume, manager } of inner) {
-    const source = volume.directory ?? `${volume.kind}:${nucleus.name}`;
+    const source = sourceOf(volume, nucleus);
     await mount(volume.mount, { port: manager.port, source, type: volume.kind });
   }
 }

@@ -33,6 +33,8 @@ export interface FileManagerOptions {
   /** Name of the actor. */
   name: string;
   volume: Volume;
+  /** Called a turn after the tree was unmounted. */
+  onUnmounted?: () => void;
 }
 
 export interface FileManager {
@@ -57,7 +59,8 @@ function nextDevice(nucleus: Nucleus): number {
 }
 
 /** Starts a File Manager for `volume` on this site. */
-export function startFileManager(nucleus: Nucleus, { name, volume }: FileManagerOptions): FileManager {
+export function startFileManager(nucleus: Nucleus, options: FileManagerOptions): FileManager {
+  const { name, volume, onUnmounted } = options;
   const actor = nucleus.actorCreate(null, { name, privilege: 'supervisor' });
   const handles = new HandleTable(nucleus, volume);
   const server: FileServer = {
@@ -69,6 +72,7 @@ export function startFileManager(nucleus: Nucleus, { name, volume }: FileManager
     locks: new LockTable(),
     rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
     attachment: null,
+    onUnmounted: onUnmounted && (() => nucleus.clock.defer(onUnmounted)),
   };
   const port = serve(nucleus, actor, ObjectProtocol, { ...unsupported, ...operationsOf(server) });
   nucleus.grpPortInsert(actor, FILE_MANAGERS, port.ui);

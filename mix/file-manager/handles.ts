@@ -2,8 +2,8 @@
  * Open objects: file descriptions, directory handles and O_PATH handles, named by unguessable keys.
  *
  * A handle lives while a site holds it: the site that opened it, and each that a descriptor travelled to. It
- * has everything that processes share about an open file: offset, status flags. `pinned` handles (the root's)
- * stay. Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it
+ * has everything that processes share about an open file: offset, status flags. Pinned handles (the root's,
+ * and those of directories that hold a mount point) stay. Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it
  * is open.
  */
 import type { Ino, Volume } from '../../drivers/volume.ts';
@@ -26,7 +26,8 @@ export interface Handle {
   /** Next byte of a file; read position of a directory. */
   offset: number;
   readonly holders: Set<SiteId>;
-  readonly pinned: boolean;
+  /** How many reasons there are to keep it whoever holds it. */
+  pins: number;
   /** Something was written through it: the last close makes it durable. */
   dirty: boolean;
 }
@@ -44,7 +45,7 @@ export class HandleTable {
   /** Handles that somebody holds (the pinned ones do not count). */
   get inUse(): number {
     let count = 0;
-    for (const handle of this.handles.values()) if (!handle.pinned) count += 1;
+    for (const handle of this.handles.values()) if (handle.pins === 0) count += 1;
     return count;
   }
 
@@ -58,7 +59,7 @@ export class HandleTable {
       flags,
       offset: 0,
       holders: new Set(holder === null ? [] : [holder]),
-      pinned: holder === null,
+      pins: holder === null ? 1 : 0,
       dirty: false,
     };
     this.handles.set(handle.key, handle);
@@ -99,7 +100,23 @@ export class HandleTable {
   release(key: Key, site: SiteId): Handle | undefined {
     const handle = this.get(key);
     handle.holders.delete(site);
-    if (handle.pinned || handle.holders.size > 0) return undefined;
+    return this.ended(handle);
+  }
+
+  pin(key: Key): void {
+    this.get(key).pins += 1;
+  }
+
+  /** Ends one reason to stay. Returns the handle when that closed it. */
+  unpin(key: Key): Handle | undefined {
+    const handle = this.get(key);
+    handle.pins -= 1;
+    return this.ended(handle);
+  }
+
+  private ended(handle: Handle): Handle | undefined {
+    const { key } = handle;
+    if (handle.pins > 0 || handle.holders.size > 0) return undefined;
     this.handles.delete(key);
     return handle;
   }

@@ -27,6 +27,7 @@ export function mountOperations(server: FileServer): Operations {
       if (!server.attachment) throw new SysError('EINVAL');
       if (handles.inUse > 0 || server.mounts.count > 0) throw new SysError('EBUSY');
       server.attachment = null;
+      server.onUnmounted?.();
       return {};
     },
     mounts: (_, context) => listMounts(server, context),
@@ -50,9 +51,16 @@ function mount(
   if (!isDirectory(server.volume.attributes(ino).mode)) throw new SysError('ENOTDIR');
   if (ino === server.volume.root) throw new SysError('EBUSY');
   if (server.mounts.count >= MOUNTS_MAX) throw new SysError('ENOSPC');
-  const { port, key, source, type } = request;
-  server.mounts.add({ ino, port, key, source, type });
+  const { port, key, source, type, parent } = request;
+  if (parent !== undefined) server.handles.pin(parent);
+  server.mounts.add({ ino, port, key, source, type, parent });
   return {};
+}
+
+function detach(server: FileServer, { ino, parent }: Mount): void {
+  server.mounts.remove(ino);
+  const closed = parent === undefined ? undefined : server.handles.unpin(parent);
+  if (closed) server.handles.retire(closed);
 }
 
 /** A site that comes back after a crash mounts its trees again where those of its former life still hang. */
@@ -61,7 +69,7 @@ function replaceDead(server: FileServer, request: ObjectRequest<'mount'>, contex
   if (place.moved || place.dots !== null) return;
   const ino = server.volume.lookup(place.directory, place.name);
   const old = ino === undefined ? undefined : server.mounts.at(ino);
-  if (old && isRebooted(old.port, request.port)) server.mounts.remove(old.ino);
+  if (old && isRebooted(old.port, request.port)) detach(server, old);
 }
 
 /** Whether `now` is a port of a later life of the site that had `before`. */
@@ -84,7 +92,7 @@ function umount(
   const entry = server.mounts.at(ino);
   if (!entry) throw new SysError('EINVAL');
   const removed = (): ObjectReply<'umount'> => {
-    server.mounts.remove(ino);
+    detach(server, entry);
     return {};
   };
   const objects = client(server.nucleus, ObjectProtocol);

@@ -16,6 +16,8 @@ export interface Mount {
   readonly key: Key | undefined;
   readonly source: string;
   readonly type: string;
+  /** Handle on the directory that has the mount point, pinned while the mount lasts. */
+  readonly parent: Key | undefined;
 }
 
 export class MountTable {

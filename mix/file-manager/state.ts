@@ -38,6 +38,8 @@ export interface FileServer {
   /** The standing handle on the root, for whoever mounts this server. */
   rootKey: Key;
   attachment: Attachment | null;
+  /** The tree was unmounted: for trees that live only while they are mounted. */
+  readonly onUnmounted: (() => void) | undefined;
 }
 
 /** A part of the object protocol's implementation. */

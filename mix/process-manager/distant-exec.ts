@@ -9,13 +9,16 @@
 
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isKError } from '../../nucleus/errors.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { type Environment, type Pid, Terminated } from '../../subsystems/unix/sys.ts';
 import { makeActor, startControl } from './build.ts';
 import { setAlarm } from './calls/signals.ts';
 import { enterImage, type Loaded, loadImage, retireImage } from './exec.ts';
-import { tellParent } from './family.ts';
+import { endProcess } from './exit.ts';
+import { parentHears, tellParent } from './family.ts';
 import type { Manager } from './manager.ts';
 import {
   applyContext,
@@ -71,9 +74,29 @@ export async function distantExec(
   }
   const cancel = process.state !== 'running';
   const news = newsOf(process);
+  if (!cancel && !pm.isUp(csite)) {
+    endProcess(process, WaitStatus.signaled(Sig.KILL));
+    throw new Terminated();
+  }
   if (!cancel) vanish(process, csite);
-  pm.background((thread) => pm.peers.execGo(thread, there, { pid, cancel, news }, { abortable: false }));
+  pm.background(async (thread) => {
+    if (!cancel) await announceMove(process, thread);
+    await pm.peers.execGo(thread, there, { pid, cancel, news }, { abortable: false });
+  });
   throw new Terminated();
+}
+
+/**
+ * The parent knows where the process is before it runs there: when that site is lost meanwhile, nobody else
+ * could tell it.
+ */
+async function announceMove(process: Process, thread: Thread): Promise<void> {
+  try {
+    await parentHears(process, { kind: 'moved', status: process.csite }, thread);
+  } catch (error) {
+    // The parent has ended, or is moving itself.
+    if (!isKError(error) && !(error instanceof SysError)) throw error;
+  }
 }
 
 async function migrateControl(process: Process, actor: UI): Promise<void> {

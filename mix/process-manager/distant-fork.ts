@@ -4,7 +4,7 @@ import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { type Pid, Terminated } from '../../subsystems/unix/sys.ts';
 import { buildProcess } from './build.ts';
-import { childChanged, giveToInit, newChild } from './family.ts';
+import { childChanged, childMoved, giveToInit, newChild } from './family.ts';
 import { checkProcessCount, startEntry } from './fork.ts';
 import type { Manager } from './manager.ts';
 import { applyContext, checkContext, contextOf, dropParts, unpackParts } from './marshal.ts';
@@ -32,7 +32,9 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
       giveToInit(pm, [{ pid, pgid, port: controlPort, stopped: false, status: null, site: csite }]);
       throw new Terminated();
     }
-    parent.children.set(pid, newChild(pid, pgid, controlPort, csite));
+    const record = newChild(pid, pgid, controlPort, csite);
+    parent.children.set(pid, record);
+    childMoved(parent, record, csite);
     for (const news of parent.earlyNews.get(pid) ?? []) childChanged(parent, pid, news.change, news.pgid);
     parent.earlyNews.delete(pid);
     return pid;

@@ -3,10 +3,12 @@
  * and who looks after orphans. A parent is reached through its control port, so it may live, or move,
  * anywhere.
  */
+import type { Awaitable } from '../../nucleus/awaitable.ts';
+import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import { Sig } from '../../subsystems/unix/signals.ts';
+import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Manager } from './manager.ts';
 import { creationSiteOf } from './pids.ts';
@@ -41,16 +43,21 @@ function isUsage(value: unknown): value is Usage {
 /** Tells the parent, wherever it lives. News for a parent that is gone are lost: init or nobody cares. */
 export function tellParent(process: Process, change: Change): void {
   const { pm } = process;
-  const parent = pm.find(process.ppid);
+  if (pm.find(process.ppid)) void parentHears(process, change);
+  else if (process.parentPort) pm.background((thread) => parentHears(process, change, thread));
+}
+
+/** The same for callers that go on when the parent has heard; `thread` sends to a parent on another site. */
+export function parentHears(process: Process, change: Change, thread?: Thread): Awaitable<unknown> {
+  const { pm, parentPort, ppid, pid, pgid } = process;
+  const parent = pm.find(ppid);
   if (parent) {
-    if (parent.children.has(process.pid)) childChanged(parent, process.pid, change, process.pgid);
-    return;
+    if (parent.children.has(pid)) childChanged(parent, pid, change, pgid);
+    return undefined;
   }
-  const { parentPort, ppid: parentPid, pid: child, pgid } = process;
-  if (!parentPort) return;
-  pm.background((thread) =>
-    pm.peers.childChanged(thread, { target: parentPort }, { parent: parentPid, child, change, pgid }),
-  );
+  if (!parentPort || !thread) return undefined;
+  const request = { parent: ppid, child: pid, change, pgid };
+  return pm.peers.childChanged(thread, { target: parentPort }, request);
 }
 
 /** News of a child arrived at its parent's Process Manager. Throws ESRCH for a child it does not have. */
@@ -65,9 +72,16 @@ export function childChanged(parent: Process, pid: Pid, change: Change, pgid: Pi
   }
   child.pgid = pgid;
   if (change.kind === 'exited') childEnded(parent, child, change);
-  else if (change.kind === 'moved') child.site = change.status;
+  else if (change.kind === 'moved') childMoved(parent, child, change.status);
   else if (change.kind !== 'group') childStopped(parent, child, change);
   parent.childQueue.wakeAll();
+}
+
+/** The loss of a site may be told before the news of a child that had gone there. */
+export function childMoved(parent: Process, child: Child, site: SiteId): void {
+  child.site = site;
+  if (child.ended || parent.pm.isUp(site)) return;
+  childEnded(parent, child, { kind: 'exited', status: WaitStatus.signaled(Sig.KILL) });
 }
 
 function childEnded(parent: Process, child: Child, change: Change): void {

@@ -43,7 +43,7 @@ export interface ProcessManagerOptions {
   limits?: Partial<Limits>;
   onProgramError?: (error: ProgramError) => void;
   /** Sources that mount(2) knows: answers the root port of the tree to attach. Throws SysError. */
-  mountSource?: (source: string, type: string, readOnly: boolean) => Awaitable<{ port: UI }>;
+  mountSource?: (source: string, type: string, readOnly: boolean) => Awaitable<{ port: UI; type: string }>;
 }
 
 /** Whose code ran last on this site, for CPU times. */
@@ -190,6 +190,11 @@ export class Manager {
   /** Ports of the Process Managers of other sites. */
   others(): { port: UI; site: SiteId }[] {
     return this.nucleus.ipc.allMembers(PROCESS_MANAGERS.ui).filter(({ site }) => site !== this.site);
+  }
+
+  /** False for a site that is lost, from the moment when its loss is told. */
+  isUp(site: SiteId): boolean {
+    return site === this.site || this.others().some((other) => other.site === site);
   }
 
   /** Asks every other site; those that fail or are gone do not answer. */

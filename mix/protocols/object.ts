@@ -101,7 +101,7 @@ const moved = opt(movedTo);
 /** Terminal state crosses as plain values; the Device Manager checks them. */
 export const ObjectProtocol = protocol('object', unixFaults, {
   // --- by path -------------------------------------------------------------------------------------------
-  /** open(2). `umask` applies to a created file. `groups`: supplementary groups of the caller. */
+  /** open(2). `umask` applies to a created file. */
   open: operation(
     { ...walk, flags: uint, mode: uint, umask: uint },
     { moved, key: opt(key), kind: opt(objectKind), special: opt(special) },
@@ -120,8 +120,14 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   utimens: operation({ ...walk, atime: timeArgument, mtime: timeArgument, follow: bool }, { moved }),
   truncate: operation({ ...walk, length: uint }, { moved }),
   statfs: operation({ ...walk }, { moved, statfs: opt(statFs) }),
-  /** Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount. */
-  mount: operation({ ...walk, port: ui, key: opt(key), source: str(), type: str(64) }, { moved }),
+  /**
+   * Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount. `parent`:
+   * the handle that the tree was told of by `mounted`; the server keeps it while the mount lasts.
+   */
+  mount: operation(
+    { ...walk, port: ui, key: opt(key), source: str(), type: str(64), parent: opt(key) },
+    { moved },
+  ),
   umount: operation({ ...walk }, { moved }),
   /** Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single components. */
   rename: operation({ from: key, fromName: str(256), to: key, toName: str(256) }, {}),
@@ -136,10 +142,22 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   mounts: operation({}, { mounts: list(rec({ path: str(), source: str(), type: str(), port: ui, readOnly: bool })) }),
 
   // --- by handle -------------------------------------------------------------------------------------------
-  /** offset -1: the description's own offset, which advances. At most 64 KiB a message. */
-  read: operation({ key, max: uint, offset: int }, { data: bytes }),
+  /**
+   * offset -1: the description's own offset, which advances. At most 64 KiB a message. `total`: how much the caller
+   * will read by this message and later ones, which name their offsets: the own offset passes all of it at once, and
+   * the reply tells where it was, so that readers of one description never get each other's bytes.
+   */
+  read: operation({ key, max: uint, offset: int, total: opt(uint) }, { data: bytes, offset: opt(uint) }),
   /** `pid` and `limit` (RLIMIT_FSIZE, bytes): a write beyond it is EFBIG. `wait` false: EAGAIN instead of waiting. */
-  write: operation({ key, data: bytes, offset: int, limit: num }, { count: uint }),
+  /**
+   * `total`: how much the caller will write by this message and later ones: the range is reserved at once (also at
+   * the end of an O_APPEND file) and the reply tells where it begins. The later messages say `reserved` and name
+   * their offsets. An empty reserved one gives back what is left of the range.
+   */
+  write: operation(
+    { key, data: bytes, offset: int, limit: num, total: opt(uint), reserved: opt(bool) },
+    { count: uint, offset: opt(uint) },
+  ),
   seek: operation({ key, offset: int, whence: uint }, { offset: uint }),
   fstat: operation({ key }, { stat }),
   fstatfs: operation({ key }, { statfs: statFs }),

@@ -10,7 +10,7 @@ import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import { resolve, splitPath } from '../resolve.ts';
-import { openObject } from './files.ts';
+import { openObject, withHandle } from './files.ts';
 
 /** Entries asked for in one message. */
 const READDIR_BATCH = 256;
@@ -156,33 +156,40 @@ function mount(
   if (process.creds.euid !== 0) throw new SysError('EPERM');
   const find = pm.options.mountSource;
   if (!find) throw new SysError('ENODEV');
-  return andThen(find(source, type, options?.readOnly === true), ({ port }) =>
-    attach(t, port, source, target, type),
-  );
+  return mountAt(t, target, () => find(source, type, options?.readOnly === true), source);
 }
 
 /**
  * The two halves of a mount: the tree learns where it hangs (in which directory), the directory what hangs
- * there.
+ * there. The place is named without symbolic links, so that its directory is on one server.
  */
-async function attach(t: UThread, port: UI, source: string, target: string, type: string): Promise<void> {
-  const { process } = t;
+async function mountAt(
+  t: UThread,
+  target: string,
+  find: () => Awaitable<{ port: UI; type: string }>,
+  source: string,
+): Promise<void> {
+  const { process, thread } = t;
   const { pm } = process;
-  const { directory } = splitPath(target);
+  const path = await withHandle(t, target, O.DIRECTORY, (place) => absolutePath(t, place));
+  if (path === '/') throw new SysError('EBUSY');
+  const { directory, name } = splitPath(path);
   const holder = await openObject(t, directory, O.PATH | O.DIRECTORY, 0);
-  const dest = { target: port };
-  const { root } = await pm.servers.mounted(t.thread, dest, {
-    port: holder.port,
-    parent: holder.key!,
-    path: target,
-  });
   try {
-    await resolve(process, target, (server, walk) =>
-      pm.servers.mount(t.thread, server, { ...walk, port, key: root, source, type }),
-    );
-  } catch (error) {
-    await pm.servers.unmounted(t.thread, dest, {});
-    throw error;
+    const { port, type } = await find();
+    const dest = { target: port };
+    const parent = holder.key!;
+    const { root } = await pm.servers.mounted(thread, dest, { port: holder.port, parent, path });
+    try {
+      const walk = { at: parent, path: name, links: 0 };
+      const request = { ...walk, port, key: root, source, type, parent };
+      const { moved } = await pm.servers.mount(thread, holder.dest, request);
+      // Something hangs there already.
+      if (moved) throw new SysError('EBUSY');
+    } catch (error) {
+      await pm.servers.unmounted(thread, dest, {});
+      throw error;
+    }
   } finally {
     await pm.objects.drop(holder);
   }
