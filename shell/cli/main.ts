@@ -4,7 +4,7 @@
  * of it into an exit status. Errors are one line on standard error.
  */
 import type { Arguments } from './arguments.ts';
-import { readArguments, UsageError } from './arguments.ts';
+import { readArguments, secondsFlag, UsageError } from './arguments.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { CommandName } from './table.ts';
 
@@ -31,8 +31,17 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const command = await LOADERS[args.command]();
-  return command(args);
+  const timeoutMs = RUN_TIMED.has(args.command) ? undefined : secondsFlag('timeout', args.flags.timeout);
+  return timeoutMs === undefined ? command(args) : Promise.race([command(args), expiry(timeoutMs)]);
 }
+
+/** Commands that end what they run when their --timeout is over; the others are just left. */
+const RUN_TIMED: ReadonlySet<CommandName> = new Set(['sh', 'run', 'attach']);
+
+const expiry = (delayMs: number): Promise<number> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, delayMs, EXIT.timeout);
+  });
 
 /** The status of a failure, its line printed. */
 function fail(error: unknown): number {

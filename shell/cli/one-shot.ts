@@ -7,6 +7,7 @@ import { type Arguments, UsageError } from './arguments.ts';
 import { hostErrorText } from './host-error.ts';
 import { planFlags } from './plan.ts';
 import { type Job, runJob } from './run.ts';
+import { followStops } from './suspend.ts';
 import { openTrace } from './trace.ts';
 
 /** A closing system has this long; then the process ends anyway. */
@@ -73,9 +74,11 @@ export async function oneShot(args: Arguments): Promise<number> {
   const closeTrace = openTrace(flags.trace);
   const carrier = await openCarrier(plan);
   closeTrace.follow(carrier.home.nucleus);
+  const unfollow = followStops(carrier, true);
   try {
     return await runJob(carrier, plan, job, flags);
   } finally {
+    unfollow();
     await closeCarrier(carrier);
     closeTrace.close();
   }

@@ -13,6 +13,7 @@ import { keepHistory } from './history.ts';
 import { closeCarrier } from './one-shot.ts';
 import { planFlags } from './plan.ts';
 import { printLine } from './run.ts';
+import { followStops } from './suspend.ts';
 
 /** The workstation and two servers. */
 const SITES_DEFAULT = 3;
@@ -42,6 +43,7 @@ export async function terminal({ flags }: Arguments): Promise<number> {
   const plan = planFlags(flags, SITES_DEFAULT);
   nameSites(plan);
   const carrier = await bootVisibly(plan);
+  followStops(carrier, false);
   try {
     const saveHistory = await keepHistory(carrier, plan.user);
     try {
