@@ -69,7 +69,7 @@ describe('a killed site: pipelines', () => {
          { csite 1; sh -c "cat > /dev/null; echo reader \\$? >> /tmp/log"; }'; echo "shell $?"`,
     );
     await eventually('both run', async () =>
-      /yes[^]*cat|cat[^]*yes/.test((await system.exec('ps -e')).stdout),
+      /yes[\s\S]*cat|cat[\s\S]*yes/.test((await system.exec('ps -e')).stdout),
     );
     await kill(2);
     expect((await run.end()).out).toBe(`shell ${KILLED}\n`);
@@ -214,7 +214,7 @@ describe('a killed site: files', () => {
       '(csite 2; cat /tmp/p > /dev/null) & csite 3; (yes > /tmp/p; echo "fifo $?"); echo on; wait',
     );
     await eventually('both ends open', async () =>
-      /cat[^]*yes|yes[^]*cat/.test((await exec('ps -e')).stdout),
+      /cat[\s\S]*yes|yes[\s\S]*cat/.test((await exec('ps -e')).stdout),
     );
     await kill(2);
     expect((await run.end()).out).toContain(`fifo ${BROKEN_PIPE}\n`);
