@@ -40,10 +40,11 @@ async function change(
   if (naive !== mode && (mode & ~naive & 0o777) === 0 && (naive & ~mode) === 0) return;
   const surprising = mode & ~naive;
   if (surprising === 0) return;
-  await ctx.error(
-    `${quoteName(path)}: new permissions are ${permissionText(mode)}, not ${permissionText(naive)}`,
-  );
+  await ctx.error(`${path}: new permissions are ${permissionText(mode)}, not ${permissionText(naive)}`);
 }
+
+/** Marks a mode that was given as an option; not a character of modes. */
+const AMONG_OPTIONS = '\0';
 
 /** Modes that look like options (-x, -rwx,+t) are moved behind a `--`. */
 function protectModes(args: string[]): string[] {
@@ -52,7 +53,8 @@ function protectModes(args: string[]): string[] {
   if (at < 0 || (end >= 0 && end < at)) return args;
   const rest = [...args.slice(0, at), ...args.slice(at + 1)].filter((arg) => arg !== '--');
   const options = rest.filter((arg) => arg.startsWith('-') && arg.length > 1);
-  return [...options, '--', args[at]!, ...rest.filter((arg) => !options.includes(arg))];
+  // Only a mode among the options is checked against the umask: -w, but not -- -w.
+  return [...options, '--', `${AMONG_OPTIONS}${args[at]!}`, ...rest.filter((arg) => !options.includes(arg))];
 }
 
 async function ruleOf(ctx: Chmod): Promise<{ rule: ModeChange; paths: string[]; checkUmask: boolean }> {
@@ -68,12 +70,14 @@ async function ruleOf(ctx: Chmod): Promise<{ rule: ModeChange; paths: string[]; 
       throw new Fatal(`failed to get attributes of ${quoteName(reference)}: ${error.message}`);
     }
   }
-  const [text, ...paths] = operands;
+  const [marked, ...paths] = operands;
+  const checkUmask = marked?.startsWith(AMONG_OPTIONS) ?? false;
+  const text = checkUmask ? marked!.slice(AMONG_OPTIONS.length) : marked;
   if (text === undefined) throw new UsageError('missing operand');
   if (paths.length === 0) throw new UsageError(`missing operand after ${quote(text)}`);
   const rule = parseMode(text);
   if (!rule) throw new UsageError(`invalid mode: ${quote(text)}`);
-  return { rule, paths, checkUmask: text.startsWith('-') };
+  return { rule, paths, checkUmask };
 }
 
 export default command(

@@ -1,10 +1,12 @@
 /** cp: copies files and trees. The engine is lib/copy.ts. */
+
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import { ask } from './lib/ask.ts';
+import { choose } from './lib/choice.ts';
 import { type Context, command, UsageError } from './lib/command.ts';
 import { Copier, type CopyOptions } from './lib/copy.ts';
 import { dirName, joinPath, stripSlashes } from './lib/path.ts';
-import { quote, quoteName } from './lib/quote.ts';
+import { quoteName } from './lib/quote.ts';
 import {
   backupKind,
   destinationOf,
@@ -56,15 +58,18 @@ const OPTIONS = {
 type Cp = Context<typeof OPTIONS>;
 type Attribute = 'mode' | 'ownership' | 'timestamps' | 'links';
 const EVERY: readonly Attribute[] = ['mode', 'ownership', 'timestamps', 'links'];
-const ALLOWED = ['mode', 'timestamps', 'ownership', 'links', 'context', 'xattr', 'all'];
+const ALLOWED = {
+  mode: 'mode',
+  timestamps: 'timestamps',
+  ownership: 'ownership',
+  links: 'links',
+  context: 'context',
+  xattr: 'xattr',
+  all: 'all',
+} as const;
 
 function attributeList(text: string, option: string): readonly Attribute[] {
-  const names = text.split(',');
-  for (const name of names) {
-    if (ALLOWED.includes(name)) continue;
-    const list = ALLOWED.map((word) => `\n  - ${quote(word)}`).join('');
-    throw new UsageError(`invalid argument ${quote(name)} for ${quote(option)}\nValid arguments are:${list}`);
-  }
+  const names = text.split(',').map((name) => choose('cp', ALLOWED, name, option));
   return names.includes('all') ? EVERY : EVERY.filter((name) => names.includes(name));
 }
 
@@ -132,6 +137,7 @@ function copyOptions(ctx: Cp): CopyOptions {
     oneFileSystem: o.oneFileSystem,
     attributesOnly: o.attributesOnly,
     linkKind: o.hardLink ? 'hard' : o.symbolicLink ? 'symbolic' : 'copy',
+    overwritesOwn: backupKind(ctx) === 'numbered',
     copySpecials: recursive,
     mayReplace: rule,
     made: async (source, destination) => {

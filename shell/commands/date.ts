@@ -1,4 +1,5 @@
 /** date: prints moments in any format. Setting the clock is refused: it belongs to the host. */
+import { choose } from './lib/choice.ts';
 import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
 import { parseDate, parseStamp } from './lib/dateparse.ts';
 import { forEachInput, textLines } from './lib/io.ts';
@@ -55,23 +56,12 @@ const RFC3339: Readonly<Record<string, string>> = {
   ns: '%Y-%m-%d %H:%M:%S.%N%:z',
 };
 
-function choice(table: Readonly<Record<string, string>>, text: string, option: string): string {
-  const matches = Object.keys(table).filter((name) => name.startsWith(text));
-  if (text === '' || matches.length !== 1) {
-    const list = Object.keys(table)
-      .map((name) => `\n  - ${quote(name)}`)
-      .join('');
-    throw new UsageError(`invalid argument ${quote(text)} for ${quote(option)}\nValid arguments are:${list}`);
-  }
-  return table[matches[0]!]!;
-}
-
 function formatOf(ctx: Context<typeof OPTIONS>): string {
   const formats: string[] = [];
   for (const { key, value } of ctx.given) {
-    if (key === 'iso') formats.push(value === true ? ISO.date! : choice(ISO, value, '--iso-8601'));
+    if (key === 'iso') formats.push(value === true ? ISO.date! : choose('date', ISO, value, '--iso-8601'));
     else if (key === 'mail') formats.push('%a, %d %b %Y %H:%M:%S %z');
-    else if (key === 'rfc3339') formats.push(choice(RFC3339, String(value), '--rfc-3339'));
+    else if (key === 'rfc3339') formats.push(choose('date', RFC3339, String(value), '--rfc-3339'));
     else if (key === 'resolution') formats.push('0.000000001');
   }
   formats.push(

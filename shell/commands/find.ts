@@ -2,7 +2,7 @@
 import { isDirectory } from '../../subsystems/unix/constants.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import { parseExpression } from './find/parse.ts';
-import type { Expression, Found, Run } from './find/types.ts';
+import { type Expression, type Found, Quit, type Run } from './find/types.ts';
 import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { loadNames } from './lib/names.ts';
 import { joinPath } from './lib/path.ts';
@@ -51,7 +51,6 @@ class Walker {
     device: number | undefined,
   ): Promise<void> {
     const { run } = this;
-    if (run.quit) return;
     const stat = await this.statOf(path, depth);
     if (!stat) return;
     const pause = run.sys.checkpoint();
@@ -61,10 +60,10 @@ class Walker {
     const applies = depth >= settings.minDepth;
     if (applies && !settings.depthFirst) await test(file, run);
     const otherDevice = settings.oneFileSystem && device !== undefined && stat.dev !== device;
-    const enters = isDirectory(stat.mode) && depth < settings.maxDepth && !run.quit && !otherDevice;
+    const enters = isDirectory(stat.mode) && depth < settings.maxDepth && !otherDevice;
     if (enters && (settings.depthFirst || !file.prune))
       await this.children(file, parents, device ?? stat.dev);
-    if (applies && settings.depthFirst && !run.quit) await test(file, run);
+    if (applies && settings.depthFirst) await test(file, run);
   }
 
   private async children(file: Found, parents: readonly string[], device: number): Promise<void> {
@@ -79,7 +78,6 @@ class Walker {
     try {
       for (const { name } of await listDirectory(run.sys, file.path)) {
         await this.visit(joinPath(file.path, name), file.start, file.depth + 1, [...parents, id], device);
-        if (run.quit) return;
       }
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
@@ -138,11 +136,14 @@ export default command(
       zone: zoneOf(ctx.sys.env),
       nowMs: ctx.sys.now(),
       follow,
-      quit: false,
     };
     if (paths.includes('')) throw new Fatal("'': No such file or directory");
     const walker = new Walker(run, expression);
-    for (const path of paths) await walker.start(path);
+    try {
+      for (const path of paths) await walker.start(path);
+    } catch (error) {
+      if (!(error instanceof Quit)) throw error;
+    }
     for (const finish of expression.finish) await finish(run);
   },
 );

@@ -92,6 +92,7 @@ async function copyAcross(ctx: Mv, source: string, path: string): Promise<boolea
     oneFileSystem: false,
     attributesOnly: false,
     linkKind: 'copy',
+    overwritesOwn: true,
     copySpecials: true,
     mayReplace: async () => true,
     made: async () => {},
@@ -136,7 +137,15 @@ async function rename(ctx: Mv, source: string, path: string): Promise<boolean> {
   }
 }
 
-async function move(ctx: Mv, source: string, path: string, mode: Mode, backup: BackupKind): Promise<void> {
+/** What is common to the moves of one run. */
+interface Plan {
+  mode: Mode;
+  backup: BackupKind;
+  /** Paths that earlier operands were moved to: a later one must not replace them. */
+  readonly made: Set<string>;
+}
+
+async function move(ctx: Mv, source: string, path: string, { mode, backup, made }: Plan): Promise<void> {
   const { sys, options: o } = ctx;
   const from = await ctx.attempt(
     () => `cannot stat ${quoteName(source)}`,
@@ -147,12 +156,17 @@ async function move(ctx: Mv, source: string, path: string, mode: Mode, backup: B
   let note = '';
   if (to) {
     if (!(await isSound(ctx, source, path, from, to))) return;
+    if (made.has(path) && backup !== 'numbered') {
+      await ctx.error(`will not overwrite just-created ${quoteName(path)} with ${quoteName(source)}`);
+      return;
+    }
     if (!(await mayReplace(ctx, mode, path, from, to))) return;
     if (backup !== 'none')
       note = ` (backup: ${quoteName(await makeBackup(sys, path, backup, o.suffix ?? '~'))})`;
   }
-  const done = await rename(ctx, source, path);
-  if (done && o.verbose) await ctx.out.line(`renamed ${quoteName(source)} -> ${quoteName(path)}${note}`);
+  if (!(await rename(ctx, source, path))) return;
+  made.add(path);
+  if (o.verbose) await ctx.out.line(`renamed ${quoteName(source)} -> ${quoteName(path)}${note}`);
 }
 
 export default command(
@@ -172,13 +186,14 @@ export default command(
     const mode = ctx.given.findLast(
       ({ key }) => key === 'force' || key === 'interactive' || key === 'noClobber',
     )?.key as Mode;
+    const plan: Plan = { mode, backup, made: new Set() };
     for (const operand of targets.sources) {
       const source = ctx.options.stripSlashes ? stripSlashes(operand) : operand;
       const base = baseName(source);
       if (targets.directory !== undefined && (base === '.' || base === '..')) {
         const path = joinPath(targets.directory, base);
         await ctx.error(`cannot move ${quoteName(source)} to ${quoteName(path)}: Device or resource busy`);
-      } else await move(ctx, source, destinationOf(targets, source), mode, backup);
+      } else await move(ctx, source, destinationOf(targets, source), plan);
     }
   },
 );

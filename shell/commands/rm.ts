@@ -1,12 +1,14 @@
 /** rm: removes files and, with -r, trees. */
+
 import { Access, isDirectory, isSymlink } from '../../subsystems/unix/constants.ts';
 import type { Stat, Sys } from '../../subsystems/unix/sys.ts';
 import { ask } from './lib/ask.ts';
+import { choose } from './lib/choice.ts';
 import { type Context, command, SysError, UsageError } from './lib/command.ts';
 import { typeText } from './lib/mode.ts';
 import { baseName, joinPath } from './lib/path.ts';
 import { quoteName } from './lib/quote.ts';
-import { listDirectory } from './lib/walk.ts';
+import { listDirectory, statIfAny } from './lib/walk.ts';
 
 const OPTIONS = {
   force: { short: 'f', long: 'force', help: 'ignore nonexistent files and arguments, never prompt' },
@@ -28,6 +30,16 @@ const OPTIONS = {
 
 type Prompt = 'never' | 'once' | 'always' | 'protected';
 
+/** Words of --interactive. */
+const PROMPTS = {
+  never: 'never',
+  no: 'never',
+  none: 'never',
+  once: 'once',
+  always: 'always',
+  yes: 'always',
+} as const;
+
 function promptOf(ctx: Context<typeof OPTIONS>): Prompt {
   let prompt: Prompt = 'protected';
   for (const { key, value } of ctx.given) {
@@ -35,10 +47,7 @@ function promptOf(ctx: Context<typeof OPTIONS>): Prompt {
     else if (key === 'each') prompt = 'always';
     else if (key === 'once') prompt = 'once';
     else if (key === 'interactive') {
-      if (value === true || value === 'always' || value === 'yes') prompt = 'always';
-      else if (value === 'never' || value === 'no' || value === 'none') prompt = 'never';
-      else if (value === 'once') prompt = 'once';
-      else throw new UsageError(`invalid argument '${value}' for '--interactive'`);
+      prompt = value === true ? 'always' : choose('rm', PROMPTS, value, '--interactive');
     }
   }
   return prompt;
@@ -152,6 +161,11 @@ export default command(
     usage: '[OPTION]... [FILE]...',
     summary: 'Remove (unlink) the FILE(s).\n\nBy default, rm does not remove directories.',
     options: OPTIONS,
+    hint: async (sys, args) => {
+      const first = args.find((arg) => arg.startsWith('-') && arg.length > 1);
+      if (first === undefined || !(await statIfAny(sys, first, false))) return undefined;
+      return `Try 'rm ./${first}' to remove the file ${quoteName(first)}.`;
+    },
   },
   async (ctx) => {
     const { operands, options } = ctx;

@@ -2,8 +2,10 @@
  * sort: sorts, merges or checks lines (POSIX sort; GNU -g -h -M -V -R -s -z). Lines are latin1 strings:
  * bytes compare as bytes.
  */
+
 import { Buffer } from 'node:buffer';
 import { O } from '../../subsystems/unix/constants.ts';
+import { choose } from './lib/choice.ts';
 import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { Output, readChunks } from './lib/io.ts';
 import { quote } from './lib/quote.ts';
@@ -91,9 +93,7 @@ function globalOptions(ctx: Ctx): KeyOptions {
   const options = plainOptions();
   for (const { key, name, value } of ctx.given) {
     if (key === 'how') {
-      const letter = WORDS[String(value)];
-      if (!letter) throw new Fatal(`invalid argument ${quote(String(value))} for ${quote('--sort')}`);
-      applyLetter(options, letter, 'both');
+      applyLetter(options, choose('sort', WORDS, String(value), '--sort', 2), 'both');
     } else {
       const short = (OPTIONS[key] as { short?: string }).short ?? '';
       if ('bdfgiMhnRrV'.includes(short) && short !== '' && name !== '') applyLetter(options, short, 'both');

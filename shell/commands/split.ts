@@ -1,123 +1,16 @@
 /** split: cuts its input into files, by lines, bytes, or number of chunks. */
 import { O } from '../../subsystems/unix/constants.ts';
-import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
-import { lineBatches, Output, readAll, readChunks } from './lib/io.ts';
+import { command, Fatal, SysError, UsageError } from './lib/command.ts';
+import { lineBatches, readAll, readChunks } from './lib/io.ts';
 import { quote, quoteName } from './lib/quote.ts';
 import { parseSize } from './lib/size.ts';
-
-const OPTIONS = {
-  length: { short: 'a', long: 'suffix-length', arg: 'N', help: 'generate suffixes of length N (default 2)' },
-  additional: { long: 'additional-suffix', arg: 'SUFFIX', help: 'append an additional SUFFIX to file names' },
-  bytes: { short: 'b', long: 'bytes', arg: 'SIZE', help: 'put SIZE bytes per output file' },
-  lineBytes: {
-    short: 'C',
-    long: 'line-bytes',
-    arg: 'SIZE',
-    help: 'put at most SIZE bytes of records per output file',
-  },
-  numericShort: { short: 'd', help: 'use numeric suffixes starting at 0, not alphabetic' },
-  numeric: {
-    long: 'numeric-suffixes',
-    arg: 'FROM',
-    optional: true,
-    help: 'same as -d, but allow setting the start value',
-  },
-  hexShort: { short: 'x', help: 'use hex suffixes starting at 0, not alphabetic' },
-  hex: {
-    long: 'hex-suffixes',
-    arg: 'FROM',
-    optional: true,
-    help: 'same as -x, but allow setting the start value',
-  },
-  elide: { short: 'e', long: 'elide-empty-files', help: "do not generate empty output files with '-n'" },
-  lines: { short: 'l', long: 'lines', arg: 'NUMBER', help: 'put NUMBER lines/records per output file' },
-  chunks: {
-    short: 'n',
-    long: 'number',
-    arg: 'CHUNKS',
-    help: 'generate CHUNKS output files: N, l/N, r/N, K/N',
-  },
-  separator: {
-    short: 't',
-    long: 'separator',
-    arg: 'SEP',
-    help: 'use SEP instead of newline as the record separator',
-  },
-  verbose: { long: 'verbose', help: 'print a diagnostic just before each output file is opened' },
-} as const;
-
-type Split = Context<typeof OPTIONS>;
-
-/** Names of the output files, one after another. */
-class Files {
-  private readonly ctx: Split;
-  private readonly prefix: string;
-  private readonly digits: string;
-  private readonly grows: boolean;
-  private length: number;
-  private index: number;
-
-  constructor(ctx: Split, prefix: string, count: number | undefined) {
-    const { options: o } = ctx;
-    this.ctx = ctx;
-    this.prefix = prefix;
-    const hex = o.hexShort || o.hex !== undefined;
-    const numeric = o.numericShort || o.numeric !== undefined;
-    this.digits = hex ? '0123456789abcdef' : numeric ? '0123456789' : 'abcdefghijklmnopqrstuvwxyz';
-    const from = typeof o.numeric === 'string' ? o.numeric : typeof o.hex === 'string' ? o.hex : '';
-    this.index = from === '' ? 0 : Number.parseInt(from, hex ? 16 : 10);
-    if (o.length !== undefined && !/^\d+$/.test(o.length))
-      throw new Fatal(`invalid suffix length: ${quote(o.length)}`);
-    const needed =
-      count === undefined ? 2 : Math.max(2, Math.ceil(Math.log(count) / Math.log(this.digits.length) - 1e-9));
-    this.length = Number(o.length ?? 0) || Math.max(needed, from.length);
-    this.grows = !Number(o.length ?? 0) && count === undefined && from === '';
-  }
-
-  private name(): string {
-    const base = this.digits.length;
-    // Suffixes grow before the last letter is used up: xyz, xzaaa.
-    const limit = this.grows ? base ** (this.length - 1) * (base - 1) : base ** this.length;
-    if (this.index >= limit) {
-      if (!this.grows) throw new Fatal('output file suffixes exhausted');
-      this.index -= limit;
-      this.length++;
-      this.widened++;
-    }
-    let suffix = '';
-    for (let rest = this.index, i = 0; i < this.length - 0; i++, rest = Math.floor(rest / base))
-      suffix = this.digits[rest % base] + suffix;
-    this.index++;
-    return (
-      this.prefix + this.digits.at(-1)!.repeat(this.widened) + suffix + (this.ctx.options.additional ?? '')
-    );
-  }
-
-  private widened = 0;
-
-  async next(): Promise<Output> {
-    const name = this.name();
-    const { sys, options, out } = this.ctx;
-    if (options.verbose) await out.line(`creating file ${quoteName(name)}`);
-    try {
-      return new Output(sys, await sys.open(name, O.WRONLY | O.CREAT | O.TRUNC, 0o666));
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      throw new Fatal(`${name}: ${error.message}`);
-    }
-  }
-
-  async close(file: Output | undefined): Promise<void> {
-    if (!file) return;
-    await file.flush();
-    await this.ctx.sys.close(file.fd);
-  }
-}
+import { spawnEntries } from './lib/spawn.ts';
+import { Files, OPTIONS, type Piece, type Split } from './split-files.ts';
 
 type Chunks = AsyncIterable<Uint8Array>;
 
 async function byBytes(chunks: Chunks, files: Files, size: number): Promise<void> {
-  let file: Output | undefined;
+  let file: Piece | undefined;
   let left = 0;
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; ) {
@@ -136,7 +29,7 @@ async function byBytes(chunks: Chunks, files: Files, size: number): Promise<void
 }
 
 async function byLines(chunks: Chunks, files: Files, count: number, separator: number): Promise<void> {
-  let file: Output | undefined;
+  let file: Piece | undefined;
   let left = 0;
   for await (const { lines, unterminated } of lineBatches(chunks, separator)) {
     for (const line of lines) {
@@ -156,7 +49,7 @@ async function byLines(chunks: Chunks, files: Files, count: number, separator: n
 
 /** -C: whole lines up to `size` bytes; longer lines are cut. */
 async function byLineBytes(chunks: Chunks, files: Files, size: number, separator: number): Promise<void> {
-  let file: Output | undefined;
+  let file: Piece | undefined;
   let left = 0;
   for await (const { lines, unterminated } of lineBatches(chunks, separator)) {
     for (const line of lines) {
@@ -224,7 +117,7 @@ async function roundRobin(
   { count, only }: ChunkSpec,
   separator: number,
 ): Promise<void> {
-  const outputs: Output[] = [];
+  const outputs: Piece[] = [];
   if (only === undefined) for (let i = 0; i < count; i++) outputs.push(await files.next());
   let at = 0;
   for (let i = 0; at < data.length; i++) {
@@ -276,6 +169,7 @@ export default command(
       'Output pieces of FILE to PREFIXaa, PREFIXab, ...;\ndefault size is 1000 lines, and default PREFIX is x.',
     options: OPTIONS,
     digits: 'lines',
+    entries: spawnEntries,
     operands: [0, 2],
   },
   async (ctx) => {

@@ -2,7 +2,9 @@
  * tail -f and -F: looks again and again for what was appended, by descriptor or by name. Ends only by a
  * signal, by --pid, or without files.
  */
+
 import { isRegular, O } from '../../subsystems/unix/constants.ts';
+import { choose } from './lib/choice.ts';
 import { Fatal, isSysError } from './lib/command.ts';
 import { CHUNK_BYTES, type Input } from './lib/io.ts';
 import { quote, quoteName } from './lib/quote.ts';
@@ -16,6 +18,9 @@ interface Followed {
   offset: number;
   regular: boolean;
 }
+
+/** Words of --follow. */
+const FOLLOW = { descriptor: 'descriptor', name: 'name' } as const;
 
 const DEFAULT_INTERVAL_S = 0.1;
 
@@ -32,10 +37,8 @@ export class Follower {
     this.headers = headers;
     this.names = names;
     const { follow, retryName } = ctx.options;
-    if (follow !== undefined && follow !== true && follow !== 'name' && follow !== 'descriptor') {
-      throw new Fatal(`invalid argument ${quote(follow)} for ${quote('--follow')}`);
-    }
-    this.byName = retryName || follow === 'name';
+    const how = typeof follow === 'string' ? choose('tail', FOLLOW, follow, '--follow') : 'descriptor';
+    this.byName = retryName || how === 'name';
   }
 
   header(name: string): void {

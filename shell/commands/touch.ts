@@ -1,5 +1,7 @@
 /** touch: makes files, and sets their times. */
+
 import { O } from '../../subsystems/unix/constants.ts';
+import { choose } from './lib/choice.ts';
 import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
 import { parseDate, parseStamp } from './lib/dateparse.ts';
 import { quote, quoteFile, quoteName } from './lib/quote.ts';
@@ -92,6 +94,15 @@ async function touchOne(ctx: Touch, path: string, { atime, mtime }: Times): Prom
   );
 }
 
+/** Words of --time. */
+const TIMES = {
+  atime: 'access',
+  access: 'access',
+  use: 'access',
+  mtime: 'modify',
+  modify: 'modify',
+} as const;
+
 export default command(
   {
     name: 'touch',
@@ -102,11 +113,9 @@ export default command(
   },
   async (ctx) => {
     const { options: o } = ctx;
-    const word = o.which ?? '';
-    const access = o.access || /^(access|atime|use)$/.test(word);
-    const modify = o.modify || /^(modify|mtime)$/.test(word);
-    if (word !== '' && !access && !modify)
-      throw new UsageError(`invalid argument ${quote(word)} for ${quote('--time')}`);
+    const which = o.which === undefined ? undefined : choose('touch', TIMES, o.which, '--time');
+    const access = o.access || which === 'access';
+    const modify = o.modify || which === 'modify';
     const times = await baseTimes(ctx);
     if (ctx.operands.length === 0) throw new UsageError('missing file operand');
     if (access && !modify) times.mtime = 'omit';

@@ -1,8 +1,9 @@
 /** uniq: reports or filters repeated adjacent lines (POSIX uniq; GNU -i -w -D -z --group). Works on bytes. */
+
 import { O } from '../../subsystems/unix/constants.ts';
+import { choose } from './lib/choice.ts';
 import { type Context, command, Fatal } from './lib/command.ts';
 import { Output, readChunks } from './lib/io.ts';
-import { quote } from './lib/quote.ts';
 import { latin1 } from './lib/text.ts';
 import { TextOutput, textBatches } from './lib/textio.ts';
 
@@ -80,10 +81,7 @@ class Groups {
       group !== undefined ? ['prepend', 'append', 'separate', 'both'] : ['none', 'prepend', 'separate'];
     if (this.method !== undefined && !known.includes(this.method)) {
       const name = group !== undefined ? '--group' : '--all-repeated';
-      const list = known.map((word) => `\n  - ${quote(word)}`).join('');
-      throw new Fatal(
-        `invalid argument ${quote(this.method)} for ${quote(name)}\nValid arguments are:${list}\nTry 'uniq --help' for more information.`,
-      );
+      choose('uniq', Object.fromEntries(known.map((word) => [word, word])), this.method, name);
     }
   }
 

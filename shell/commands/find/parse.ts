@@ -95,7 +95,7 @@ class Parser {
         this.requireOperand(next);
       }
       const [left, right] = [test, await this.not()];
-      test = async (file, run) => (await left(file, run)) && !run.quit && right(file, run);
+      test = async (file, run) => (await left(file, run)) && right(file, run);
     }
   }
 

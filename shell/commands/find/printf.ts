@@ -35,13 +35,8 @@ export async function targetType(file: Found, run: Run): Promise<string> {
 function directory(path: string): string {
   const stripped = path.replace(/(?<=.)\/+$/, '');
   const slash = stripped.lastIndexOf('/');
-  return slash < 0 ? '.' : slash === 0 ? (stripped === '/' ? '' : '') : stripped.slice(0, slash);
+  return slash < 0 ? '.' : slash === 0 ? '' : stripped.slice(0, slash);
 }
-
-const fileName = (path: string): string => {
-  const base = baseName(path);
-  return base;
-};
 
 const below = ({ path, start }: Found): string =>
   path === start ? '' : path.slice(start.length).replace(/^\//, '');
@@ -50,7 +45,7 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   b: ({ stat }) => stat.blocks,
   d: ({ depth }) => depth,
   D: ({ stat }) => stat.dev,
-  f: ({ path }) => fileName(path),
+  f: ({ path }) => baseName(path),
   F: async (file, { sys }) => (await sys.statfs(file.path)).type,
   g: ({ stat }, { names }) => names.group(stat.gid),
   G: ({ stat }) => stat.gid,

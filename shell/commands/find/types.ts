@@ -22,8 +22,6 @@ export interface Run {
   zone: Zone;
   nowMs: number;
   follow: 'never' | 'operands' | 'always';
-  /** Set by -quit. */
-  quit: boolean;
 }
 
 export type Test = (file: Found, run: Run) => boolean | Promise<boolean>;
@@ -44,3 +42,6 @@ export interface Expression {
   /** Work left for the end: -exec … {} +, open output files. */
   finish: ((run: Run) => Promise<void>)[];
 }
+
+/** Thrown by -quit: ends the walk at once. */
+export class Quit extends Error {}

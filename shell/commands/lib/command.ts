@@ -49,6 +49,8 @@ export interface CommandSpec<T extends OptionTable> {
   readonly rewrite?: (args: string[]) => string[];
   /** Text after the option list of `--help`. */
   readonly more?: string;
+  /** A line of advice between a usage error and the line about --help, if one fits `args`. */
+  readonly hint?: (sys: Sys, args: readonly string[]) => Promise<string | undefined>;
   /** What fork can name, see Program. */
   readonly entries?: Program['entries'];
 }
@@ -153,12 +155,14 @@ async function report<T extends OptionTable>(
   sys: Sys,
   spec: CommandSpec<T>,
   error: unknown,
+  args: readonly string[],
 ): Promise<number> {
   const fail = spec.failStatus ?? 1;
   let text: string;
   let status = fail;
   if (error instanceof UsageError) {
-    text = `${error.message}\nTry '${spec.name} --help' for more information.`;
+    const hint = await spec.hint?.(sys, args);
+    text = `${error.message}\n${hint === undefined ? '' : `${hint}\n`}Try '${spec.name} --help' for more information.`;
     status = spec.usageStatus ?? 1;
   } else if (error instanceof Fatal) {
     text = error.message;
@@ -191,7 +195,7 @@ export function command<const T extends OptionTable>(
         status = (await run(ctx)) ?? ctx.status;
       }
     } catch (error) {
-      status = await report(sys, spec, error);
+      status = await report(sys, spec, error, argv.slice(1));
     }
     return finish(sys, spec, out, status);
   };
@@ -208,6 +212,6 @@ async function finish<T extends OptionTable>(
     await out.flush();
     return status;
   } catch (error) {
-    return report(sys, spec, error);
+    return report(sys, spec, error, []);
   }
 }

@@ -11,7 +11,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Fd, Stat, Sys } from '../../../subsystems/unix/sys.ts';
 import { CHUNK_BYTES } from './io.ts';
 import { currentUmask } from './mode.ts';
-import { joinPath } from './path.ts';
+import { dirName, joinPath } from './path.ts';
 import { quoteName } from './quote.ts';
 import { listDirectory, statIfAny } from './walk.ts';
 
@@ -30,6 +30,8 @@ export interface CopyOptions {
   attributesOnly: boolean;
   /** Make hard or symbolic links instead of copies. */
   linkKind: 'copy' | 'hard' | 'symbolic';
+  /** A file made in this run may be replaced by a later source (numbered backups keep both). */
+  overwritesOwn: boolean;
   /** Special files are copied as such (with -R); otherwise they are read. */
   copySpecials: boolean;
   /** Called for every destination that exists: false leaves it alone. May move it away. */
@@ -68,6 +70,8 @@ export class Copier {
   private readonly copied = new Map<string, string>();
   /** Directories made in this run, by dev:ino: never a source. */
   private readonly madeDirectories = new Set<string>();
+  /** Files made in this run, by path: a later source must not replace them. */
+  private readonly madeFiles = new Set<string>();
   /** The operand being copied, for the message about a copy into itself. */
   private operand = '';
 
@@ -195,7 +199,10 @@ export class Copier {
     const twin = o.preserveLinks && stat.nlink > 1 ? this.copied.get(key) : undefined;
     if (twin !== undefined && twin !== destination) return this.linkTwin(twin, destination, source);
     const done = await this.create(source, destination, stat);
-    if (done) this.copied.set(key, destination);
+    if (done) {
+      this.copied.set(key, destination);
+      this.madeFiles.add(destination);
+    }
     return done;
   }
 
@@ -215,6 +222,10 @@ export class Copier {
     if (same && o.linkKind === 'hard') return 'skip';
     if (same && !o.removeDestination) {
       await o.fail(`${quoteName(source)} and ${quoteName(destination)} are the same file`);
+      return 'stop';
+    }
+    if (!o.overwritesOwn && this.madeFiles.has(destination)) {
+      await o.fail(`will not overwrite just-created ${quoteName(destination)} with ${quoteName(source)}`);
       return 'stop';
     }
     if (!(await o.mayReplace(source, destination, from, to))) return 'skip';
@@ -252,6 +263,10 @@ export class Copier {
       );
     }
     if (o.linkKind === 'symbolic') {
+      if (!source.startsWith('/') && dirName(destination) !== '.') {
+        await o.fail(`${destination}: can make relative symbolic links only in current directory`);
+        return false;
+      }
       return this.guard(
         () => `cannot create symbolic link ${quoteName(destination)} to ${quoteName(source)}`,
         () => this.finished(source, destination, sys.symlink(source, destination)),

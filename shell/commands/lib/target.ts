@@ -2,11 +2,13 @@
  * Operands of cp, mv, ln and install: SOURCE DEST, SOURCE... DIRECTORY, -t DIRECTORY, -T; and backups of
  * what is replaced.
  */
+
 import { isDirectory } from '../../../subsystems/unix/constants.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
+import { choose } from './choice.ts';
 import { type Context, Fatal, type OptionTable, UsageError } from './command.ts';
 import { baseName, joinPath } from './path.ts';
-import { quote, quoteName } from './quote.ts';
+import { quoteName } from './quote.ts';
 import { listDirectory, statIfAny } from './walk.ts';
 
 export const TARGET_OPTIONS = {
@@ -102,9 +104,12 @@ export function backupKind<T extends TargetTable>(ctx: Context<T>): BackupKind {
   if (options.backup === undefined && !options.simpleBackup && options.suffix === undefined) return 'none';
   const control =
     typeof options.backup === 'string' ? options.backup : (ctx.sys.env.VERSION_CONTROL ?? 'existing');
-  const kind = KINDS[control];
-  if (!kind) throw new UsageError(`invalid argument ${quote(control)} for ${quote('backup type')}`);
-  return kind;
+  return choose(
+    ctx.name,
+    KINDS,
+    control,
+    typeof options.backup === 'string' ? 'backup type' : '$VERSION_CONTROL',
+  );
 }
 
 /** Moves an existing `path` out of the way; returns the backup's name. */

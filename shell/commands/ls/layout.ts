@@ -31,7 +31,7 @@ function arrange(
     widths[column] = need;
     if (total >= limit) return undefined;
   }
-  return total < limit ? widths : undefined;
+  return widths;
 }
 
 /** The move from column `from` to column `to`, with tabs where they help. */
@@ -51,7 +51,7 @@ function indent(from: number, to: number, tabSize: number): string {
 }
 
 function columns(cells: readonly Cell[], across: boolean, s: Settings): string {
-  const most = Number.isFinite(s.width) ? Math.max(1, Math.floor(s.width / MIN_COLUMN)) : cells.length;
+  const most = Number.isFinite(s.width) ? Math.max(1, Math.ceil(s.width / MIN_COLUMN)) : cells.length;
   let count = Math.max(1, Math.min(cells.length, most));
   let widths = arrange(cells, count, across, s.width);
   while (!widths && count > 1) widths = arrange(cells, --count, across, s.width);

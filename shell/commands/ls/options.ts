@@ -1,5 +1,7 @@
 /** The options of ls and what they come to: one Settings record that the other parts read. */
+
 import type { Sys } from '../../../subsystems/unix/sys.ts';
+import { choose } from '../lib/choice.ts';
 import { type Context, Fatal, SysError, UsageError } from '../lib/command.ts';
 import { quote } from '../lib/quote.ts';
 import { parseBlockSize } from '../lib/size.ts';
@@ -197,22 +199,8 @@ const WHEN: Readonly<Record<string, 'always' | 'auto' | 'never'>> = {
   'if-tty': 'auto',
 };
 
-/** The value of an option whose argument is one of a few words; GNU's message when it is not. */
-function word<V>(words: Readonly<Record<string, V>>, text: string, option: string): V {
-  const exact = Object.hasOwn(words, text) ? words[text] : undefined;
-  if (exact !== undefined) return exact;
-  const matches = Object.keys(words).filter((name) => name.startsWith(text));
-  const values = new Set(matches.map((name) => words[name]));
-  if (text !== '' && values.size === 1) return words[matches[0]!]!;
-  const groups = new Map<V, string[]>();
-  for (const [name, value] of Object.entries(words)) groups.set(value, [...(groups.get(value) ?? []), name]);
-  const list = [...groups.values()].map((names) => `  - ${names.map(quote).join(', ')}`).join('\n');
-  const kind = matches.length > 0 && text !== '' ? 'ambiguous' : 'invalid';
-  throw new Fatal(
-    `${kind} argument ${quote(text)} for ${quote(option)}\nValid arguments are:\n${list}\nTry 'ls --help' for more information.`,
-    1,
-  );
-}
+const word = <V>(words: Readonly<Record<string, V>>, text: string, option: string): V =>
+  choose('ls', words, text, option);
 
 function formatOf(ctx: LsContext, isTty: boolean): Format {
   let format: Format = isTty ? 'columns' : 'single';
