@@ -6,6 +6,7 @@
  * Chunks carry a hash of their content in their names: a build writes what is new and leaves running
  * processes the chunks that they have yet to load; old ones go after a while.
  */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -90,4 +91,9 @@ for (const name of readdirSync(outdir, { recursive: true })) {
   if (name.endsWith('.js') && !written.has(path) && old) rmSync(path, { force: true });
 }
 if (existsSync(join(outdir, 'chorus.js'))) chmodSync(join(outdir, 'chorus.js'), 0o755);
+if (process.argv.includes('--types')) {
+  // Declarations of the API for those who import the package; errors are the business of `npm run check:types`.
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  spawnSync(process.execPath, [tsc, '-p', join(root, 'tools/tsconfig.types.json')], { stdio: 'ignore' });
+}
 console.log(`dist: ${Object.keys(entryPoints).join(', ')}`);
