@@ -92,7 +92,8 @@ for (const name of readdirSync(outdir, { recursive: true })) {
 }
 if (existsSync(join(outdir, 'chorus.js'))) chmodSync(join(outdir, 'chorus.js'), 0o755);
 if (process.argv.includes('--types')) {
-  // Declarations of the API for those who import the package; errors are the business of `npm run check:types`.
+  // Declarations of the API for those who import the package; errors are the business of `npm run
+  // check:types`.
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   spawnSync(process.execPath, [tsc, '-p', join(root, 'tools/tsconfig.types.json')], { stdio: 'ignore' });
 }

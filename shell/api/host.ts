@@ -1,6 +1,6 @@
 /**
- * A host process at work: how the world outside acts in a system, through ordinary system calls of a process of
- * its own; many may be under way at once.
+ * A host process at work: how the world outside acts in a system, through ordinary system calls of a process
+ * of its own; many may be under way at once.
  */
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { type Fd, type Pid, type Sys, Terminated } from '../../subsystems/unix/sys.ts';

@@ -1,10 +1,11 @@
 /**
- * Starting processes from outside. Each start has a host process of its own, the *launcher*: it holds our ends of
- * the child's pipes or terminal, is the child's parent, and ends when the child has ended and its output was read.
- * So a start carries the descriptors of no other, and a fork to another site hands over four of them at most.
+ * Starting processes from outside. Each start has a host process of its own, the *launcher*: it holds our
+ * ends of the child's pipes or terminal, is the child's parent, and ends when the child has ended and its
+ * output was read. So a start carries the descriptors of no other, and a fork to another site hands over four
+ * of them at most.
  *
- * Invariants: every descriptor that is opened here is close-on-exec; the child's ends are closed in the launcher
- * as soon as the fork is done, so that end of file is seen when the last process lets go.
+ * Invariants: every descriptor that is opened here is close-on-exec; the child's ends are closed in the
+ * launcher as soon as the fork is done, so that end of file is seen when the last process lets go.
  */
 import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
@@ -83,7 +84,10 @@ class Launcher extends Host {
   private readonly outputs = new Set<Fd>();
   private childEnded = false;
 
-  /** Starts a program on pipes; `merged`: one pipe for both outputs, which so stay in order. Throws StartError. */
+  /**
+   * Starts a program on pipes; `merged`: one pipe for both outputs, which so stay in order. Throws
+   * StartError.
+   */
   async onPipes(request: StartRequest, merged: boolean): Promise<Child> {
     const { sys } = this;
     const input = await sys.pipe(O.CLOEXEC);

@@ -186,8 +186,8 @@ export class System {
 const PROGRAM_NAME = /^[A-Za-z0-9_[][\w.+-]*$/;
 
 /**
- * A program of your own, for `boot({ programs })`: a file in /bin whose code is `main`. `entries` are what its
- * `sys.fork` can name.
+ * A program of your own, for `boot({ programs })`: a file in /bin whose code is `main`. `entries` are what
+ * its `sys.fork` can name.
  */
 export function defineProgram(name: string, main: Program['main'], entries?: Program['entries']): Program {
   if (!PROGRAM_NAME.test(name)) throw new TypeError(`defineProgram: not a file name: '${name}'`);

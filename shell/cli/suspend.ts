@@ -1,6 +1,7 @@
 /**
- * Stops (Ctrl-Z at the host's terminal) of a system whose sites are several processes: the other sites stop and go
- * on with us, or they would take our silence for death. They lead sessions of their own, so nobody else tells them.
+ * Stops (Ctrl-Z at the host's terminal) of a system whose sites are several processes: the other sites stop
+ * and go on with us, or they would take our silence for death. They lead sessions of their own, so nobody
+ * else tells them.
  */
 import type { Carrier } from '../api/carrier.ts';
 import type { Cluster } from '../api/cluster.ts';

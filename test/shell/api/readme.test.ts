@@ -1,4 +1,6 @@
-/** The TypeScript examples of README.md and docs/api.md: they compile, run, and print what their comments say. */
+/**
+ * The TypeScript examples of README.md and docs/api.md: they compile, run, and print what their comments say.
+ */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
