@@ -2,6 +2,7 @@
 import { ExitRequest, ShellError } from '../errors.ts';
 import { loadScript } from '../input/files.ts';
 import { runText } from '../input/text.ts';
+import { keptByStoppedJobs } from '../jobs/control.ts';
 import { ShellLimits } from '../limits.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
@@ -31,9 +32,10 @@ const leave: Run = (sh, [status]) => {
   return value;
 };
 
-const exit: Run = (sh, [status]) => {
+function* exit(sh: Shell, [status]: readonly string[]): Task<number> {
+  if (yield* keptByStoppedJobs(sh)) return 0;
   throw new ExitRequest(status === undefined ? sh.status : count(status) & 0xff);
-};
+}
 
 /** Counts nested evaluation, so that `eval` of itself ends with a message. */
 export function* nested(sh: Shell, what: string, body: Task<number>): Task<number> {

@@ -10,6 +10,8 @@ import { homeOf } from '../expand/tilde.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 import { wait } from '../task.ts';
+import type { CursorWord } from './word.ts';
+import { wordAtEnd } from './word.ts';
 
 const KEYWORDS = [
   'case',
@@ -26,31 +28,53 @@ const KEYWORDS = [
   'until',
   'while',
 ];
-/** The word under the cursor: backslashes keep blanks in it. */
-const LAST_WORD = /(?:\\.|[^\s\\;&|<>()'"`])*$/;
-const COMMAND_POSITION = /(?:^|[;&|({]|\b(?:do|then|else|if|while|until|time)\s|!\s)\s*$/;
+const COMMAND_POSITION = /(?:^|[;&|({`\n]|(?:^|\s)(?:do|then|else|elif|if|while|until|time|!)\s)\s*$/;
+/** Assignments before a command do not make it an argument. */
+const ASSIGNMENTS = /(?:[A-Za-z_]\w*=[^\s;&|()]*\s+)+$/;
 
-/** Candidates for the word at the end of `line`, and that word. */
-export function* complete(sh: Shell, line: string): Task<[string[], string]> {
-  const word = LAST_WORD.exec(line)?.[0] ?? '';
-  const before = line.slice(0, line.length - word.length);
-  const dollar = /\$\{?[A-Za-z0-9_]*$/.exec(word)?.[0];
-  if (dollar !== undefined) return [variables(sh, dollar), dollar];
-  if (COMMAND_POSITION.test(before) && !word.includes('/')) return [yield* commands(sh, word), word];
-  return [yield* paths(sh, word), word];
+/** One way to go on. */
+export interface Candidate {
+  /** The whole word without quotes. */
+  readonly text: string;
+  /** What a list of candidates shows. */
+  readonly shown: string;
+  /** What follows when there is no other: a blank, a slash, a brace. */
+  readonly end: string;
 }
 
-function variables(sh: Shell, typed: string): string[] {
+export interface Completion {
+  readonly word: CursorWord;
+  readonly candidates: readonly Candidate[];
+  /** The text of candidates is typed as it is. */
+  readonly verbatim: boolean;
+}
+
+/** Candidates for the word at the end of `line`, in order of their names. */
+export function* complete(sh: Shell, line: string): Task<Completion> {
+  const word = wordAtEnd(line);
+  const dollar = word.quote === "'" ? undefined : /\$\{?[A-Za-z0-9_]*$/.exec(line)?.[0];
+  if (dollar !== undefined) {
+    const before = line.slice(0, line.length - dollar.length);
+    const typed: CursorWord = { start: before.length, text: dollar, quote: '', before };
+    return { word: typed, candidates: variables(sh, dollar), verbatim: true };
+  }
+  const isCommand = COMMAND_POSITION.test(word.before.replace(ASSIGNMENTS, '')) && !/[/~]/.test(word.text);
+  const candidates = isCommand ? yield* commands(sh, word.text) : yield* paths(sh, word.text);
+  return { word, candidates, verbatim: false };
+}
+
+function variables(sh: Shell, typed: string): Candidate[] {
   const sigil = typed.startsWith('${') ? '${' : '$';
   const prefix = typed.slice(sigil.length);
-  const close = sigil === '$' ? '' : '}';
+  const end = sigil === '$' ? ' ' : '}';
   return sh.variables
     .names()
     .filter((name) => name.startsWith(prefix))
-    .map((name) => sigil + name + close);
+    .sort()
+    .map((name) => ({ text: sigil + name, shown: name, end }));
 }
 
-function* commands(sh: Shell, word: string): Task<string[]> {
+function* commands(sh: Shell, word: string): Task<Candidate[]> {
   const found = new Set<string>([
     ...KEYWORDS,
     ...builtins().keys(),
@@ -62,11 +86,10 @@ function* commands(sh: Shell, word: string): Task<string[]> {
     for (const entry of yield* list(sh, directory)) found.add(entry.name);
   }
   const names = [...found].filter((name) => name.startsWith(word) && name !== '.' && name !== '..').sort();
-  return names.map((name) => `${name} `);
+  return names.map((name) => ({ text: name, shown: name, end: ' ' }));
 }
 
-function* paths(sh: Shell, word: string): Task<string[]> {
-  const typed = word.replace(/\\(.)/g, '$1');
+function* paths(sh: Shell, typed: string): Task<Candidate[]> {
   const slash = typed.lastIndexOf('/') + 1;
   const directory = typed.slice(0, slash);
   const prefix = typed.slice(slash);
@@ -75,11 +98,14 @@ function* paths(sh: Shell, word: string): Task<string[]> {
     ({ name }) =>
       name.startsWith(prefix) && name !== '.' && name !== '..' && (prefix !== '' || !name.startsWith('.')),
   );
-  const typedDirectory = word.slice(0, word.lastIndexOf('/') + 1);
-  const candidates: string[] = [];
+  const candidates: Candidate[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const end = (yield* isDirectory(sh, `${where}${entry.name}`, entry)) ? '/' : ' ';
-    candidates.push(typedDirectory + entry.name.replace(/[\s\\;&|<>()'"`$*?[\]#~!{}]/g, '\\$&') + end);
+    const isDir = yield* isDirectory(sh, `${where}${entry.name}`, entry);
+    candidates.push({
+      text: directory + entry.name,
+      shown: isDir ? `${entry.name}/` : entry.name,
+      end: isDir ? '/' : ' ',
+    });
   }
   return candidates;
 }

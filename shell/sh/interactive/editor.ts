@@ -1,12 +1,8 @@
 /**
- * The line editor: node's readline over streams made of system calls. The terminal is in raw mode only while
- * a line is being edited, and nothing is read in between, so what is typed ahead belongs to the command that
- * runs.
+ * The line editor on its terminal: prompts, modes, signals, history. The terminal is in editing mode only
+ * while a line is typed, and a byte is read only when it is wanted, so what is typed ahead belongs to the
+ * command that runs.
  */
-
-import type { Interface } from 'node:readline';
-import { createInterface } from 'node:readline';
-import { PassThrough, Writable } from 'node:stream';
 import { SA } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
@@ -14,42 +10,29 @@ import type { Termios } from '../../../subsystems/unix/termios.ts';
 import { rawTermios } from '../../../subsystems/unix/termios.ts';
 import { Interrupted } from '../errors.ts';
 import type { LineSource } from '../input/stream.ts';
-import { ShellLimits } from '../limits.ts';
+import { expectSignals } from '../jobs/interrupts.ts';
 import type { Editor, Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 import { run, wait } from '../task.ts';
+import { runPendingTraps } from '../trap-actions.ts';
 import { complete } from './complete.ts';
 import { History } from './history.ts';
+import type { LineEvent } from './input-line.ts';
+import { InputLine } from './input-line.ts';
 import { expandPrompt } from './prompt.ts';
+import { Screen } from './screen.ts';
 
 const INPUT = 0;
-const CHUNK_BYTES = 4096;
-/** How long a lone Escape may be the start of a key's sequence. */
-const ESCAPE_MS = 50;
-const DEFAULT_COLUMNS = 80;
+/** Statuses above this are those of commands that a signal ended. */
+const SIGNALED = 128;
+/** Ends of file in a row that `set -o ignoreeof` does not take for the end. */
+const IGNORED_ENDS = 10;
 
-interface Event {
-  readonly kind: 'line' | 'interrupt' | 'end';
-  /** The line without its newline. */
-  readonly text: string;
-}
+/** What an end-of-file character becomes that was typed while a command had the terminal (tty_ldisc: NUL). */
+const LINE_MARK = 0;
+const END_OF_FILE = 4;
 
-/** The terminal as the stream that readline draws on. */
-class Screen extends Writable {
-  columns = DEFAULT_COLUMNS;
-  readonly isTTY = true;
-
-  constructor(sh: Shell) {
-    super({
-      write(chunk: Uint8Array, _encoding, done) {
-        Promise.resolve(sh.sys.write(2, chunk)).then(
-          () => done(),
-          () => done(),
-        );
-      },
-    });
-  }
-}
+type Outcome = LineEvent | { readonly kind: 'interrupt' };
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -57,17 +40,17 @@ export class LineEditor implements LineSource, Editor {
   line = 1;
   private readonly sh: Shell;
   private readonly past: History;
-  private readonly input = new PassThrough();
   private readonly screen: Screen;
-  private readonly events: Event[] = [];
-  private interface: Interface | undefined;
+  private input: InputLine | undefined;
+  private editing = false;
+  private ends = 0;
   /** Terminal modes as the shell's commands get them. */
   private modes: Termios | undefined;
 
   constructor(sh: Shell) {
     this.sh = sh;
     this.past = new History(sh);
-    this.screen = new Screen(sh);
+    this.screen = new Screen(sh.sys);
   }
 
   get history(): readonly string[] {
@@ -79,114 +62,122 @@ export class LineEditor implements LineSource, Editor {
     this.modes = yield* wait(this.sh.sys.tcgetattr(INPUT));
     const resized = (): void => void this.measure();
     this.sh.sys.sigaction(Sig.WINCH, { disposition: resized, flags: SA.RESTART, mask: [] });
-    yield* wait(this.measure());
-    const editor = createInterface({
-      input: this.input,
-      output: this.screen,
-      terminal: true,
-      history: this.past.lines.toReversed(),
-      historySize: ShellLimits.HISTORY,
-      escapeCodeTimeout: ESCAPE_MS,
-      completer: (text: string, done: (error: null, result: [string[], string]) => void) => {
-        Promise.resolve(run(complete(this.sh, text))).then(
-          (result) => done(null, result),
-          () => done(null, [[], text]),
-        );
-      },
+    this.input = new InputLine({
+      screen: this.screen,
+      history: this.past.lines,
+      complete: (text) => run(complete(this.sh, text)),
     });
-    editor.on('line', (text) => this.events.push({ kind: 'line', text }));
-    editor.on('SIGINT', () => this.events.push({ kind: 'interrupt', text: '' }));
-    editor.on('SIGTSTP', () => {});
-    editor.on('close', () => this.events.push({ kind: 'end', text: '' }));
-    this.interface = editor;
   }
 
   /** Releases what keeps the host's event loop: the editor is not used afterwards. */
   stop(): void {
-    this.interface?.close();
-    this.input.destroy();
+    this.input?.close();
     this.sh.sys.sigaction(Sig.WINCH, { disposition: 'default', flags: 0, mask: [] });
   }
 
   private async measure(): Promise<void> {
     try {
       const { columns } = await this.sh.sys.tcgetwinsize(INPUT);
-      this.screen.columns = columns > 0 ? columns : DEFAULT_COLUMNS;
-      this.screen.emit('resize');
+      this.screen.resize(columns, this.editing);
     } catch (error) {
       if (!isSysError(error)) throw error;
     }
   }
 
   *next(continued: boolean): Task<string | undefined> {
-    const prompt = yield* expandPrompt(this.sh, continued ? 'PS2' : 'PS1', continued ? '> ' : '$ ');
+    for (;;) {
+      const prompt = yield* expandPrompt(this.sh, continued ? 'PS2' : 'PS1', continued ? '> ' : '$ ');
+      const event = yield* this.editLine(prompt, continued);
+      if (event.kind === 'interrupt') return yield* this.abandonLine();
+      if (event.kind === 'line') {
+        const text = yield* this.take(event.text);
+        return this.wasInterrupted ? yield* this.abandonLine() : text;
+      }
+      yield* this.sh.write(2, '\n');
+      this.ends += 1;
+      if (continued || !this.sh.options.has('ignoreeof') || this.ends >= IGNORED_ENDS) return undefined;
+      yield* this.sh.write(2, 'Use "exit" to leave shell.\n');
+    }
+  }
+
+  private *editLine(prompt: string, continued: boolean): Task<Outcome> {
+    yield* wait(this.measure());
     yield* this.toEditing();
-    let event: Event;
+    this.editing = true;
     try {
-      event = yield* wait(this.edit(prompt));
+      return yield* expectSignals(this.sh, wait(this.edit(prompt, !continued)));
     } finally {
+      this.editing = false;
       yield* this.toCommands();
     }
-    if (event.kind === 'interrupt') return yield* this.abandonLine();
-    if (event.kind === 'end') {
-      yield* this.sh.write(2, '\n');
-      return undefined;
-    }
-    yield* this.past.add(event.text);
-    this.line += 1;
-    return `${event.text}\n`;
+  }
+
+  private *take(text: string): Task<string> {
+    this.ends = 0;
+    yield* this.past.add(text);
+    this.line += text.split('\n').length;
+    return `${text}\n`;
   }
 
   private *abandonLine(): Task<never> {
-    yield* this.sh.write(2, '^C\n');
-    if (this.interface) Object.assign(this.interface, { line: '', cursor: 0 });
+    this.sh.traps.interrupted = false;
+    this.sh.status = SIGNALED + Sig.INT;
+    yield* runPendingTraps(this.sh);
     throw new Interrupted();
   }
 
-  private async edit(prompt: string): Promise<Event> {
-    const editor = this.interface!;
-    if (this.events.length === 0) {
-      const lines = prompt.split('\n');
-      if (lines.length > 1) this.screen.write(`${lines.slice(0, -1).join('\n')}\n`);
-      editor.setPrompt(lines.at(-1) ?? '');
-      editor.prompt(true);
-    }
-    while (this.events.length === 0) {
+  private async edit(prompt: string, fresh: boolean): Promise<Outcome> {
+    const input = this.input!;
+    input.begin(prompt, fresh);
+    let outcome: Outcome | undefined;
+    while (!outcome) {
       const bytes = await this.read();
-      if (bytes.length === 0) return { kind: 'end', text: '' };
-      // Key by key: readline takes a tab in the middle of a piece of text for pasted, and would not complete.
-      for (const byte of bytes) this.input.write(Uint8Array.of(byte));
-      await nextTurn();
+      if (bytes === 'interrupt') {
+        input.abandon();
+        outcome = { kind: 'interrupt' };
+      } else if (bytes.length === 0) outcome = { kind: 'end' };
+      else {
+        const [byte = 0] = bytes;
+        input.feed(byte === LINE_MARK ? END_OF_FILE : byte);
+        await nextTurn();
+        await input.busy;
+        outcome = input.event;
+      }
     }
-    await this.drawn();
-    return this.events.shift()!;
+    input.end();
+    await this.screen.drained();
+    return outcome;
   }
 
-  /** Everything that readline drew is on the terminal. */
-  private drawn(): Promise<void> {
-    return new Promise((resolve) => this.screen.write('', () => resolve()));
-  }
-
-  private async read(): Promise<Uint8Array> {
+  /** One byte; none at the end of the input; 'interrupt' when SIGINT came instead. */
+  private async read(): Promise<Uint8Array | 'interrupt'> {
     for (;;) {
+      if (this.wasInterrupted) return 'interrupt';
       try {
-        return await this.sh.sys.read(INPUT, CHUNK_BYTES);
+        return await this.sh.sys.read(INPUT, 1);
       } catch (error) {
-        if (!isSysError(error, 'EINTR')) {
-          if (isSysError(error)) return new Uint8Array(0);
-          throw error;
-        }
+        if (!isSysError(error)) throw error;
+        if (error.code !== 'EINTR') return new Uint8Array(0);
       }
     }
   }
 
-  /** Raw mode; modes that a killed command left behind are not taken over. */
+  private get wasInterrupted(): boolean {
+    const { traps } = this.sh;
+    return traps.interrupted || traps.pending.includes(Sig.INT);
+  }
+
+  /**
+   * No canonical mode and no echo, but signals: ^C has to reach the command that the line before it starts,
+   * however quickly it is typed. Modes that a killed command left behind are not taken over.
+   */
   private *toEditing(): Task<void> {
     const { sys } = this.sh;
     const now = yield* wait(sys.tcgetattr(INPUT));
-    if ((now.icanon && now.echo) || this.sh.status <= 128) this.modes = now;
+    if ((now.icanon && now.echo) || this.sh.status <= SIGNALED) this.modes = now;
     const modes = this.modes ?? now;
-    yield* wait(sys.tcsetattr(INPUT, 'drain', { ...rawTermios(modes), opost: true, onlcr: true }));
+    const editing = { ...rawTermios(modes), icrnl: true, isig: true, opost: true, onlcr: true };
+    yield* wait(sys.tcsetattr(INPUT, 'drain', editing));
   }
 
   private *toCommands(): Task<void> {

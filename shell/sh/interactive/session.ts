@@ -9,8 +9,7 @@ import type { LineSource } from '../input/stream.ts';
 import { DescriptorLines, readCommands } from '../input/stream.ts';
 import { runText } from '../input/text.ts';
 import type { Invoked } from '../invocation.ts';
-import { enableJobControl, reportJobs } from '../jobs/control.ts';
-import { stateOf } from '../jobs/jobs.ts';
+import { enableJobControl, keptByStoppedJobs, reportJobs } from '../jobs/control.ts';
 import { statusOfEnd } from '../process.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
@@ -105,23 +104,19 @@ export function* runInteractive(sh: Shell, invoked: Invoked): Task<number> {
 
 function* converse(sh: Shell, lines: LineSource): Task<number> {
   const state = { ended: false };
-  let warned = false;
   while (!state.ended) {
     yield* reportJobs(sh);
+    sh.leaving = sh.leaving === 'warned' ? 'knows' : 'no';
     yield* recover(sh, runNext(sh, lines, state));
-    if (!state.ended) warned = false;
-    else if (!warned && sh.jobs.all().some((job) => stateOf(job) === 'stopped')) {
-      yield* sh.write(2, 'You have stopped jobs.\n');
-      warned = true;
-      state.ended = false;
-    }
+    if (state.ended) state.ended = !(yield* keptByStoppedJobs(sh));
   }
   return sh.status;
 }
 
-/** Both ends of the conversation are the terminal. */
+/** Both ends of the conversation are the terminal, and it can move its cursor. */
 function* canEdit(sh: Shell): Task<boolean> {
   try {
+    if (sh.variables.get('TERM') === 'dumb') return false;
     return (yield* wait(sh.sys.isatty(0))) && (yield* wait(sh.sys.isatty(2)));
   } catch (error) {
     if (isSysError(error)) return false;

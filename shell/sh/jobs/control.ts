@@ -103,6 +103,18 @@ export function* continueJob(sh: Shell, job: Job, foreground: boolean): Task<num
   return foreground ? yield* waitForJob(sh, job) : 0;
 }
 
+/**
+ * Leaving would leave stopped jobs behind: says so, the first of two times in a row. True: the shell stays.
+ */
+export function* keptByStoppedJobs(sh: Shell): Task<boolean> {
+  if (!sh.interactive || sh.subshell > 0 || sh.leaving !== 'no') return false;
+  yield* reapChildren(sh);
+  if (!sh.jobs.all().some((job) => stateOf(job) === 'stopped')) return false;
+  yield* sh.write(2, 'You have stopped jobs.\n');
+  sh.leaving = 'warned';
+  return true;
+}
+
 /** Before a prompt: tells of background jobs that ended or stopped, and forgets those that ended. */
 export function* reportJobs(sh: Shell): Task<void> {
   yield* reapChildren(sh);

@@ -87,13 +87,15 @@ function* jobStopped(sh: Shell, job: Job): Task<number> {
 
 /** A foreground job that a signal killed is worth a line, except for the everyday ones. */
 export function* tellDeath(sh: Shell, job: Job): Task<void> {
+  let interrupted = false;
   for (const { status } of job.processes) {
     if (status === undefined || !WaitStatus.isSignaled(status)) continue;
     const sig = WaitStatus.termSignal(status);
-    if (sig === Sig.INT && sh.interactive) yield* sh.write(2, '\n');
+    if (sig === Sig.INT) interrupted = true;
     if (sig === Sig.INT || sig === Sig.PIPE) continue;
     yield* sh.write(2, `${signalText(sig)}${WaitStatus.isCore(status) ? ' (core dumped)' : ''}\n`);
   }
+  if (interrupted && sh.interactive) yield* sh.write(2, '\n');
 }
 
 export function* takeBackTerminal(sh: Shell): Task<void> {

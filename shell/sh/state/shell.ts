@@ -77,6 +77,8 @@ export class Shell {
   /** Depth of subshells: 0 in the shell itself. */
   subshell = 0;
   terminal: ControllingTerminal | undefined;
+  /** Whether the person was told of stopped jobs when leaving: by this command, by the one before, or not. */
+  leaving: 'warned' | 'knows' | 'no' = 'no';
   editor: Editor | undefined;
   /** getopts: where in the current cluster. */
   optionOffset = 0;
