@@ -4,7 +4,6 @@
  */
 import { rm } from 'node:fs/promises';
 import type { SystemDescription } from '../../mix/boot/description.ts';
-import { knowsManagers } from '../../mix/boot/site.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';
 import type { Carrier, SiteState } from './carrier.ts';
 import { type JoinedSite, joinNucleus, socketAddress, socketDirectory } from './joined-site.ts';
@@ -49,13 +48,11 @@ export async function bootCluster(
       const report = await child.ready(options.signal);
       options.onReady?.({ ...report, name: nameOf.get(report.site)! });
     });
-    // A child may fail while this process still starts its own site: that is heard of below.
+    // A child may fail before this process comes to wait for it.
     for (const promise of ready) promise.catch(() => {});
     const { start } = await joinNucleus({ description, site: first!.site, address, peers: [] }, programs);
-    const joined = await start();
+    const [joined] = await Promise.all([start(), ...ready]);
     options.onReady?.({ site: first!.site, name: nameOf.get(first!.site)!, pid: process.pid, address });
-    await Promise.all(ready);
-    await knowsManagers(joined.running.nucleus, description.sites.length);
     return {
       programs,
       home: joined.running,

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SystemDescription } from '../../mix/boot/description.ts';
-import { type RunningSite, startSite } from '../../mix/boot/site.ts';
+import { knowsManagers, type RunningSite, startSite } from '../../mix/boot/site.ts';
 import { makeNucleus } from '../../mix/boot/system.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { joinTransport, type Sites } from '../../nucleus/join.ts';
@@ -45,6 +45,18 @@ export function socketDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'chorus-'));
 }
 
+/**
+ * Until the sites of the description know one another, a distant fork would find nobody. A site that does not come
+ * up in time is taken for down, as it would be later.
+ */
+async function othersKnown(nucleus: Nucleus, { description, site }: JoinOrder): Promise<void> {
+  const described = description.sites.some((entry) => entry.site === site);
+  if (!described) return;
+  await knowsManagers(nucleus, description.sites.length).catch((error) => {
+    if (!isKError(error, 'K_EUNREACHABLE')) throw error;
+  });
+}
+
 /** A nucleus that listens and reaches out, with nothing on it yet. */
 export async function joinNucleus(
   order: JoinOrder,
@@ -57,6 +69,7 @@ export async function joinNucleus(
     const running = await startSite({ nucleus, description: order.description, programs }).catch((error) => {
       throw isKError(error, 'K_EUNREACHABLE') ? new RootUnreachable(links) : error;
     });
+    await othersKnown(nucleus, order);
     const close = async (): Promise<void> => {
       await running.shutdown();
       await links.close();
