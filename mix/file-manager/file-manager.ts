@@ -27,6 +27,7 @@ import { MountTable } from './mounts.ts';
 import { nameOperations } from './names.ts';
 import { openOperations } from './open.ts';
 import { renameOperations } from './rename.ts';
+import { Reservations } from './reservations.ts';
 import type { FileServer, Operations } from './state.ts';
 
 export interface FileManagerOptions {
@@ -70,6 +71,7 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     handles,
     mounts: new MountTable(volume),
     locks: new LockTable(),
+    reservations: new Reservations(),
     rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
     attachment: null,
     onUnmounted: onUnmounted && (() => nucleus.clock.defer(onUnmounted)),
@@ -79,6 +81,7 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
   const unsubscribe = nucleus.onSite((site, up) => {
     if (up) return;
     server.locks.siteLost(site);
+    server.reservations.drop(site);
     for (const handle of handles.siteLost(site)) void closed(server, handle);
   });
   const close = async (): Promise<void> => {
@@ -111,6 +114,7 @@ function holdOperations(server: FileServer): Operations {
       return {};
     },
     release: ({ key }, { srcSite }) => {
+      server.reservations.drop(srcSite, server.handles.get(key));
       const handle = server.handles.release(key, srcSite);
       if (!handle) return {};
       const done = closed(server, handle);

@@ -1,8 +1,10 @@
 /** read, write, seek, truncate, fsync, status flags, poll: what is done with an open file. */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
+import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Access, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -23,25 +25,30 @@ export function ioOperations(server: FileServer): Operations {
 function transfers(server: FileServer): Operations {
   const { handles } = server;
   return {
-    read: ({ key, max, offset }) => ({ data: read(server, handles.readable(key), max, offset) }),
-    write: ({ key, data, offset, limit }, context) => {
-      const handle = handles.writable(key);
-      const count = write(server, handle, data, offset, limit, credentialsOf(context));
+    read: (request) => read(server, handles.readable(request.key), request),
+    write: (request, context) => {
+      const handle = handles.writable(request.key);
+      const reply = write(server, handle, request, context);
       const safe = handle.flags & O.SYNC ? server.volume.fsync(handle.ino) : undefined;
-      return isPromise(safe) ? safe.then(() => ({ count })) : { count };
+      return isPromise(safe) ? safe.then(() => reply) : reply;
     },
     seek: ({ key, offset, whence }) => ({ offset: seek(server, handles.opened(key), offset, whence) }),
   };
 }
 
-function read(server: FileServer, handle: Handle, max: number, offset: number): Uint8Array {
+function read(server: FileServer, handle: Handle, request: ObjectRequest<'read'>): ObjectReply<'read'> {
+  const { max, offset, total } = request;
   if (handle.kind === 'directory') throw new SysError('EISDIR');
   if (offset < -1) throw new SysError('EINVAL');
   const from = offset === -1 ? handle.offset : offset;
   const data = server.volume.read(handle.ino, from, Math.min(max, TRANSFER_BYTES_MAX));
-  if (offset === -1) handle.offset += data.length;
   if (max > 0) touchAccess(server, handle.ino);
-  return data;
+  if (offset !== -1) return { data };
+  handle.offset += data.length;
+  if (total === undefined) return { data };
+  const left = server.volume.attributes(handle.ino).size - from;
+  handle.offset = from + Math.max(data.length, Math.min(total, left));
+  return { data, offset: from };
 }
 
 /** relatime: only when the file changed since it was last read, or a day has gone by. */
@@ -59,23 +66,37 @@ export function touchAccess(server: FileServer, ino: Ino): void {
 function write(
   server: FileServer,
   handle: Handle,
-  data: Uint8Array,
-  offset: number,
-  limit: number,
-  who: Credentials,
-): number {
-  const { volume } = server;
+  request: ObjectRequest<'write'>,
+  context: CallContext,
+): ObjectReply<'write'> {
+  const { volume, reservations } = server;
+  const { data, offset, limit, total, reserved } = request;
   if (offset < -1) throw new SysError('EINVAL');
   const inode = volume.attributes(handle.ino);
-  const from = handle.flags & O.APPEND ? inode.size : offset === -1 ? handle.offset : offset;
-  if (data.length === 0) return 0;
+  const from = reserved ? offset : writeOffset(server, handle, inode.size, offset);
+  if (data.length === 0) {
+    if (reserved) reservations.abandon(handle, context.srcSite, from);
+    return { count: 0 };
+  }
   const room = Math.min(limit, OFFSET_MAX) - from;
   if (room <= 0) throw new SysError('EFBIG');
-  dropSetIds(volume, inode, who);
+  dropSetIds(volume, inode, credentialsOf(context));
   handle.dirty = true;
   const count = volume.write(handle.ino, from, room < data.length ? data.subarray(0, room) : data);
-  if (offset === -1) handle.offset = from + count;
-  return count;
+  if (reserved) {
+    reservations.written(handle, context.srcSite, from + count);
+    return { count };
+  }
+  const planned = total === undefined ? count : Math.min(total, room);
+  const more = count === data.length && count < planned;
+  if (more) reservations.add(handle, context.srcSite, from, from + planned);
+  if (offset === -1) handle.offset = from + (more ? planned : count);
+  return more ? { count, offset: from } : { count };
+}
+
+function writeOffset(server: FileServer, handle: Handle, size: number, offset: number): number {
+  if (handle.flags & O.APPEND) return server.reservations.appendOffset(handle.ino, size);
+  return offset === -1 ? handle.offset : offset;
 }
 
 function seek(server: FileServer, handle: Handle, offset: number, whence: number): number {

@@ -17,6 +17,7 @@ import type { ObjectSpecs } from '../protocols/object.ts';
 import type { HandleTable } from './handles.ts';
 import type { LockTable } from './locks.ts';
 import type { MountTable } from './mounts.ts';
+import type { Reservations } from './reservations.ts';
 
 /** Where the root of this server hangs in another server's tree. */
 export interface Attachment {
@@ -35,6 +36,7 @@ export interface FileServer {
   readonly handles: HandleTable;
   readonly mounts: MountTable;
   readonly locks: LockTable;
+  readonly reservations: Reservations;
   /** The standing handle on the root, for whoever mounts this server. */
   rootKey: Key;
   attachment: Attachment | null;

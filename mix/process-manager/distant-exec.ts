@@ -81,7 +81,8 @@ export async function distantExec(
   if (!cancel) vanish(process, csite);
   pm.background(async (thread) => {
     if (!cancel) await announceMove(process, thread);
-    await pm.peers.execGo(thread, there, { pid, cancel, news }, { abortable: false });
+    const cargo = await sendCargo(pm, thread, there, news);
+    await pm.peers.execGo(thread, there, { pid, cancel, news: cargo }, { abortable: false });
   });
   throw new Terminated();
 }

@@ -3,7 +3,7 @@
  * waits in or makes later throws Terminated. Descriptors are closed before the parent hears of it.
  */
 import { isPromise } from '../../nucleus/awaitable.ts';
-import { disown, forget, tellParent } from './family.ts';
+import { disown, forget, parentHears, tellParent } from './family.ts';
 import { groupsAround, hangUpSession, releaseOrphans } from './groups.ts';
 import { GONE, type Process } from './process.ts';
 
@@ -49,15 +49,27 @@ export function dropLocks(process: Process): void {
   }
 }
 
-/**
- * A parent on this site reaps; for any other the number is given up at once: the parent's record has the
- * status.
- */
+/** A zombie stays until its parent, wherever it lives, has taken the status; at once when there is none. */
 function becomeZombie(process: Process): void {
   const { pm, pid, status, usage } = process;
   process.state = 'zombie';
+  const change = { kind: 'exited', status, usage: { ...usage } };
   const parent = pm.find(process.ppid);
-  const awaited = parent?.children.has(pid) === true;
-  tellParent(process, { kind: 'exited', status, usage: { ...usage } });
-  if (!awaited) forget(process);
+  if (parent) {
+    const awaited = parent.children.has(pid);
+    tellParent(process, change);
+    if (!awaited) forget(process);
+    return;
+  }
+  if (!process.parentPort) {
+    forget(process);
+    return;
+  }
+  pm.background(async (thread) => {
+    try {
+      await parentHears(process, change, thread);
+    } catch {
+      forget(process);
+    }
+  });
 }

@@ -5,7 +5,7 @@
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
-import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
+import { isUi, type SiteId, type UI } from '../../nucleus/ids/ui.ts';
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
@@ -22,6 +22,9 @@ export interface Change {
 }
 
 export const INIT_PID = 1;
+
+/** Children handed over in one message. */
+const ADOPT_BATCH = 256;
 
 export const newChild = (pid: Pid, pgid: Pid, port: UI | null, site: SiteId): Child => ({
   pid,
@@ -108,8 +111,16 @@ export function reap(parent: Process, child: Child): void {
     parent.usage.childUserMs += usage.userMs + usage.childUserMs;
     parent.usage.childSystemMs += usage.systemMs + usage.childSystemMs;
   }
-  const zombie = parent.pm.processes.get(child.pid);
+  releaseZombie(parent.pm, child.pid, child.site);
+}
+
+/** Nobody will ask for this ended process any more: the site that it lived on forgets it. */
+function releaseZombie(pm: Manager, pid: Pid, site: SiteId): void {
+  const zombie = pm.processes.get(pid);
   if (zombie?.state === 'zombie') forget(zombie);
+  else if (site !== pm.site) {
+    pm.background((thread) => pm.peers.reaped(thread, pm.managerOf(site), { pid }));
+  }
 }
 
 /** Takes an ended process out of the tables. */
@@ -144,16 +155,11 @@ export function disown(process: Process): void {
   }
   process.children.clear();
   if (orphans.length === 0) return;
-  for (const { pid, status } of orphans) if (status !== null) forgetZombie(pm, pid);
+  for (const { pid, status, site } of orphans) if (status !== null) releaseZombie(pm, pid, site);
   giveToInit(
     pm,
     orphans.filter(({ status }) => status === null),
   );
-}
-
-function forgetZombie(pm: Manager, pid: Pid): void {
-  const zombie = pm.processes.get(pid);
-  if (zombie?.state === 'zombie') forget(zombie);
 }
 
 export function giveToInit(pm: Manager, orphans: AdoptedChild[]): void {
@@ -168,9 +174,25 @@ export function giveToInit(pm: Manager, orphans: AdoptedChild[]): void {
     return;
   }
   pm.background(async (thread) => {
-    const { parentPort } = await pm.peers.adopt(thread, pm.managerOf(1), { children: orphans });
-    for (const orphan of orphans) newParentFor(pm, orphan, parentPort ?? null);
+    for (let at = 0; at < orphans.length; at += ADOPT_BATCH) {
+      const children = orphans.slice(at, at + ADOPT_BATCH);
+      const { parentPort } = await pm.peers.adopt(thread, pm.managerOf(1), { children });
+      for (const orphan of children) newParentFor(pm, orphan, parentPort ?? null);
+    }
   });
+}
+
+/** What another site sent as children to adopt. Throws EPROTO when it is misshapen. */
+export function adoptedFrom(value: unknown): AdoptedChild[] {
+  if (!Array.isArray(value) || !value.every(isAdopted)) throw new SysError('EPROTO');
+  return value;
+}
+
+function isAdopted(value: unknown): value is AdoptedChild {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, pgid, port, stopped, status, site } = value as Partial<AdoptedChild>;
+  const numbers = [pid, pgid, site, status ?? 0].every(Number.isSafeInteger);
+  return numbers && typeof stopped === 'boolean' && (port === null || isUi(port));
 }
 
 /** init takes children over. */
@@ -191,6 +213,14 @@ function newParentFor(pm: Manager, orphan: AdoptedChild, parentPort: UI | null):
   const dest = { target: orphan.port };
   const request = { child: orphan.pid, parent: INIT_PID, ...(parentPort ? { parentPort } : {}) };
   pm.background((thread) => pm.peers.reparent(thread, dest, request));
+}
+
+/** A process has another group or session: its children elsewhere are told, for judging orphaned groups. */
+export function tellChildrenOfGroup({ pm, children, pgid, sid }: Process): void {
+  for (const { pid: child, port, site, ended } of children.values()) {
+    if (ended || site === pm.site || !port) continue;
+    pm.background((thread) => pm.peers.parentGroup(thread, { target: port }, { child, pgid, sid }));
+  }
 }
 
 export function setParent(child: Process, parent: Pid, parentPort: UI | null): void {

@@ -127,26 +127,48 @@ export async function sessionOfGroup(pm: Manager, pgid: Pid): Promise<Pid | unde
 
 /** A member whose parent is in the session but not in the group keeps the group under job control. */
 function isAnchor(pm: Manager, member: Process): boolean {
-  const parent = pm.find(member.ppid);
-  if (parent) return parent.sid === member.sid && parent.pgid !== member.pgid;
-  return member.parentGroup !== null && member.parentGroup.sid === member.sid;
+  const parent = pm.find(member.ppid) ?? member.parentGroup;
+  return parent !== null && parent.sid === member.sid && parent.pgid !== member.pgid;
 }
 
 /**
- * POSIX 3.252: no member has a parent that is in the session and outside the group. Judged by the members on
- * this site; a parent on another site counts as it was at the fork.
+ * Whether a group looks orphaned from here (POSIX 3.252: no member has a parent that is in the session and outside
+ * the group). A member whose parent lives elsewhere in the session speaks against it: that parent, or one of the
+ * group's further up, may be the anchor. For what must be known at once; `isOrphaned` asks every site.
  */
 export function isOrphanedHere(pm: Manager, pgid: Pid): boolean {
-  return !groupHere(pm, pgid).anchored;
+  for (const member of pm.groups.get(pgid) ?? []) {
+    if (member.state !== 'running') continue;
+    if (isAnchor(pm, member)) return false;
+    if (!pm.find(member.ppid) && member.parentGroup?.sid === member.sid) return false;
+  }
+  return true;
 }
 
-/** Groups that may become orphaned when `process` ends or leaves its group. */
+/** Whether a group is orphaned, judged by its members on all sites. */
+function isOrphaned(pm: Manager, pgid: Pid): Awaitable<boolean> {
+  if (groupHere(pm, pgid).anchored) return false;
+  if (pm.others().length === 0) return true;
+  return pm
+    .askOthers((thread, dest) => pm.peers.groupHere(thread, dest, { pgid }))
+    .then((facts) => !facts.some(({ anchored }) => anchored));
+}
+
+/** The group of a process, if it has stopped members here: it must be released when it becomes orphaned. */
+export function stoppedGroup({ pm, pgid }: Process): Pid[] {
+  return hasStopped(pm, pgid) ? [pgid] : [];
+}
+
+/**
+ * Groups that may become orphaned when `process` ends. Those of children on other sites are judged there, when the
+ * news of their new parent arrives.
+ */
 export function groupsAround(process: Process): Set<Pid> {
-  const groups = new Set<Pid>();
-  if (hasStopped(process.pm, process.pgid)) groups.add(process.pgid);
+  const { pm } = process;
+  const groups = new Set<Pid>(stoppedGroup(process));
   for (const child of process.children.values()) {
-    if (child.pgid !== process.pgid && (child.stopped || hasStopped(process.pm, child.pgid)))
-      groups.add(child.pgid);
+    if (child.pgid === process.pgid || child.site !== pm.site) continue;
+    if (child.stopped || hasStopped(pm, child.pgid)) groups.add(child.pgid);
   }
   return groups;
 }
@@ -159,11 +181,16 @@ function hasStopped(pm: Manager, pgid: Pid): boolean {
 /** A group that was just orphaned and has stopped members gets SIGHUP and SIGCONT (_exit(2)). */
 export function releaseOrphans(pm: Manager, pgids: Iterable<Pid>): void {
   for (const pgid of pgids) {
-    if (!isOrphanedHere(pm, pgid)) continue;
-    for (const sig of [Sig.HUP, Sig.CONT]) {
-      const tally = signalGroup(pm, pgid, sig, KERNEL);
-      if (isPromise(tally)) tally.catch(() => {});
-    }
+    const judged = isOrphaned(pm, pgid);
+    if (isPromise(judged)) void judged.then((orphaned) => orphaned && hangUpGroup(pm, pgid));
+    else if (judged) hangUpGroup(pm, pgid);
+  }
+}
+
+function hangUpGroup(pm: Manager, pgid: Pid): void {
+  for (const sig of [Sig.HUP, Sig.CONT]) {
+    const tally = signalGroup(pm, pgid, sig, KERNEL);
+    if (isPromise(tally)) tally.catch(() => {});
   }
 }
 

@@ -8,8 +8,9 @@
  */
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import { KError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
-import { type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
+import { SITE_MAX, type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import type { Client } from '../../nucleus/ipc/protocol.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
@@ -183,7 +184,9 @@ export class Manager {
   // --- other managers
   // ----------------------------------------------------------------------------------------
 
+  /** Throws K_EUNREACHABLE for what is no site number: other sites and programs may name anything. */
   managerOf(site: SiteId): Destination {
+    if (!(site >= 0 && site <= SITE_MAX)) throw new KError('K_EUNREACHABLE');
     return { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) };
   }
 

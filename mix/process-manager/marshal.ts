@@ -14,6 +14,9 @@ import { imageOf, type ObjectImage, type OpenObject } from './objects.ts';
 import type { Credentials, Limits, Process, Terminal } from './process.ts';
 import { SignalSet } from './signal-set.ts';
 
+/** Objects held by one message. */
+const HOLD_BATCH = 1024;
+
 export interface ContextImage {
   pid: Pid;
   ppid: Pid;
@@ -116,24 +119,30 @@ export async function unpackParts(pm: Manager, context: ContextImage): Promise<P
   return { comm, fds, root: root!, cwd: cwd!, limits: copyLimits(limits), uid: creds.euid, gid: creds.egid };
 }
 
+/**
+ * Objects that are new here are filed before their servers are asked, so that whoever else brings or drops them
+ * meanwhile counts on the same hold: the site of the sender holds them until this is done.
+ */
 async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise<OpenObject[]> {
-  const enter = ({ port, key, kind, label }: ObjectImage): OpenObject =>
-    pm.objects.enter(port, key ?? undefined, kind, label);
-  // What the site has already is counted at once, so that it is not released while the others are asked.
-  const known = images.map((image) =>
-    pm.objects.knows(image.port, image.key ?? undefined) ? enter(image) : null,
-  );
+  const taken: OpenObject[] = [];
   const byServer = new Map<UI, NonNullable<ObjectImage['key']>[]>();
-  images.forEach(({ port, key }, i) => {
-    if (known[i] || !key) return;
-    const keys = byServer.get(port);
-    if (keys) keys.push(key);
-    else byServer.set(port, [key]);
-  });
+  try {
+    for (const { port, key, kind, label } of images) {
+      const fresh = !pm.objects.knows(port, key ?? undefined);
+      taken.push(pm.objects.enter(port, key ?? undefined, kind, label));
+      if (!fresh || !key) continue;
+      const keys = byServer.get(port);
+      if (keys) keys.push(key);
+      else byServer.set(port, [key]);
+    }
+  } catch (error) {
+    for (const object of taken) void pm.objects.drop(object);
+    throw error;
+  }
   await Promise.all(
     [...byServer].map(([port, keys]) => pm.withThread((thread) => hold(pm, thread, port, keys))),
   );
-  return images.map((image, i) => known[i] ?? enter(image));
+  return taken;
 }
 
 /** An object whose server is lost travels on as it is: its calls will fail with EIO. */
@@ -143,10 +152,12 @@ async function hold(
   port: UI,
   keys: NonNullable<ObjectImage['key']>[],
 ): Promise<void> {
-  try {
-    await pm.servers.hold(thread, { target: port }, { keys });
-  } catch {
-    // See above.
+  for (let at = 0; at < keys.length; at += HOLD_BATCH) {
+    try {
+      await pm.servers.hold(thread, { target: port }, { keys: keys.slice(at, at + HOLD_BATCH) });
+    } catch {
+      // See above.
+    }
   }
 }
 

@@ -8,7 +8,6 @@
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
-import { Mutex } from '../../nucleus/executive/sync.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
@@ -29,7 +28,6 @@ export class OpenObject {
   /** What /proc/PID/fd shows; also how a directory was opened. */
   label: string;
   refs = 1;
-  private serial: Mutex | undefined;
 
   constructor(port: UI, key: Key | undefined, kind: ObjectKind, label: string) {
     this.port = port;
@@ -37,12 +35,6 @@ export class OpenObject {
     this.kind = kind;
     this.label = label;
     this.dest = { target: port };
-  }
-
-  /** Keeps the messages of one long write together. */
-  get mutex(): Mutex {
-    this.serial ??= new Mutex();
-    return this.serial;
   }
 }
 

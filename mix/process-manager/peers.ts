@@ -10,19 +10,21 @@ import { andThen } from './and-then.ts';
 import { setGroup } from './calls/jobs.ts';
 import { execGo, execHere, type News } from './distant-exec.ts';
 import { forkFromAfar } from './distant-fork.ts';
-import { type AdoptedChild, adopt, childChanged, INIT_PID, setParent } from './family.ts';
+import { adopt, adoptedFrom, childChanged, forget, INIT_PID, setParent } from './family.ts';
 import {
   groupHere,
   KERNEL,
   maySignal,
+  releaseOrphans,
   setSessionTerminalHere,
   signalAllHere,
   signalGroup,
   signalGroupHere,
+  stoppedGroup,
 } from './groups.ts';
 import { infoWithLabels } from './info.ts';
 import type { Manager } from './manager.ts';
-import { receivePiece } from './parcel.ts';
+import { openCargo, receivePiece } from './parcel.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
@@ -69,6 +71,8 @@ function makeOperations(pm: Manager): Operations {
     ...familyOperations(pm),
     locate: ({ pid }) => {
       const process = pm.processes.get(pid);
+      // A zombie has no control port any more: its manager answers for it.
+      if (process?.state === 'zombie') return { site: pm.site };
       if (process) return { site: pm.site, controlPort: process.controlPort };
       const site = pm.moved.get(pid);
       if (site === undefined) throw new SysError('ESRCH');
@@ -92,8 +96,8 @@ function makeOperations(pm: Manager): Operations {
     },
     forkHere: (request, { srcSite }) => forkFromAfar(pm, request, srcSite),
     execHere: (request, { srcSite }) => execHere(pm, request, srcSite),
-    execGo: ({ pid, cancel, news }) => {
-      execGo(pm, pid, cancel, news as News);
+    execGo: ({ pid, cancel, news }, { srcSite }) => {
+      execGo(pm, pid, cancel, openCargo(pm, news, srcSite) as unknown as News);
       return {};
     },
     list: () => ({ pids: [...pm.processes.keys()] }),
@@ -123,6 +127,8 @@ function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
 
 type FamilyNames =
   | 'childChanged'
+  | 'reaped'
+  | 'parentGroup'
   | 'reparent'
   | 'adopt'
   | 'groupHere'
@@ -136,13 +142,24 @@ function familyOperations(pm: Manager): Pick<Operations, FamilyNames> {
       childChanged(live(pm, parent), child, change, pgid);
       return {};
     },
+    reaped: ({ pid }) => {
+      const process = pm.processes.get(pid);
+      if (process?.state === 'zombie') forget(process);
+      return {};
+    },
+    parentGroup: ({ child, pgid, sid }) => {
+      live(pm, child).parentGroup = { pgid, sid };
+      return {};
+    },
     reparent: ({ child, parent, parentPort }) => {
-      setParent(known(pm, child), parent, parentPort ?? null);
+      const process = known(pm, child);
+      setParent(process, parent, parentPort ?? null);
+      releaseOrphans(pm, stoppedGroup(process));
       return {};
     },
     adopt: ({ children }) => {
       if (!pm.init) throw new SysError('ESRCH');
-      adopt(pm.init, children as AdoptedChild[]);
+      adopt(pm.init, adoptedFrom(children));
       return { parent: INIT_PID, parentPort: pm.init.controlPort };
     },
     groupHere: ({ pgid }) => groupHere(pm, pgid),

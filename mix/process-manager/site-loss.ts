@@ -9,7 +9,7 @@ import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { isSysError } from '../../subsystems/unix/errno.ts';
 import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { execGo } from './distant-exec.ts';
-import { childChanged, giveToInit } from './family.ts';
+import { childChanged, forget, giveToInit } from './family.ts';
 import type { Manager } from './manager.ts';
 import { dropParcelsOf } from './parcel.ts';
 import type { Process } from './process.ts';
@@ -28,9 +28,8 @@ function siteLost(pm: Manager, site: SiteId): void {
   }
   for (const [pid, where] of [...pm.moved]) if (where === site) pm.moved.delete(pid);
   for (const process of [...pm.processes.values()]) {
-    if (process.state !== 'running') continue;
-    buryChildren(process, site);
-    if (process.parentPort && !pm.find(process.ppid)) checkParent(pm, process);
+    if (process.state === 'running') buryChildren(process, site);
+    if (process.state !== 'exiting' && process.parentPort && !pm.find(process.ppid)) checkParent(pm, process);
   }
 }
 
@@ -50,6 +49,10 @@ function checkParent(pm: Manager, process: Process): void {
       await pm.peers.info(thread, { target: parentPort! }, { pid: ppid });
     } catch (error) {
       if (!isKError(error) && !isSysError(error, 'ESRCH')) throw error;
+      if (process.state !== 'running') {
+        if (process.state === 'zombie') forget(process);
+        return;
+      }
       const stopped = process.stopSignal !== 0;
       giveToInit(pm, [{ pid, pgid, port: controlPort, stopped, status: null, site: pm.site }]);
     }

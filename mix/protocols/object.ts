@@ -18,7 +18,22 @@
  * (EINTR for the program) with nothing transferred, or a short count when something was.
  */
 import { operation, protocol, type ReplyOf, type RequestOf } from '../../nucleus/ipc/protocol.ts';
-import { bool, bytes, int, key, list, num, oneOf, opaque, opt, rec, str, type TypeOf, ui, uint } from '../../nucleus/ipc/schema.ts';
+import {
+  bool,
+  bytes,
+  int,
+  key,
+  list,
+  num,
+  oneOf,
+  opaque,
+  opt,
+  rec,
+  str,
+  type TypeOf,
+  ui,
+  uint,
+} from '../../nucleus/ipc/schema.ts';
 import { unixFaults } from './faults.ts';
 
 /** A path to walk. */
@@ -139,7 +154,10 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   mounted: operation({ port: ui, parent: key, path: str(4096) }, { root: key }),
   unmounted: operation({}, {}),
   /** Mounts below this server: for the mount command and df. */
-  mounts: operation({}, { mounts: list(rec({ path: str(), source: str(), type: str(), port: ui, readOnly: bool })) }),
+  mounts: operation(
+    {},
+    { mounts: list(rec({ path: str(), source: str(), type: str(), port: ui, readOnly: bool })) },
+  ),
 
   // --- by handle -------------------------------------------------------------------------------------------
   /**
@@ -185,7 +203,11 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   /** Opens a device or FIFO by number or id: see `special`. `pid`, `pgid`, `sid`: the opener, for terminals. */
   openSpecial: operation(
     { special, flags: uint, pid: uint, sid: uint, pgid: uint },
-    { key, kind: objectKind, /** True when the terminal may become the opener's controlling one. */ terminal: bool },
+    {
+      key,
+      kind: objectKind,
+      /** True when the terminal may become the opener's controlling one. */ terminal: bool,
+    },
   ),
   pipe: operation({ flags: uint }, { reader: key, writer: key }),
   /** The caller's place in job control; sent before tty operations by processes that have a controlling terminal. */
@@ -195,7 +217,10 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   ),
   /** read / write of a tty: as `read` / `write`, with the caller's job-control identity (SIGTTIN, SIGTTOU). */
   ttyRead: operation({ key, max: uint, pid: uint, pgid: uint, sid: uint, ignoring: bool }, { data: bytes }),
-  ttyWrite: operation({ key, data: bytes, pid: uint, pgid: uint, sid: uint, ignoring: bool }, { count: uint }),
+  ttyWrite: operation(
+    { key, data: bytes, pid: uint, pgid: uint, sid: uint, ignoring: bool },
+    { count: uint },
+  ),
   openpty: operation(
     { rows: uint, columns: uint, uid: uint, gid: uint },
     { master: key, slave: key, name: str(64) },

@@ -90,6 +90,10 @@ export const ProcessProtocol = protocol('process', unixFaults, {
    * parent.
    */
   childChanged: operation({ parent: uint, child: uint, change, pgid: uint }, {}),
+  /** The parent has taken the status of an ended child that lived here: its number is free. */
+  reaped: operation({ pid: uint }, {}),
+  /** To a child's control port: its parent on another site has changed its group or session. */
+  parentGroup: operation({ child: uint, pgid: uint, sid: uint }, {}),
   /** The child's parent is gone: it belongs to `parent` from now on (init). */
   reparent: operation({ child: uint, parent: uint, parentPort: opt(ui) }, {}),
   /** To init's Process Manager: these children are init's now; statuses of the dead ones included. */

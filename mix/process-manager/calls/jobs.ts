@@ -5,7 +5,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
 import type { Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
-import { reap, tellParent } from '../family.ts';
+import { reap, tellChildrenOfGroup, tellParent } from '../family.ts';
 import { checkTally, maySignal, senderOf, sessionOfGroup, signalAll, signalGroup } from '../groups.ts';
 import { gone, infoOf, locate } from '../locate.ts';
 import type { Child, Process, UThread } from '../process.ts';
@@ -55,6 +55,7 @@ export const jobCalls = {
     process.sid = pid;
     process.terminal = null;
     tellParent(process, { kind: 'group', status: 0, usage: undefined });
+    tellChildrenOfGroup(process);
     return pid;
   },
   waitpid,
@@ -89,6 +90,7 @@ export function setGroup(
   if (byParent && target.execed) throw new SysError('EACCES');
   if (target.pgid === pgid) return;
   target.pm.joinGroup(target, pgid);
+  tellChildrenOfGroup(target);
   if (!byParent) tellParent(target, { kind: 'group', status: 0, usage: undefined });
 }
 

@@ -1,9 +1,9 @@
 /**
  * Moving data: read, write, pread, pwrite, lseek.
  *
- * A message carries at most 64 KiB. A longer write of a file is several messages kept together by the
- * object's mutex; a longer read of a file goes on until `max` or the end of the file, at most READ_MAX bytes
- * a call. A blocking write that a signal interrupts goes on after the handler has run: `progress` survives
+ * A message carries at most 64 KiB. A longer transfer of a file is several messages: the first one takes the
+ * whole range (see `total` in the object protocol), so that calls through one offset, or appends, never mix;
+ * a read goes on until `max` or the end of the file, at most READ_MAX bytes a call. A blocking write that a signal interrupts goes on after the handler has run: `progress` survives
  * the restart.
  */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
@@ -22,6 +22,8 @@ export const READ_MAX = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 /** The description's own offset. */
 const CURRENT = -1;
+/** Signals wait for the end of a transfer between memory and a file, as on Linux. */
+const UNINTERRUPTED = { abortable: false };
 
 export const transferCalls = {
   read: (t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> => {
@@ -101,36 +103,46 @@ function readTty(t: UThread, object: OpenObject, max: number): Awaitable<Uint8Ar
 function readFile(t: UThread, object: OpenObject, max: number, offset: number): Awaitable<Uint8Array> {
   if (!(max >= 0)) throw new SysError('EINVAL');
   if (max <= MESSAGE_BYTES) return readMessage(t, object, max, offset);
-  return readOn(t, object, Math.min(max, READ_MAX), offset, [], 0);
+  const total = Math.min(max, READ_MAX);
+  const request = { key: keyOf(object), max: MESSAGE_BYTES, offset, total };
+  // Only this message may wait, and be interrupted: it is the one that a stream of /proc answers.
+  const first = t.process.pm.servers.read(t.thread, object.dest, request);
+  return andThen(first, ({ data, offset: began }) => {
+    const from = offset === CURRENT ? began : offset;
+    // A server without offsets (a stream of /proc): a short read.
+    if (data.length < MESSAGE_BYTES || from === undefined) return data;
+    return readOn(t, object, from, total, [data], data.length);
+  });
 }
 
+/** The rest of a long read, by offset. What was read before an error counts. */
 function readOn(
   t: UThread,
   object: OpenObject,
-  max: number,
-  offset: number,
+  from: number,
+  total: number,
   parts: Uint8Array[],
   done: number,
 ): Awaitable<Uint8Array> {
-  let have = done;
-  while (have < max) {
-    const size = Math.min(max - have, MESSAGE_BYTES);
-    const at = offset === CURRENT ? CURRENT : offset + have;
-    const part = readMessage(t, object, size, at);
-    if (isPromise(part)) {
+  const { servers } = t.process.pm;
+  const key = keyOf(object);
+  for (let have = done; have < total; ) {
+    const max = Math.min(total - have, MESSAGE_BYTES);
+    const reply = servers.read(t.thread, object.dest, { key, max, offset: from + have }, UNINTERRUPTED);
+    if (isPromise(reply)) {
       const before = have;
-      return part.then(
-        (data) => {
-          if (data.length > 0) parts.push(data);
-          if (data.length < size) return joinParts(parts);
-          return readOn(t, object, max, offset, parts, before + data.length);
+      return reply.then(
+        ({ data }) => {
+          parts.push(data);
+          if (data.length < max) return joinParts(parts);
+          return readOn(t, object, from, total, parts, before + data.length);
         },
-        (error) => (parts.length > 0 && !isKError(error) ? joinParts(parts) : Promise.reject(error)),
+        () => joinParts(parts),
       );
     }
-    if (part.length > 0) parts.push(part);
-    have += part.length;
-    if (part.length < size) break;
+    parts.push(reply.data);
+    have += reply.data.length;
+    if (reply.data.length < max) break;
   }
   return joinParts(parts);
 }
@@ -153,23 +165,56 @@ function joinParts(parts: readonly Uint8Array[]): Uint8Array {
 
 function writeAll(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
   if (data.length <= MESSAGE_BYTES || object.kind !== 'file') return writeOn(t, object, data, offset);
-  const { mutex } = object;
-  const held = mutex.get(t.thread, { abortable: true });
-  if (held) return held.then(() => releasing(t, object, writeOn(t, object, data, offset)));
-  let result: Awaitable<number>;
+  const { pm, limits } = t.process;
+  const request = { key: keyOf(object), offset, limit: limits.fsize.soft, total: data.length };
+  const piece = data.subarray(0, MESSAGE_BYTES);
+  const begun = ({
+    count,
+    offset: from,
+  }: {
+    count: number;
+    offset?: number | undefined;
+  }): Awaitable<number> => {
+    t.progress = count;
+    return from === undefined ? count : writeReserved(t, object, data, from);
+  };
   try {
-    result = writeOn(t, object, data, offset);
+    const first = pm.servers.write(t.thread, object.dest, { ...request, data: piece }, UNINTERRUPTED);
+    return isPromise(first) ? first.then(begun, (error) => writeFailed(t, object, error)) : begun(first);
   } catch (error) {
-    mutex.release(t.thread);
-    throw error;
+    return writeFailed(t, object, error);
   }
-  return releasing(t, object, result);
 }
 
-function releasing(t: UThread, object: OpenObject, result: Awaitable<number>): Awaitable<number> {
-  if (isPromise(result)) return result.finally(() => object.mutex.release(t.thread));
-  object.mutex.release(t.thread);
-  return result;
+/** The rest of a long write into the range that its first message reserved at `from`. */
+function writeReserved(t: UThread, object: OpenObject, data: Uint8Array, from: number): Awaitable<number> {
+  const { pm, limits } = t.process;
+  const limit = limits.fsize.soft;
+  const key = keyOf(object);
+  const stopped = (): number => {
+    const request = { key, data: NOTHING, offset: from + t.progress, limit, reserved: true };
+    pm.background((thread) => pm.servers.write(thread, object.dest, request));
+    return t.progress;
+  };
+  while (t.progress < data.length) {
+    const piece = data.subarray(t.progress, t.progress + MESSAGE_BYTES);
+    const request = { key, data: piece, offset: from + t.progress, limit, reserved: true };
+    let reply: Awaitable<{ count: number }>;
+    try {
+      reply = pm.servers.write(t.thread, object.dest, request, UNINTERRUPTED);
+    } catch {
+      return stopped();
+    }
+    if (isPromise(reply)) {
+      return reply.then(({ count }) => {
+        t.progress += count;
+        return count === 0 ? stopped() : writeReserved(t, object, data, from);
+      }, stopped);
+    }
+    if (reply.count === 0) return stopped();
+    t.progress += reply.count;
+  }
+  return t.progress;
 }
 
 /** Writes from `progress` on. Short only where a non-blocking object or a full disk allows no more. */
