@@ -1,11 +1,13 @@
 /**
- * Frames sent and not yet acknowledged, oldest first. A queue in one array: a Map that gains one entry and loses
- * one per frame spends more time rebuilding itself than the frame costs otherwise.
+ * Frames sent and not yet acknowledged, oldest first. A queue in one array: a Map that gains one entry and
+ * loses one per frame spends more time rebuilding itself than the frame costs otherwise.
  */
 export interface SentFrame {
   readonly frames: readonly Uint8Array[];
   readonly bytes: number;
-  /** When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear. */
+  /**
+   * When it was first looked at by the retry timer (-1: not yet): reading a clock for every frame is dear.
+   */
   firstMs: number;
   dueMs: number;
   waitMs: number;

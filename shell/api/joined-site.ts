@@ -46,8 +46,8 @@ export function socketDirectory(): string {
 }
 
 /**
- * Until the sites of the description know one another, a distant fork would find nobody. A site that does not come
- * up in time is taken for down, as it would be later.
+ * Until the sites of the description know one another, a distant fork would find nobody. A site that does not
+ * come up in time is taken for down, as it would be later.
  */
 async function othersKnown(nucleus: Nucleus, { description, site }: JoinOrder): Promise<void> {
   const described = description.sites.some((entry) => entry.site === site);

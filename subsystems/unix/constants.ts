@@ -1,4 +1,7 @@
-/** Flag values of the UNIX interface, Linux's numbers (asm-generic, as on riscv64), grouped by the call that takes them. */
+/**
+ * Flag values of the UNIX interface, Linux's numbers (asm-generic, as on riscv64), grouped by the call that
+ * takes them.
+ */
 
 /** open(2) flags. */
 export const O = {

@@ -79,7 +79,10 @@ export function signalText(sig: number): string {
   return ROWS.get(sig)?.text ?? (sig >= 32 ? `Real-time signal ${sig - 34}` : `Unknown signal ${sig}`);
 }
 
-/** Wait status words, as wait(2) returns them: exit code << 8, or signal number (+ 0x80 for core), 0x7f for stopped. */
+/**
+ * Wait status words, as wait(2) returns them: exit code << 8, or signal number (+ 0x80 for core), 0x7f for
+ * stopped.
+ */
 export const WaitStatus = {
   exited: (code: number): number => (code & 0xff) << 8,
   signaled: (sig: number, core = false): number => (sig & 0x7f) | (core ? 0x80 : 0),
@@ -99,6 +102,8 @@ export const WaitStatus = {
   /** $? as shells compute it: exit code, or 128 + signal. */
   shellCode: (status: number): number => {
     if (WaitStatus.isExited(status)) return WaitStatus.exitCode(status);
-    return 128 + (WaitStatus.isStopped(status) ? WaitStatus.stopSignal(status) : WaitStatus.termSignal(status));
+    return (
+      128 + (WaitStatus.isStopped(status) ? WaitStatus.stopSignal(status) : WaitStatus.termSignal(status))
+    );
   },
 } as const;

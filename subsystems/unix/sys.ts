@@ -3,16 +3,17 @@
  *
  * Rules every caller relies on:
  * - Calls return `Awaitable<T>`: a value when no wait was needed, else a promise. Always `await` them.
- * - A failed call throws SysError (errno, code). EINTR is thrown only when a caught signal interrupted the call
- *   and its handler was installed without SA.RESTART.
- * - `read` returns bytes that now belong to the caller (empty = end of file); `write` never keeps the array that
- *   it is given. On a blocking descriptor `write` writes everything or throws.
+ * - A failed call throws SysError (errno, code). EINTR is thrown only when a caught signal interrupted the
+ *   call and its handler was installed without SA.RESTART.
+ * - `read` returns bytes that now belong to the caller (empty = end of file); `write` never keeps the array
+ *   that it is given. On a blocking descriptor `write` writes everything or throws.
  * - When the process is killed, every pending and later call throws Terminated; programs must not catch it
  *   (catch SysError, not everything). `exit` and `exec` throw it too: they do not return.
  * - Paths are strings (UTF-8 on the wire); no NUL.
  */
-import type { SysError } from './errno.ts';
+
 import type { Resource } from './constants.ts';
+import type { SysError } from './errno.ts';
 import type { Termios, WindowSize } from './termios.ts';
 
 export type Awaitable<T> = T | Promise<T>;
@@ -21,7 +22,9 @@ export type Fd = number;
 /** Environment of a process image; a plain record, copied at exec. */
 export type Environment = Record<string, string>;
 
-/** Thrown through a program whose process has ended or was replaced: unwinds it, is never an error to report. */
+/**
+ * Thrown through a program whose process has ended or was replaced: unwinds it, is never an error to report.
+ */
 export class Terminated extends Error {
   constructor() {
     const limit = Error.stackTraceLimit;
@@ -162,7 +165,10 @@ export interface Sys {
   getcwd(): Awaitable<string>;
   chroot(path: string): Awaitable<void>;
   umask(mask: number): number;
-  /** Mounts the volume or server named by `source` ('site:2', 'memfs', 'host:DIR' as the boot description allows). */
+  /**
+   * Mounts the volume or server named by `source` ('site:2', 'memfs', 'host:DIR' as the boot description
+   * allows).
+   */
   mount(source: string, target: string, type: string, options?: { readOnly?: boolean }): Awaitable<void>;
   umount(target: string): Awaitable<void>;
 
@@ -216,13 +222,16 @@ export interface Sys {
   getpid(): Pid;
   getppid(): Pid;
   /**
-   * fork to a named entry of the same program: the child starts at `program.entries[entry](sys, state)` on the
-   * execution site (csite). `state` must be encodable (plain data, Uint8Array, Map, Set): it is copied.
-   * The child inherits descriptors, cwd, root, umask, credentials, signal mask and ignored/default dispositions
-   * (handlers are reset, since they belong to the parent's image), limits, env, pgrp, session.
+   * fork to a named entry of the same program: the child starts at `program.entries[entry](sys, state)` on
+   * the execution site (csite). `state` must be encodable (plain data, Uint8Array, Map, Set): it is copied.
+   * The child inherits descriptors, cwd, root, umask, credentials, signal mask and ignored/default
+   * dispositions (handlers are reset, since they belong to the parent's image), limits, env, pgrp, session.
    */
   fork(entry: string, state: unknown): Awaitable<Pid>;
-  /** execve(2). Throws SysError when the image cannot be loaded; on success never returns (Terminated unwinds). */
+  /**
+   * execve(2). Throws SysError when the image cannot be loaded; on success never returns (Terminated
+   * unwinds).
+   */
   exec(path: string, argv: readonly string[], env?: Environment): Promise<never>;
   exit(code: number): never;
   /** pid > 0, -1 any, 0 own group, < -1 that group. With Wait.NOHANG: undefined when none has changed. */
@@ -248,7 +257,10 @@ export interface Sys {
   getrlimit(resource: Resource): { soft: number; hard: number };
   setrlimit(resource: Resource, limit: { soft: number; hard: number }): void;
   times(): Usage;
-  /** Children of this process start on this site from now on; without argument: the site set (its own by default). */
+  /**
+   * Children of this process start on this site from now on; without argument: the site set (its own by
+   * default).
+   */
   csite(site?: number): number;
 
   // --- signals ---------------------------------------------------------------------------------------------
@@ -261,7 +273,8 @@ export interface Sys {
   /** Seconds left of the previous alarm. 0 cancels. */
   alarm(seconds: number): number;
 
-  // --- time, system ------------------------------------------------------------------------------------------
+  // --- time, system
+  // ------------------------------------------------------------------------------------------
   /** nanosleep(2): throws EINTR when a caught signal ends it. */
   sleep(ms: number): Awaitable<void>;
   /** Milliseconds since 1970 (CLOCK_REALTIME), with fraction. */
@@ -271,9 +284,9 @@ export interface Sys {
   uname(): Utsname;
   getrandom(bytes: number): Uint8Array;
   /**
-   * The quantum check of programs that compute for long without system calls (an interpreter's loop): lets others
-   * run when this process' time slice is over, and delivers pending signals. Cheap when there is nothing to do:
-   * returns undefined at once.
+   * The quantum check of programs that compute for long without system calls (an interpreter's loop): lets
+   * others run when this process' time slice is over, and delivers pending signals. Cheap when there is
+   * nothing to do: returns undefined at once.
    */
   checkpoint(): undefined | Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** Terminal attributes as tcgetattr returns them: flags by name instead of bit masks, control characters as byte values (0 = disabled). */
+/**
+ * Terminal attributes as tcgetattr returns them: flags by name instead of bit masks, control characters as
+ * byte values (0 = disabled).
+ */
 export interface Termios {
   /** c_iflag */
   icrnl: boolean;

@@ -10,14 +10,28 @@ export async function run(): Promise<BenchRow[]> {
   const spawned = await timeMs(7, async () => {
     for (let i = 0; i < 50; i++) await (await system.spawn(['/bin/true'])).wait();
   });
-  const inShell = await timeMs(5, () => system.exec('i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done'));
+  const inShell = await timeMs(5, () =>
+    system.exec('i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done'),
+  );
   const loop = await timeMs(3, () => system.exec(LOOP));
   const seq = await timeMs(3, () => system.exec('seq 1000000 | wc -l'));
   return [
     row('processes: spawn and wait for true, from the API', spawned / 50, 'ms', { on: 'value', most: 1 }),
     row('processes: fork, exec, wait for /bin/true in sh', inShell / 200, 'ms', { on: 'value', most: 1 }),
-    row('sh: 100,000 turns of a while loop (baseline: dash)', loop, 'ms', { on: 'value', most: 1000 }, native(LOOP)),
-    row('sh: seq 1000000 | wc -l (baseline: native)', seq, 'ms', { on: 'value', most: 1000 }, native('seq 1000000 | wc -l')),
+    row(
+      'sh: 100,000 turns of a while loop (baseline: dash)',
+      loop,
+      'ms',
+      { on: 'value', most: 1000 },
+      native(LOOP),
+    ),
+    row(
+      'sh: seq 1000000 | wc -l (baseline: native)',
+      seq,
+      'ms',
+      { on: 'value', most: 1000 },
+      native('seq 1000000 | wc -l'),
+    ),
   ];
 }
 

@@ -1,4 +1,6 @@
-/** One line of the benchmark report, and how it is measured: medians of repeated runs, ratios within one run. */
+/**
+ * One line of the benchmark report, and how it is measured: medians of repeated runs, ratios within one run.
+ */
 
 export interface BenchRow {
   /** What was measured, e.g. 'ipc: null ipcCall, one site'. */
