@@ -14,7 +14,7 @@ import { StrNum } from './awk/values.ts';
 import { type Context, command, Fatal, SysError, UsageError } from './lib/command.ts';
 import { encode, readTextFile } from './lib/io.ts';
 import { spawnEntries } from './lib/spawn.ts';
-import { codecOf } from './lib/text.ts';
+import { codecOf, latin1 } from './lib/text.ts';
 
 const OPTIONS = {
   separator: { short: 'F', long: 'field-separator', arg: 'fs', help: 'use fs for the input field separator' },
@@ -26,19 +26,28 @@ const OPTIONS = {
     help: 'assign val to the variable var before the program begins',
   },
   file: { short: 'f', long: 'file', arg: 'progfile', many: true, help: 'read the program from progfile' },
-  posix: { short: 'P', long: ['posix', 'traditional', 'sandbox', 're-interval'], help: '(ignored)' },
+  source: { short: 'e', long: 'source', arg: 'text', many: true, help: 'use text as part of the program' },
+  bytes: { short: 'b', long: 'characters-as-bytes', help: 'treat all input as single-byte characters' },
+  posix: {
+    short: 'P',
+    long: ['posix', 'traditional', 'sandbox', 're-interval', 'lint', 'optimize', 'no-optimize'],
+    help: '(ignored)',
+  },
 } as const;
 
 type Ctx = Context<typeof OPTIONS>;
 
 async function programText(ctx: Ctx): Promise<string> {
-  if (ctx.options.file.length === 0) {
+  if (ctx.options.file.length + ctx.options.source.length === 0) {
     const text = ctx.operands.shift();
     if (text === undefined) throw new UsageError('no program given');
     return text;
   }
   const texts: string[] = [];
-  for (const file of ctx.options.file) {
+  for (const { key, value } of ctx.given) {
+    if (key === 'source') texts.push(String(value));
+    if (key !== 'file') continue;
+    const file = String(value);
     try {
       texts.push(await readTextFile(ctx.sys, file === '-' ? '/dev/stdin' : file));
     } catch (error) {
@@ -94,7 +103,7 @@ async function execute(
 }
 
 async function run(ctx: Ctx): Promise<number> {
-  const codec = codecOf(ctx.sys.env);
+  const codec = ctx.options.bytes ? latin1 : codecOf(ctx.sys.env);
   const parsed = parseAwk(codec.adopt(await programText(ctx)));
   const streams = new Streams(ctx.sys, ctx.out, codec);
   const rt = new Runtime(ctx.sys, streams, async (text) => {

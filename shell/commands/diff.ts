@@ -2,7 +2,7 @@
  * diff: compares files and directories line by line (POSIX diff; GNU's options). Exit status 0 same, 1
  * different, 2 trouble.
  */
-import { isDirectory, O } from '../../subsystems/unix/constants.ts';
+import { isDirectory, isFifo, isRegular, isSymlink, O } from '../../subsystems/unix/constants.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import { type DiffText, formatDiff, type Style } from './diff/format.ts';
 import { editScript, type Hunk } from './diff/script.ts';
@@ -11,6 +11,7 @@ import { globMatcher } from './lib/glob.ts';
 import { readAll } from './lib/io.ts';
 import { baseName, joinPath } from './lib/path.ts';
 import { strftime } from './lib/strftime.ts';
+import { compileRegex, RegexError } from './lib/regex.ts';
 import { latin1 } from './lib/text.ts';
 import { zoneNamed } from './lib/zone.ts';
 
@@ -19,16 +20,16 @@ const OPTIONS = {
   brief: { short: 'q', long: 'brief', help: 'report only when files differ' },
   same: { short: 's', long: 'report-identical-files', help: 'report when two files are the same' },
   c: { short: 'c', help: 'output 3 lines of copied context' },
-  contextLines: {
-    short: 'C',
+  contextLines: { short: 'C', arg: 'NUM', help: 'output NUM lines of copied context' },
+  context: {
     long: 'context',
     arg: 'NUM',
     optional: true,
     help: 'output NUM (default 3) lines of copied context',
   },
   u: { short: 'u', help: 'output 3 lines of unified context' },
-  unifiedLines: {
-    short: 'U',
+  unifiedLines: { short: 'U', arg: 'NUM', help: 'output NUM lines of unified context' },
+  unified: {
     long: 'unified',
     arg: 'NUM',
     optional: true,
@@ -56,6 +57,7 @@ const OPTIONS = {
   blankLines: { short: 'B', long: 'ignore-blank-lines', help: 'ignore changes where lines are all blank' },
   text: { short: 'a', long: 'text', help: 'treat all files as text' },
   carriage: { long: 'strip-trailing-cr', help: 'strip trailing carriage return on input' },
+  physical: { long: 'no-dereference', help: "don't follow symbolic links" },
   minimal: { short: 'd', long: ['minimal', 'speed-large-files'], help: '(ignored)' },
   color: { long: 'color', arg: 'WHEN', optional: true, help: '(ignored)' },
 } as const;
@@ -67,6 +69,23 @@ interface Side {
   stat: Stat | undefined;
 }
 
+/** -p and -F: which lines name the place that a change is in. */
+function functionTest({ options }: Ctx): Style['isFunction'] {
+  const pattern = options.functionLine ?? (options.cFunction ? '^[[:alpha:]$_]' : undefined);
+  return pattern === undefined ? undefined : matcher(pattern);
+}
+
+/** A test of lines (as latin1 text) with a basic regular expression. */
+function matcher(pattern: string): (line: string) => boolean {
+  try {
+    const regex = compileRegex(latin1.adopt(pattern), { extended: false });
+    return (line) => regex.test(line);
+  } catch (error) {
+    if (error instanceof RegexError) throw new Fatal(`${pattern}: ${error.message}`);
+    throw error;
+  }
+}
+
 function styleOf(ctx: Ctx): Style {
   const lines = (text: string | true | undefined): number => {
     if (text === undefined || text === true) return 3;
@@ -75,17 +94,24 @@ function styleOf(ctx: Ctx): Style {
     return Number(text);
   };
   const { options } = ctx;
-  if (options.u || options.unifiedLines !== undefined)
-    return { kind: 'unified', context: lines(options.unifiedLines) };
-  if (options.c || options.contextLines !== undefined)
-    return { kind: 'context', context: lines(options.contextLines) };
+  const unified = options.unifiedLines ?? options.unified;
+  if (options.u || unified !== undefined) return { kind: 'unified', context: lines(unified) };
+  const context = options.contextLines ?? options.context;
+  if (options.c || context !== undefined) return { kind: 'context', context: lines(context) };
   return { kind: options.ed ? 'ed' : 'normal', context: 0 };
+}
+
+function expandTabs(line: string): string {
+  let text = '';
+  for (const char of line) text += char === '\t' ? ' '.repeat(8 - (text.length % 8)) : char;
+  return text;
 }
 
 /** What of a line is compared. */
 function keyOf({ options }: Ctx): (line: string) => string {
   return (line) => {
     let key = line;
+    if (options.tabExpansion) key = expandTabs(key);
     if (options.carriage) key = key.replace(/\r$/, '');
     if (options.allBlanks) key = key.replace(/[ \t\v\f\r]+/g, '');
     else if (options.blankChange) key = key.replace(/[ \t\v\f\r]+$/, '').replace(/[ \t\v\f\r]+/g, ' ');
@@ -94,10 +120,21 @@ function keyOf({ options }: Ctx): (line: string) => string {
   };
 }
 
+/** The kind of a file as messages call it. */
+function kindOf(stat: Stat | undefined): string {
+  const mode = stat?.mode ?? 0;
+  if (isDirectory(mode)) return 'directory';
+  if (isSymlink(mode)) return 'symbolic link';
+  if (isFifo(mode)) return 'fifo';
+  return isRegular(mode) ? 'regular file' : 'special file';
+}
+
 class Differ {
   private readonly ctx: Ctx;
   private readonly style: Style;
   private readonly key: (line: string) => string;
+  /** -B, -I: changes of nothing but such lines do not count. */
+  private readonly ignored: readonly ((line: string) => boolean)[];
   private readonly excluded: (name: string) => boolean;
   /** The options as given, for the header lines of recursive comparisons. */
   private readonly command: string;
@@ -106,6 +143,8 @@ class Differ {
     this.ctx = ctx;
     this.style = styleOf(ctx);
     this.key = keyOf(ctx);
+    this.ignored = ctx.options.ignoreMatching.map(matcher);
+    if (ctx.options.blankLines) this.ignored = [...this.ignored, (line) => line.trim() === ''];
     this.excluded = excluded;
     const switches = ctx.given
       .filter(({ name, value }) => value === true && name.length === 1)
@@ -119,7 +158,9 @@ class Differ {
   }
 
   private async side(name: string): Promise<Side> {
-    return { name, stat: name === '-' ? await this.ctx.sys.fstat(0) : await this.ctx.sys.stat(name) };
+    const { sys, options } = this.ctx;
+    if (name === '-') return { name, stat: await sys.fstat(0) };
+    return { name, stat: await (options.physical ? sys.lstat(name) : sys.stat(name)) };
   }
 
   private differ(): void {
@@ -138,7 +179,9 @@ class Differ {
       for (const [i, name] of [first, second].entries()) if (!sides[i]) await this.missing(name);
     }
     if (!a || !b) return;
+    if (first === '-' && second === '-') return;
     const [aDir, bDir] = [isDirectory(a.stat?.mode ?? 0), isDirectory(b.stat?.mode ?? 0)];
+    if (this.ctx.options.physical && !aDir && !bDir) return this.pair(a, b, false);
     if (aDir && bDir) return this.directories(a.name, b.name);
     if (aDir && b.stat) return this.operands(joinPath(a.name, baseName(b.name)), b.name);
     if (bDir && a.stat) return this.operands(a.name, joinPath(b.name, baseName(a.name)));
@@ -181,7 +224,7 @@ class Differ {
   private async directories(a: string, b: string): Promise<void> {
     const [left, right] = [await this.names(a), await this.names(b)];
     for (const name of [...new Set([...left, ...right])].sort()) {
-      const [x, y] = [joinPath(a, name), joinPath(b, name)];
+      const [x, y] = [joinPath(a.replace(/\/+$/, ''), name), joinPath(b.replace(/\/+$/, ''), name)];
       if (left.has(name) && right.has(name)) await this.pair(await this.side(x), await this.side(y));
       else if (this.ctx.options.newFile) await this.lone(x, y, left.has(name));
       else {
@@ -203,13 +246,20 @@ class Differ {
     await (isLeft ? this.files(present, absent, true) : this.files(absent, present, true));
   }
 
-  private async pair(a: Side, b: Side): Promise<void> {
-    const [aDir, bDir] = [isDirectory(a.stat?.mode ?? 0), isDirectory(b.stat?.mode ?? 0)];
-    if (aDir !== bDir) {
+  private async pair(a: Side, b: Side, inDirectory = true): Promise<void> {
+    const [x, y] = [kindOf(a.stat), kindOf(b.stat)];
+    if (x !== y) {
       this.differ();
-      const kind = (isDir: boolean) => (isDir ? 'directory' : 'regular file');
-      this.ctx.out.put(`File ${a.name} is a ${kind(aDir)} while file ${b.name} is a ${kind(bDir)}\n`);
-    } else if (!aDir) await this.files(a, b, true);
+      const [left, right] = [a, b].map(({ stat }, i) =>
+        isRegular(stat?.mode ?? 0) && stat?.size === 0 ? 'regular empty file' : [x, y][i],
+      );
+      this.ctx.out.put(`File ${a.name} is a ${left} while file ${b.name} is a ${right}\n`);
+    } else if (x === 'symbolic link') {
+      const [from, to] = [await this.ctx.sys.readlink(a.name), await this.ctx.sys.readlink(b.name)];
+      if (from === to) return;
+      this.differ();
+      this.ctx.out.put(`Symbolic links ${a.name} and ${b.name} differ\n`);
+    } else if (x !== 'directory') await this.files(a, b, inDirectory);
     else if (this.ctx.options.recursive) await this.directories(a.name, b.name);
     else this.ctx.out.put(`Common subdirectories: ${a.name} and ${b.name}\n`);
   }
@@ -244,7 +294,7 @@ class Differ {
     }
     const binary = !options.text && (left.includes('\0') || right.includes('\0'));
     if (binary) {
-      this.ctx.status = 2;
+      this.differ();
       out.put(`Binary files ${a.name} and ${b.name} differ\n`);
       return;
     }
@@ -285,10 +335,12 @@ class Differ {
         return found;
       });
     const hunks = editScript(number(a), number(b));
-    if (!this.ctx.options.blankLines) return hunks;
-    const blank = (text: DiffText, from: number, to: number) =>
-      text.lines.slice(from, to).every((line) => line.trim() === '');
-    const matters = (hunk: Hunk) => !(blank(a, hunk.aStart, hunk.aEnd) && blank(b, hunk.bStart, hunk.bEnd));
+    const tests = this.ignored;
+    if (tests.length === 0) return hunks;
+    const ignorable = (text: DiffText, from: number, to: number) =>
+      text.lines.slice(from, to).every((line) => tests.some((test) => test(line)));
+    const matters = (hunk: Hunk) =>
+      !(ignorable(a, hunk.aStart, hunk.aEnd) && ignorable(b, hunk.bStart, hunk.bEnd));
     return hunks.some(matters) ? (this.style.kind === 'normal' ? hunks.filter(matters) : hunks) : [];
   }
 }

@@ -2,11 +2,12 @@
  * grep: prints lines that match patterns (POSIX grep; GNU's options). Walking is grep-files.ts, matching
  * grep-matcher.ts.
  */
+import { isDirectory } from '../../subsystems/unix/constants.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';
 import { searchFiles } from './grep-files.ts';
 import { type Dialect, matcherOf } from './grep-matcher.ts';
 import { Printer, type PrinterOptions } from './grep-print.ts';
-import { type Context, command, Fatal, SysError } from './lib/command.ts';
+import { type Context, command, Fatal, isSysError, SysError } from './lib/command.ts';
 import { encode, readTextFile } from './lib/io.ts';
 import { codecOf } from './lib/text.ts';
 
@@ -69,6 +70,12 @@ const OPTIONS = {
   },
   names: { short: 'l', long: 'files-with-matches', help: 'print only names of FILEs with selected lines' },
   count: { short: 'c', long: 'count', help: 'print only a count of selected lines per FILE' },
+  groupSeparator: {
+    long: 'group-separator',
+    arg: 'SEP',
+    help: 'print SEP on line between matches with context',
+  },
+  noGroupSeparator: { long: 'no-group-separator', help: 'do not print separator for matches with context' },
   tab: { short: 'T', long: 'initial-tab', help: 'make tabs line up (if needed)' },
   nullName: { short: 'Z', long: 'null', help: 'print 0 byte after FILE name' },
   before: { short: 'B', long: 'before-context', arg: 'NUM', help: 'print NUM lines of leading context' },
@@ -136,10 +143,21 @@ function binaryMode(ctx: GrepContext): PrinterOptions['binary'] {
   return 'binary';
 }
 
-function showNames(ctx: GrepContext, recursive: boolean): boolean {
+async function isDirectoryAt({ sys }: GrepContext, name: string): Promise<boolean> {
+  try {
+    return isDirectory((await sys.stat(name)).mode);
+  } catch (error) {
+    if (!isSysError(error)) throw error;
+    return false;
+  }
+}
+
+async function showNames(ctx: GrepContext, recursive: boolean): Promise<boolean> {
   const last = ctx.given.filter(({ key }) => key === 'withName' || key === 'withoutName').at(-1);
   if (last) return last.key === 'withName';
-  return ctx.operands.length > 1 || recursive;
+  const [only] = ctx.operands;
+  if (ctx.operands.length !== 1 || only === undefined) return recursive || ctx.operands.length > 1;
+  return recursive && only !== '-' && (await isDirectoryAt(ctx, only));
 }
 
 async function printerOptions(ctx: GrepContext, recursive: boolean): Promise<PrinterOptions> {
@@ -162,7 +180,7 @@ async function printerOptions(ctx: GrepContext, recursive: boolean): Promise<Pri
     stopAtFirst: listing,
     number: options.number,
     offset: options.offset,
-    names: showNames(ctx, recursive),
+    names: await showNames(ctx, recursive),
     nameEnd: options.nullName ? '\0' : undefined,
     before: numberOf(options.before, 'context') ?? context,
     after: numberOf(options.after, 'context') ?? context,

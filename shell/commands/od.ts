@@ -37,12 +37,17 @@ const OPTIONS = {
   b: { short: 'b', help: 'same as -t o1, select octal bytes' },
   c: { short: 'c', help: 'same as -t c,  select printable characters or backslash escapes' },
   d: { short: 'd', help: 'same as -t u2, select unsigned decimal 2-byte units' },
+  D: { short: 'D', help: 'same as -t u4, select unsigned decimal 4-byte units' },
   f: { short: 'f', help: 'same as -t fF, select floats' },
+  F: { short: 'Fe', help: 'same as -t fD, select doubles' },
   i: { short: 'i', help: 'same as -t dI, select decimal ints' },
-  l: { short: 'l', help: 'same as -t dL, select decimal longs' },
+  l: { short: 'lIL', help: 'same as -t dL, select decimal longs' },
+  O: { short: 'O', help: 'same as -t o4, select octal 4-byte units' },
   o: { short: 'oB', help: 'same as -t o2, select octal 2-byte units' },
   s: { short: 's', help: 'same as -t d2, select decimal 2-byte units' },
-  x: { short: 'xhX', help: 'same as -t x2, select hexadecimal 2-byte units' },
+  x: { short: 'xh', help: 'same as -t x2, select hexadecimal 2-byte units' },
+  X: { short: 'XH', help: 'same as -t x4, select hexadecimal 4-byte units' },
+  traditional: { long: 'traditional', help: '(accepted: the other options mean what they say)' },
 } as const;
 
 type Ctx = Context<typeof OPTIONS>;
@@ -52,12 +57,16 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   b: 'o1',
   c: 'c',
   d: 'u2',
+  D: 'u4',
   f: 'fF',
+  F: 'fD',
   i: 'dI',
   l: 'dL',
   o: 'o2',
+  O: 'o4',
   s: 'd2',
   x: 'x2',
+  X: 'x4',
 };
 const RADIXES: Readonly<Record<string, [radix: number, width: number]>> = {
   o: [8, 7],
@@ -86,6 +95,7 @@ class Dumper {
   private before: Uint8Array | undefined;
   private starred = false;
   readonly width: number;
+  private readonly from: number;
   private offset: number;
   private readonly ctx: Ctx;
   private readonly types: OdType[];
@@ -97,6 +107,7 @@ class Dumper {
   constructor(ctx: Ctx, types: OdType[], start: number) {
     this.ctx = ctx;
     this.types = types;
+    this.from = start;
     this.offset = start;
     const radix = RADIXES[ctx.options.radix ?? 'o'];
     if (!radix)
@@ -148,6 +159,11 @@ class Dumper {
       byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.',
     ).join('');
     return `${row.padEnd((this.width / type.size) * total)}  >${text}<`;
+  }
+
+  /** Nothing was dumped. */
+  get isEmpty(): boolean {
+    return this.offset === this.from;
   }
 
   end(): void {
@@ -208,6 +224,7 @@ export default command(
       if (ctx.out.full) await ctx.out.flush();
       if (left === 0) break;
     }
+    if (ctx.status !== 0 && dumper.isEmpty && held.length === 0) return ctx.status;
     if (toSkip > 0) throw new Fatal('cannot skip past end of combined input');
     if (held.length > 0) dumper.block(held);
     dumper.end();

@@ -188,6 +188,7 @@ async function edit(ctx: Ctx, script: SedScript): Promise<number> {
     end: async (name: string) => inPlace?.end(name),
     wait: () => outputs.settle(),
   };
+  if (inPlace && ctx.operands.length === 0) throw new Fatal('no input files', 4);
   const names = ctx.operands.length > 0 ? ctx.operands : ['-'];
   const input = new SedInput(
     sys,

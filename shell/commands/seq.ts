@@ -40,13 +40,55 @@ function parse(text: string): Operand {
   return { value: Number(text), precision: Math.max(0, decimals), text };
 }
 
+/** Columns of an operand with `precision` digits: its leading zeros count. */
+function widthOf({ text, value }: Operand, precision: number): number {
+  const whole = /^\s*\+?(-?\d*)(?:\.\d*)?$/.exec(text)?.[1];
+  if (whole === undefined) return value.toFixed(precision).length;
+  return whole.length + (/\d$/.test(whole) ? 0 : 1) + (precision > 0 ? precision + 1 : 0);
+}
+
+/** A number with `precision` digits; the sign of a negative zero shows. */
+function fixed(value: number, precision: number): string {
+  return (Object.is(value, -0) ? '-' : '') + value.toFixed(precision);
+}
+
 /** -w: zeros up to the widest of first and last. */
 function equalWidth(first: Operand, last: Operand, precision: number): (value: number) => string {
-  const width = Math.max(first.value.toFixed(precision).length, last.value.toFixed(precision).length);
+  const width = Math.max(widthOf(first, precision), widthOf(last, precision));
   return (value) => {
     const text = Math.abs(value).toFixed(precision);
     const sign = value < 0 || Object.is(value, -0) ? '-' : '';
     return sign + text.padStart(width - sign.length, '0');
+  };
+}
+
+/**
+ * Integers beyond what doubles hold: FIRST, INCREMENT and LAST as BigInt, or undefined when doubles will do
+ * or the operands are not plain digits.
+ */
+function wholeNumbers(first: Operand, step: Operand, last: Operand): [bigint, bigint, bigint] | undefined {
+  const all = [first, step, last];
+  if (all.every(({ value }) => Number.isSafeInteger(value))) return undefined;
+  if (!all.every(({ text }) => /^\s*[-+]?\d+$/.test(text))) return undefined;
+  const [from, by, to] = all.map(({ text }) => BigInt(text.trim().replace('+', '')));
+  return [from!, by!, to!];
+}
+
+/** The numbers from first to last, made by `at` from their index. */
+interface Series {
+  count: number;
+  at(index: number): string;
+}
+
+function bigSeries([from, by, to]: [bigint, bigint, bigint], equal: boolean): Series {
+  const width = equal ? Math.max(String(from).length, String(to).length) : 0;
+  return {
+    count: (to - from) * by < 0n ? -1 : Number((to - from) / by),
+    at: (index) => {
+      const value = from + BigInt(index) * by;
+      const digits = String(value < 0n ? -value : value);
+      return value < 0n ? `-${digits.padStart(width - 1, '0')}` : digits.padStart(width, '0');
+    },
   };
 }
 
@@ -93,15 +135,22 @@ export default command(
           ? equalWidth(first, last, Math.max(precision, 0))
           : precision === 0 && Number.isInteger(first.value) && Number.isInteger(step.value)
             ? String
-            : (value: number) => value.toFixed(precision);
+            : (value: number) => fixed(value, precision);
     const separator = o.separator ?? '\n';
+    const big = o.format === undefined ? wholeNumbers(first, step, last) : undefined;
     // The count comes from the rounded quotient, so that 0.1 steps do not lose the last number.
-    const count = Math.floor((last.value - first.value) / step.value + 1e-10);
+    const series: Series = big
+      ? bigSeries(big, o.equalWidth)
+      : {
+          count: Math.floor((last.value - first.value) / step.value + 1e-10),
+          at: (index) => format(first.value + index * step.value),
+        };
+    const { count } = series;
     if (!(count >= 0)) return;
     let block = '';
     for (let i = 0; i <= count; i++) {
       if (i > 0) block += separator;
-      block += format(first.value + i * step.value);
+      block += series.at(i);
       if (block.length < BLOCK_CHARS) continue;
       await out.write(block);
       block = '';

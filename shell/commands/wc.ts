@@ -3,19 +3,26 @@
  * strings.
  */
 import { isRegular } from '../../subsystems/unix/constants.ts';
-import { type Context, command, isSysError } from './lib/command.ts';
-import { forEachInput, type Input } from './lib/io.ts';
+import { type Context, command, Fatal, isSysError, UsageError } from './lib/command.ts';
+import { decode, forEachInput, type Input, readAll, readTextFile } from './lib/io.ts';
+import { quote, quoteName } from './lib/quote.ts';
+import { displayWidth } from './lib/width.ts';
 
 const OPTIONS = {
   bytes: { short: 'c', long: 'bytes', help: 'print the byte counts' },
   chars: { short: 'm', long: 'chars', help: 'print the character counts' },
   lines: { short: 'l', long: 'lines', help: 'print the newline counts' },
+  from: {
+    long: 'files0-from',
+    arg: 'F',
+    help: 'read input from the files specified by NUL-terminated names in file F',
+  },
   width: { short: 'L', long: 'max-line-length', help: 'print the maximum display width' },
   words: { short: 'w', long: 'words', help: 'print the word counts' },
 } as const;
 
 type Ctx = Context<typeof OPTIONS>;
-type Column = keyof typeof OPTIONS;
+type Column = Exclude<keyof typeof OPTIONS, 'from'>;
 type Counts = Record<Column, number>;
 const ORDER: readonly Column[] = ['lines', 'words', 'chars', 'bytes', 'width'];
 
@@ -39,6 +46,9 @@ class Counter {
   readonly counts: Counts = { bytes: 0, chars: 0, lines: 0, width: 0, words: 0 };
   private inWord = false;
   private column = 0;
+  /** There were characters outside ASCII: the display width is that of text. */
+  private wide = false;
+  private readonly decoder = new TextDecoder();
 
   lines(chunk: Uint8Array): void {
     let lines = 0;
@@ -71,14 +81,38 @@ class Counter {
    * Display width of the longest line: tabs go to the next multiple of 8, control characters take nothing.
    */
   width(chunk: Uint8Array): void {
-    for (const byte of chunk) {
-      if (byte === 10 || byte === 13 || byte === 12) {
-        this.counts.width = Math.max(this.counts.width, this.column);
-        this.column = 0;
-      } else if (byte === 9) this.column += 8 - (this.column % 8);
-      else if (byte >= 32 && byte !== 127) this.column += STARTS[byte] ?? 0;
-    }
+    if (this.wide || chunk.some((byte) => byte > 127)) {
+      this.wide = true;
+      for (const char of this.decoder.decode(chunk, { stream: true })) {
+        if (char >= '\x80') this.column += displayWidth(char);
+        else this.step(char.charCodeAt(0));
+      }
+    } else for (const byte of chunk) this.step(byte);
     this.counts.width = Math.max(this.counts.width, this.column);
+  }
+
+  /** One ASCII character of the line whose width is measured. */
+  private step(byte: number): void {
+    if (byte === 10 || byte === 13 || byte === 12) {
+      this.counts.width = Math.max(this.counts.width, this.column);
+      this.column = 0;
+    } else if (byte === 9) this.column += 8 - (this.column % 8);
+    else if (byte >= 32 && byte !== 127) this.column += 1;
+  }
+}
+
+/** --files0-from: the names in a file, each ended by a NUL. They stand for operands. */
+async function namesFrom(ctx: Ctx, list: string): Promise<string[]> {
+  if (ctx.operands.length > 0)
+    throw new UsageError(
+      `extra operand ${quote(ctx.operands[0]!)}\nfile operands cannot be combined with --files0-from`,
+    );
+  try {
+    const text = list === '-' ? decode(await readAll(ctx.sys, 0)) : await readTextFile(ctx.sys, list);
+    return text.split('\0').filter((name) => name !== '');
+  } catch (error) {
+    if (!isSysError(error)) throw error;
+    throw new Fatal(`cannot open ${quoteName(list)} for reading: ${error.message}`);
   }
 }
 
@@ -135,6 +169,7 @@ export default command(
   async (ctx) => {
     const chosen = ORDER.filter((column) => ctx.options[column]);
     const columns: readonly Column[] = chosen.length > 0 ? chosen : ['lines', 'words', 'bytes'];
+    if (ctx.options.from !== undefined) ctx.operands.push(...(await namesFrom(ctx, ctx.options.from)));
     const width = await widthOf(ctx, columns);
     const total: Counts = { bytes: 0, chars: 0, lines: 0, width: 0, words: 0 };
     const print = (counts: Counts, name: string) => {

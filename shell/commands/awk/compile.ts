@@ -132,10 +132,7 @@ class Compiler extends Generator {
     if (statement.kind === 'do') return `do ${body} while (${this.condition(statement.test)});`;
     if (statement.kind === 'forIn') {
       const key = this.temporary();
-      const store = this.store(
-        { kind: 'name', name: statement.variable },
-        { text: `new StrNum(${key})`, type: 'any' },
-      );
+      const store = this.store({ kind: 'name', name: statement.variable }, { text: key, type: 'string' });
       const array = this.array(statement.array);
       return `for (${key} of [...${array}.keys()]) { ${store};\n${STEP}\n${this.statement(statement.body)} }`;
     }

@@ -112,16 +112,6 @@ export class ExpressionParser {
   }
 
   private assignment(): Expr {
-    const left = this.conditional();
-    if (this.token.kind !== 'punctuation' || !ASSIGNMENTS.has(this.token.text) || !isTarget(left))
-      return left;
-    const operator = this.token.text.slice(0, -1) as '' | '+';
-    this.advance();
-    this.skipNewlines();
-    return { kind: 'assign', operator, target: left, value: this.assignment() };
-  }
-
-  private conditional(): Expr {
     const test = this.or();
     if (!this.take('?')) return test;
     this.skipNewlines();
@@ -268,7 +258,21 @@ export class ExpressionParser {
     return { kind: 'arithmetic', operator: '^', left, right };
   }
 
+  /**
+   * A target, what it is incremented by, or what it is assigned: an assignment may be any operand whose left
+   * side is a target (`a && b = c`, `!x = y`), as every awk reads it.
+   */
   private postfix(): Expr {
+    const operand = this.incremented();
+    if (this.token.kind !== 'punctuation' || !ASSIGNMENTS.has(this.token.text) || !isTarget(operand))
+      return operand;
+    const operator = this.token.text.slice(0, -1) as '' | '+';
+    this.advance();
+    this.skipNewlines();
+    return { kind: 'assign', operator, target: operand, value: this.assignment() };
+  }
+
+  private incremented(): Expr {
     const operand = this.primary();
     if (!isTarget(operand)) return operand;
     if (this.take('++')) return { kind: 'increment', target: operand, delta: 1, prefix: false };
@@ -324,12 +328,14 @@ export class ExpressionParser {
     if (this.is('-') || this.is('+') || this.is('!')) {
       const operator = this.token.text;
       this.advance();
-      const operand = this.fieldIndex();
+      const signed = this.is('-') || this.is('+') || this.is('!');
+      const operand = signed ? this.fieldIndex() : this.incremented();
       return operator === '!'
         ? { kind: 'not', operand }
         : { kind: 'sign', operator: operator as '+' | '-', operand };
     }
-    return this.primary();
+    // `$$a++++` is `$($a++)++`: the inner field takes the first increment.
+    return this.is('$') ? this.incremented() : this.primary();
   }
 
   private group(): Expr {

@@ -5,7 +5,7 @@
  * after a field changed.
  */
 import { compileRegex, type PosixRegex, RegexError } from '../lib/regex.ts';
-import { sprintf } from './printf.ts';
+import { sprintf, TooFewArguments } from './printf.ts';
 import type { Separator } from './reader.ts';
 import * as strings from './strings.ts';
 import { compare, num, numberToText, StrNum, truth, type Value } from './values.ts';
@@ -19,12 +19,12 @@ const FIELD_LIMIT = 10_000_000;
 type Splitter = (text: string) => string[];
 
 export class AwkRecord {
-  OFS = ' ';
+  private outputSeparator = ' ';
   CONVFMT = '%.6g';
   OFMT = '%.6g';
   private readonly regexes = new Map<string, PosixRegex>();
   private record = '';
-  private recordValue: StrNum | undefined;
+  private recordValue: StrNum | string | undefined;
   /** The record must be put together from its fields. */
   private stale = false;
   /** -1: the record is not split yet. */
@@ -37,6 +37,14 @@ export class AwkRecord {
   private recordSeparator = '\n';
   protected separator: Separator = { kind: 'char', char: '\n' };
 
+  get OFS(): string {
+    return this.outputSeparator;
+  }
+  /** A record whose fields were assigned is put together with the OFS of that time. */
+  set OFS(value: string) {
+    if (this.stale) this.text0();
+    this.outputSeparator = value;
+  }
   get FS(): string {
     return this.fieldSeparator;
   }
@@ -68,10 +76,10 @@ export class AwkRecord {
     const fs = this.fieldSeparator;
     const paragraph = this.recordSeparator === '';
     if (fs === ' ') this.splitter = strings.splitBlanks;
-    else if (!paragraph) this.splitter = this.splitterOf(fs);
+    else if (!paragraph || fs.length !== 1) this.splitter = this.splitterOf(fs);
     else {
-      const source =
-        fs.length === 1 && fs !== '\\' ? `[${fs === '^' ? '\\^' : fs}]` : fs === '\\' ? '\\\\' : fs;
+      // A newline also ends a field when FS is one character.
+      const source = fs === '\\' ? '\\\\' : `[${fs === '^' ? '\\^' : fs}]`;
       const regex = this.regex(`(${source})|\n`);
       this.splitter = (text) => (text === '' ? [] : strings.splitRegex(text, regex));
     }
@@ -104,7 +112,7 @@ export class AwkRecord {
     if (this.stale) {
       const parts: string[] = [];
       for (let i = 1; i <= this.fieldCount; i += 1) parts.push(this.fieldText(i));
-      this.record = parts.join(this.OFS);
+      this.record = parts.join(this.outputSeparator);
       this.recordValue = undefined;
       this.stale = false;
     }
@@ -130,7 +138,8 @@ export class AwkRecord {
       return this.recordValue;
     }
     if (this.fieldCount < 0) this.split();
-    if (at > this.fieldCount) return undefined;
+    // No such field: a string, so that it does not equal 0.
+    if (at > this.fieldCount) return '';
     const value = this.assigned?.[at];
     return value === undefined ? new StrNum(this.fields[at - 1] ?? '') : value;
   }
@@ -150,6 +159,7 @@ export class AwkRecord {
     const at = this.checked(index);
     if (at === 0) {
       this.setRecord(this.str(value));
+      if (typeof value === 'string') this.recordValue = value;
       return;
     }
     if (this.fieldCount < 0) this.split();
@@ -192,7 +202,12 @@ export class AwkRecord {
     sprintf(format, args, this.toText);
 
   sprintf(format: string, ...args: Value[]): string {
-    return sprintf(format, args, this.toText);
+    try {
+      return sprintf(format, args, this.toText);
+    } catch (error) {
+      if (!(error instanceof TooFewArguments)) throw error;
+      throw new AwkError(`not enough arguments passed to sprintf("${format}")`);
+    }
   }
 
   compare(a: Value, b: Value): number {

@@ -25,7 +25,7 @@ function length(g: Generator, args: readonly Expr[]): Code {
 }
 
 function arrayOf(g: Generator, arg: Expr | undefined): string {
-  if (arg?.kind !== 'name') throw new AwkSyntaxError('split: the second argument is no array', 0);
+  if (arg?.kind !== 'name') throw new AwkSyntaxError('this argument must be the name of an array', 0);
   return g.array(arg.name);
 }
 
@@ -34,8 +34,9 @@ function split(g: Generator, args: readonly Expr[]): Code {
   const text = g.toText(at(args, 0));
   const separator = args[2];
   if (!separator) return number(`rt.split_(${text}, ${array}, undefined)`);
-  if (separator.kind === 'regex') return number(`rt.splitBy(${text}, ${array}, ${g.regex(separator)})`);
-  return number(`rt.split_(${text}, ${array}, ${g.toText(separator)})`);
+  if (separator.kind === 'regex' && separator.source !== '')
+    return number(`rt.splitBy(${text}, ${array}, ${g.regex(separator)})`);
+  return number(`rt.split_(${text}, ${array}, ${separator.kind === 'regex' ? "''" : g.toText(separator)})`);
 }
 
 function substitution(all: boolean): Row {
@@ -61,6 +62,14 @@ function match(g: Generator, args: readonly Expr[]): Code {
   const array = args[2] ? `, ${arrayOf(g, args[2])}` : '';
   return number(`rt.match(${g.toText(at(args, 0))}, ${g.regex(at(args, 1))}${array})`);
 }
+
+function sorted(byIndex: boolean): Row {
+  return (g, args) =>
+    number(`rt.sortInto(${arrayOf(g, args[0])}, ${arrayOf(g, args[1] ?? args[0])}, ${byIndex})`);
+}
+
+const isArrayName = (g: Generator, arg: Expr): arg is Extract<Expr, { kind: 'name' }> =>
+  arg.kind === 'name' && g.isArray(arg.name);
 
 /** Name → [fewest arguments, most, source]. */
 const TABLE: Readonly<Record<string, readonly [number, number, Row]>> = {
@@ -108,6 +117,17 @@ const TABLE: Readonly<Record<string, readonly [number, number, Row]>> = {
   system: [1, 1, (g, args) => number(`(await rt.system(${g.toText(at(args, 0))}))`)],
   close: [1, 2, (g, args) => number(`(await rt.close(${g.toText(at(args, 0))}))`)],
   fflush: [0, 1, (g, args) => number(`(await rt.fflush(${args[0] ? g.toText(args[0]) : ''}))`)],
+  strtonum: [1, 1, (g, args) => number(`rt.strtonum(${g.expression(at(args, 0)).text})`)],
+  mktime: [1, 2, (g, args) => number(`rt.mktime(${g.toText(at(args, 0))})`)],
+  asort: [1, 2, sorted(false)],
+  asorti: [1, 2, sorted(true)],
+  compl: [1, 1, (g, args) => number(`(9007199254740991 - Math.trunc(${g.toNumber(at(args, 0))}))`)],
+  isarray: [1, 1, (g, args) => number(isArrayName(g, at(args, 0)) ? '1' : '0')],
+  typeof: [
+    1,
+    1,
+    (g, [arg = RECORD]) => string(isArrayName(g, arg) ? "'array'" : `rt.typeOf(${g.expression(arg).text})`),
+  ],
   systime: [0, 0, () => number('rt.now()')],
   and: [2, Infinity, bitwise('&')],
   or: [2, Infinity, bitwise('|')],
@@ -118,12 +138,7 @@ const TABLE: Readonly<Record<string, readonly [number, number, Row]>> = {
     0,
     3,
     (g, args) =>
-      string(
-        `rt.strftime(${args
-          .slice(0, 2)
-          .map((arg, i) => (i === 0 ? g.toText(arg) : g.toNumber(arg)))
-          .join(', ')})`,
-      ),
+      string(`rt.strftime(${args.map((arg, i) => (i === 0 ? g.toText(arg) : g.toNumber(arg))).join(', ')})`),
   ],
 };
 

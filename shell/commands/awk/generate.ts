@@ -63,6 +63,10 @@ export class Generator {
     return this.resolution.globalArrays.has(name);
   }
 
+  private isParameter(name: string): boolean {
+    return this.scope?.definition.parameters.includes(name) ?? false;
+  }
+
   array(name: string): string {
     if (this.scope?.definition.parameters.includes(name)) return `l_${name}`;
     return name === 'ARGV' || name === 'ENVIRON' ? `rt.${name}` : `a_${name}`;
@@ -209,7 +213,10 @@ export class Generator {
   }
 
   private name(name: string): Code {
-    if (this.isArray(name)) throw new AwkSyntaxError(`can't use array ${name} in a scalar context`, 0);
+    if (this.isArray(name)) {
+      if (!this.isParameter(name)) throw new AwkSyntaxError(`can't use array ${name} in a scalar context`, 0);
+      return any(`rt.scalarOf(l_${name}, '${name}')`);
+    }
     return {
       text: this.scalar(name),
       type: this.scope?.definition.parameters.includes(name) ? 'any' : (SPECIALS[name] ?? 'any'),
@@ -227,8 +234,12 @@ export class Generator {
     if (target.kind === 'name') {
       const special =
         !this.scope?.definition.parameters.includes(target.name) && SPECIALS[target.name] === 'string';
-      if (this.isArray(target.name))
-        throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
+      if (this.isArray(target.name)) {
+        if (!this.isParameter(target.name))
+          throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
+        const stored = this.temporary();
+        return `(${stored} = ${value.text}, l_${target.name} = rt.boxed(${stored}), ${stored})`;
+      }
       const text = special && value.type !== 'string' ? `rt.str(${value.text})` : value.text;
       return `(${this.scalar(target.name)} = ${text})`;
     }
@@ -259,6 +270,10 @@ export class Generator {
 
   /** Reads, changes and stores a target once; the result is the new number. */
   private update(target: Target, first: string, change: (old: string) => string): Code {
+    if (target.kind === 'name' && this.isArray(target.name)) {
+      const { text } = this.name(target.name);
+      return any(`(${first}, ${this.store(target, number(change(`num(${text})`)))})`);
+    }
     if (target.kind === 'name') {
       const { text } = this.name(target.name);
       const next = change(`num(${text})`);
@@ -294,7 +309,7 @@ export class Generator {
       const parameter = info.definition.parameters[i] ?? '';
       if (info.arrays.has(parameter)) {
         if (arg.kind === 'name') return this.array(arg.name);
-        throw new AwkSyntaxError(`can't use a scalar as array argument of ${name}`, line);
+        return `rt.boxed(${this.expression(arg).text})`;
       }
       if (arg.kind === 'name' && this.isArray(arg.name)) return 'undefined';
       return this.expression(arg).text;
@@ -311,8 +326,16 @@ export class Generator {
         : `rt.getlineFrom('${from}', ${source ? this.toText(source) : "''"}, ${target !== undefined})`;
     const got = `(typeof (${result} = ${call}) === 'number' ? ${result} : (${result} = await ${result}))`;
     if (!target) return number(got);
-    return number(
-      `(${got} > 0 ? (${this.store(target, any('new StrNum(rt.line)'))}, ${result}) : ${result})`,
-    );
+    if (target.kind === 'name')
+      return number(
+        `(${got} > 0 ? (${this.store(target, any('new StrNum(rt.line)'))}, ${result}) : ${result})`,
+      );
+    // The index is worked out also when there is nothing to store.
+    const at = this.temporary();
+    const [index, set] =
+      target.kind === 'field'
+        ? [this.toNumber(target.index), `rt.setField(${at}, new StrNum(rt.line))`]
+        : [this.key(target.subscripts), `${this.array(target.array)}.set(${at}, new StrNum(rt.line))`];
+    return number(`(${at} = ${index}, ${got} > 0 ? (${set}, ${result}) : ${result})`);
   }
 }

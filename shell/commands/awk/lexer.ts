@@ -29,7 +29,9 @@ const KEYWORDS = new Set(
 );
 export const BUILTINS = new Set(
   `length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close
-   fflush gensub systime strftime and or xor lshift rshift`.split(/\s+/),
+   fflush gensub systime strftime strtonum mktime asort asorti compl isarray typeof and or xor lshift rshift`.split(
+    /\s+/,
+  ),
 );
 const PUNCTUATION = [
   ...[

@@ -11,6 +11,8 @@ import { ExpressionParser } from './expressions.ts';
 
 class Parser extends ExpressionParser {
   private readonly program: AwkProgram = { begin: [], end: [], rules: [], functions: [] };
+  /** Loops around the statement being read. */
+  private loops = 0;
 
   parseProgram(): AwkProgram {
     this.skipTerminators();
@@ -45,10 +47,13 @@ class Parser extends ExpressionParser {
     const parameters: string[] = [];
     while (!this.is(')')) {
       if (this.token.kind !== 'name') throw this.unexpected();
+      if (parameters.includes(this.token.text))
+        throw new AwkSyntaxError(`function ${name}: duplicate parameter ${this.token.text}`, line);
       parameters.push(this.token.text);
       this.advance();
       if (!this.take(',')) break;
       this.skipNewlines();
+      if (this.is(')')) throw this.unexpected();
     }
     this.expect(')');
     this.skipNewlines();
@@ -98,10 +103,10 @@ class Parser extends ExpressionParser {
     if (this.take('if')) return this.ifStatement();
     if (this.take('while')) {
       const test = this.parenthesised();
-      return { kind: 'while', test, body: this.body() };
+      return { kind: 'while', test, body: this.loopBody() };
     }
     if (this.take('do')) {
-      const body = this.body();
+      const body = this.loopBody();
       this.skipTerminators();
       this.expect('while');
       const test = this.parenthesised();
@@ -119,6 +124,13 @@ class Parser extends ExpressionParser {
   }
 
   /** The body of a loop or branch: newlines may come first, a lone `;` is empty. */
+  private loopBody(): Statement {
+    this.loops += 1;
+    const body = this.body();
+    this.loops -= 1;
+    return body;
+  }
+
   private body(): Statement {
     this.skipNewlines();
     if (this.take(';')) return { kind: 'block', body: [] };
@@ -149,7 +161,7 @@ class Parser extends ExpressionParser {
     this.skipNewlines();
     const step = this.is(')') ? undefined : this.simple();
     this.expect(')');
-    return { kind: 'for', start, test, step, body: this.body() };
+    return { kind: 'for', start, test, step, body: this.loopBody() };
   }
 
   private forIn(): Statement | undefined {
@@ -160,7 +172,7 @@ class Parser extends ExpressionParser {
     if (this.take('in') && this.token.kind === 'name') {
       const array = this.token.text;
       this.advance();
-      if (this.take(')')) return { kind: 'forIn', variable: variable.text, array, body: this.body() };
+      if (this.take(')')) return { kind: 'forIn', variable: variable.text, array, body: this.loopBody() };
     }
     this.reset(mark);
     return undefined;
@@ -175,8 +187,13 @@ class Parser extends ExpressionParser {
       return { kind: 'exit', code: this.atStatementEnd() ? undefined : this.expression() };
     if (this.take('return'))
       return { kind: 'return', value: this.atStatementEnd() ? undefined : this.expression() };
-    for (const kind of ['next', 'nextfile', 'break', 'continue'] as const)
-      if (this.take(kind)) return { kind };
+    for (const kind of ['next', 'nextfile', 'break', 'continue'] as const) {
+      if (!this.is(kind)) continue;
+      if (this.loops === 0 && (kind === 'break' || kind === 'continue'))
+        throw new AwkSyntaxError(`${kind} statement outside of a loop`, this.token.line);
+      this.advance();
+      return { kind };
+    }
     return { kind: 'expression', value: this.expression() };
   }
 

@@ -57,8 +57,9 @@ function character(value: Value, toText: (value: Value) => string): string {
     const code = Math.trunc(num(value));
     return code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
   }
+  if (value === undefined) return '\0';
   const text = toText(value);
-  return text === '' ? '' : String.fromCodePoint(text.codePointAt(0) ?? 0);
+  return text === '' ? '\0' : String.fromCodePoint(text.codePointAt(0) ?? 0);
 }
 
 function integer(value: number): bigint | number {
@@ -66,7 +67,10 @@ function integer(value: number): bigint | number {
   return Number.isSafeInteger(whole) ? whole : BigInt(whole);
 }
 
-/** Formats; `toText` converts a value to a string by CONVFMT. Missing arguments are as uninitialised. */
+/** A format asks for more values than were given. */
+export class TooFewArguments extends Error {}
+
+/** Formats; `toText` converts a value to a string by CONVFMT. Throws TooFewArguments. */
 export function sprintf(format: string, args: readonly Value[], toText: (value: Value) => string): string {
   let result = '';
   let next = 0;
@@ -82,6 +86,7 @@ export function sprintf(format: string, args: readonly Value[], toText: (value: 
       width = -width;
     }
     const precision = piece.precision === '*' ? Math.trunc(num(args[next++])) : (piece.precision ?? -1);
+    if (next >= args.length) throw new TooFewArguments();
     const value = args[next];
     next += 1;
     const { conversion } = piece;

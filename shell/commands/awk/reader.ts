@@ -3,7 +3,7 @@
  * `next` answers at once while text is at hand, and with a promise only when more must be read.
  */
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
-import type { PosixRegex } from '../lib/regex.ts';
+import type { PosixRegex, RegexMatch } from '../lib/regex.ts';
 import type { TextCodec } from '../lib/text.ts';
 
 export type Separator =
@@ -16,6 +16,8 @@ const PARAGRAPH_END = /\n\n+/g;
 export class RecordReader {
   private text = '';
   private at = 0;
+  /** Text has been dropped from the front: `at` 0 is not where the input begins. */
+  private begun = false;
   private ended = false;
   private pending: Uint8Array | undefined;
   private readonly read: () => Awaitable<Uint8Array>;
@@ -40,20 +42,14 @@ export class RecordReader {
       if (found !== undefined) return found;
     }
     if (this.at >= this.text.length) return undefined;
-    let rest = this.text.slice(this.at);
+    const { at } = this;
+    const rest = this.text.slice(at);
     this.at = this.text.length;
-    if (separator.kind === 'paragraph') rest = rest.replace(/\n+$/, '');
-    else if (separator.kind === 'regex') rest = this.lastByRegex(rest, separator.regex);
-    return rest;
-  }
-
-  private lastByRegex(rest: string, regex: PosixRegex): string {
-    const match = regex.exec(rest);
-    if (match && match.end > match.index && match.end < rest.length) {
-      this.at -= rest.length - match.end;
-      return rest.slice(0, match.index);
-    }
-    return match && match.end > match.index ? rest.slice(0, match.index) : rest;
+    if (separator.kind === 'paragraph') return rest.replace(/\n+$/, '');
+    const match = separator.kind === 'regex' ? this.search(separator.regex, at) : undefined;
+    if (!match || match.end === match.index) return rest;
+    this.at = match.end;
+    return this.text.slice(at, match.index);
   }
 
   private cut(separator: Separator): string | undefined {
@@ -77,10 +73,17 @@ export class RecordReader {
     return record;
   }
 
+  /** The first match from `from` on; `^` matches where the input begins only. */
+  private search(regex: PosixRegex, from: number): RegexMatch | undefined {
+    if (from > 0 || !this.begun) return regex.exec(this.text, from);
+    const match = regex.exec(`\n${this.text}`, 1);
+    return match && { ...match, index: match.index - 1, end: match.end - 1 };
+  }
+
   /** A match that touches the end of the text might grow: more must be read first. */
   private cutRegex(regex: PosixRegex): string | undefined {
     if (this.at >= this.text.length) return undefined;
-    const match = regex.exec(this.text, this.at);
+    const match = this.search(regex, this.at);
     if (!match || match.end === match.index || match.end === this.text.length) return undefined;
     const record = this.text.slice(this.at, match.index);
     this.at = match.end;
@@ -103,6 +106,7 @@ export class RecordReader {
       if (whole < bytes.length) this.pending = bytes.slice(whole);
       bytes = bytes.subarray(0, whole);
     }
+    this.begun ||= this.at > 0;
     this.text = this.text.slice(this.at) + this.codec.decode(bytes);
     this.at = 0;
   }

@@ -29,6 +29,14 @@ export interface Resolution {
 const WAITING_BUILTINS = new Set(['system', 'close', 'fflush']);
 const ARRAY_VARIABLES = ['ARGV', 'ENVIRON'];
 
+/** Arguments of built-in functions that are arrays. */
+const ARRAY_ARGUMENTS: Readonly<Record<string, readonly number[]>> = {
+  split: [1],
+  match: [2],
+  asort: [0, 1],
+  asorti: [0, 1],
+};
+
 type Visit = { expr: (expr: Expr) => void; statement: (statement: Statement) => void };
 
 function childrenOf(node: object): object[] {
@@ -132,9 +140,10 @@ class Resolver {
   }
 
   private scanBuiltin(name: string, args: readonly Expr[], isArray: (name: string) => void): void {
-    const at = name === 'split' ? 1 : name === 'match' ? 2 : -1;
-    const array = args[at];
-    if (array?.kind === 'name') isArray(array.name);
+    for (const at of ARRAY_ARGUMENTS[name] ?? []) {
+      const array = args[at];
+      if (array?.kind === 'name') isArray(array.name);
+    }
   }
 
   private scanCall(

@@ -8,13 +8,13 @@ import type { Awaitable, Sys } from '../../../subsystems/unix/sys.ts';
 import { SysError } from '../lib/command.ts';
 import type { PosixRegex } from '../lib/regex.ts';
 import { strftime } from '../lib/strftime.ts';
-import { zoneNamed } from '../lib/zone.ts';
+import { localMs, zoneNamed } from '../lib/zone.ts';
 import { AwkError, AwkRecord } from './fields.ts';
 import { unescapeString } from './lexer.ts';
 import type { RecordReader } from './reader.ts';
 import type { OutputKind, Streams } from './streams.ts';
 import * as strings from './strings.ts';
-import { type AwkArray, num, StrNum, type Value } from './values.ts';
+import { type AwkArray, num, ScalarBox, StrNum, type Value } from './values.ts';
 
 export { AwkError } from './fields.ts';
 
@@ -65,8 +65,8 @@ export class Runtime extends AwkRecord {
   private argument = 1;
   private usedOperand = false;
   private inputEnded = false;
-  private seed = 0;
-  private state = 0;
+  private seed = 1;
+  private state = 1;
 
   constructor(sys: Sys, streams: Streams, warn: (text: string) => Promise<void>) {
     super();
@@ -97,10 +97,28 @@ export class Runtime extends AwkRecord {
     return value;
   }
 
+  /** A parameter whose name is used for an array and for a scalar: what it holds decides. */
+  scalarOf(array: AwkArray, name: string): Value {
+    if (array instanceof ScalarBox) return array.scalar;
+    if (array.size === 0) return undefined;
+    throw new AwkError(`attempt to use array ${name} in a scalar context`);
+  }
+
+  boxed(value: Value): AwkArray {
+    return new ScalarBox(value);
+  }
+
+  typeOf(value: Value | AwkArray): string {
+    if (value instanceof Map) return 'array';
+    if (value === undefined) return 'unassigned';
+    if (typeof value === 'object') return value.isNumeric ? 'strnum' : 'string';
+    return typeof value;
+  }
+
   // --- built-in functions ---
 
   split_(text: string, array: AwkArray, separator: string | undefined): number {
-    const splitter = separator === undefined ? this.splitter : this.splitterOf(separator);
+    const splitter = this.splitterOf(separator ?? this.FS);
     return strings.fillArray(array, splitter(text));
   }
 
@@ -117,6 +135,10 @@ export class Runtime extends AwkRecord {
       groups.forEach((group, i) => {
         if (group !== undefined) array.set(String(i), new StrNum(group));
       });
+      for (const [i, from, count] of strings.groupPlaces(text, start, groups)) {
+        array.set(`${i}${this.SUBSEP}start`, from);
+        array.set(`${i}${this.SUBSEP}length`, count);
+      }
     }
     return start;
   }
@@ -142,13 +164,51 @@ export class Runtime extends AwkRecord {
     return before;
   }
 
+  /** gawk's asort and asorti: the values (or indexes) of `from` in order, into `to` under 1…n. */
+  sortInto(from: AwkArray, to: AwkArray, byIndex: boolean): number {
+    const items: Value[] = byIndex ? [...from.keys()] : [...from.values()];
+    const isNumber = (value: Value) => typeof value !== 'string' && this.typeOf(value) !== 'string';
+    items.sort((a, b) => {
+      const order = Number(isNumber(b)) - Number(isNumber(a));
+      return order !== 0 ? order : this.compare(a, b);
+    });
+    to.clear();
+    items.forEach((item, i) => {
+      to.set(String(i + 1), item);
+    });
+    return items.length;
+  }
+
+  /** gawk's strtonum: 0x and leading-zero octal, else as usual. */
+  strtonum(value: Value): number {
+    if (typeof value === 'number') return value;
+    const text = this.str(value).trim();
+    const match = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)(?![0-9.eE]))/.exec(text);
+    if (!match) return num(text);
+    const size = Number.parseInt(match[2] ?? match[3] ?? '', match[2] === undefined ? 8 : 16);
+    return match[1] === '-' ? -size : size;
+  }
+
+  /** gawk's mktime("YYYY MM DD HH MM SS"): seconds, -1 for anything else. */
+  mktime(text: string): number {
+    const parts = text
+      .trim()
+      .split(/[ \t]+/)
+      .map(Number);
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts;
+    if (parts.length < 6 || parts.some(Number.isNaN)) return -1;
+    const zone = zoneNamed(this.sys.env.TZ);
+    return Math.floor(localMs(zone, { year, month, day, hour, minute, second }) / 1000);
+  }
+
   now(): number {
     return Math.floor(this.sys.now() / 1000);
   }
 
   /** strftime of gawk: now, when no time is given. */
-  strftime(format = '%a %b %e %H:%M:%S %Z %Y', seconds?: number): string {
-    return strftime(format, (seconds ?? this.now()) * 1000, zoneNamed(this.sys.env.TZ));
+  strftime(format = '%a %b %e %H:%M:%S %Z %Y', seconds?: number, utc?: number): string {
+    const zone = zoneNamed(utc ? 'UTC' : this.sys.env.TZ);
+    return strftime(format, (seconds ?? this.now()) * 1000, zone);
   }
 
   readonly strings = strings;

@@ -132,6 +132,27 @@ export function gensub(text: string, regex: PosixRegex, replacement: string, how
   return result + text.slice(copied);
 }
 
+/**
+ * [group, start, length] of the groups that took part in a match from `start` (1-based), for gawk's
+ * three-argument match. JS tells where a group matched only by its text: each is looked for from where the
+ * one before began.
+ */
+export function groupPlaces(
+  text: string,
+  start: number,
+  groups: readonly (string | undefined)[],
+): [number, number, number][] {
+  const places: [number, number, number][] = [];
+  let from = start - 1;
+  groups.forEach((group, i) => {
+    if (group === undefined || start === 0) return;
+    const found = i === 0 ? from : text.indexOf(group, from);
+    if (found >= 0) from = found;
+    places.push([i, from + 1, lengthOf(group)]);
+  });
+  return places;
+}
+
 /** Fields separated by blanks and newlines. */
 export function splitBlanks(text: string): string[] {
   const fields: string[] = [];

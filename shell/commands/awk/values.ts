@@ -8,6 +8,19 @@ import { formatDouble } from '../lib/cformat.ts';
 export type Value = undefined | number | string | StrNum;
 export type AwkArray = Map<string, Value>;
 
+/** What a scalar is where its name stands for an array: an empty array that carries the scalar. */
+export class ScalarBox extends Map<string, Value> {
+  readonly scalar: Value;
+
+  constructor(scalar: Value) {
+    super();
+    this.scalar = scalar;
+  }
+}
+
+/** With a sign, infinity and not-a-number are numbers as gawk reads them; without one they are words. */
+const SIGNED_SPECIAL = /^[ \t\n]*([-+])(inf|nan)[ \t\n]*$/i;
+
 const NUMBER_PREFIX = /^[ \t\n\v\f\r]*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)/;
 const NUMERIC = /^[ \t\n\v\f\r]*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?[ \t\n\v\f\r]*$/;
 /** Longest text that the digit loop converts: sums of 15 digits are exact. */
@@ -27,7 +40,11 @@ export function textToNumber(text: string): number {
     if (at === length) return value;
   }
   const match = NUMBER_PREFIX.exec(text);
-  return match ? Number(match[1]) : 0;
+  if (match) return Number(match[1]);
+  const special = SIGNED_SPECIAL.exec(text);
+  if (!special) return 0;
+  if (special[2]?.toLowerCase() === 'nan') return Number.NaN;
+  return special[1] === '-' ? -Infinity : Infinity;
 }
 
 export class StrNum {
@@ -42,7 +59,7 @@ export class StrNum {
   /** It looks like a number. */
   get isNumeric(): boolean {
     if (!this.known) {
-      this.numeric = NUMERIC.test(this.text);
+      this.numeric = NUMERIC.test(this.text) || SIGNED_SPECIAL.test(this.text);
       this.known = true;
     }
     return this.numeric;

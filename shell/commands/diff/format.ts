@@ -10,8 +10,10 @@ export interface DiffText {
 }
 
 export interface Style {
-  kind: 'normal' | 'ed' | 'unified' | 'context';
+  kind: 'normal' | 'ed' | 'forwardEd' | 'rcs' | 'unified' | 'context';
   context: number;
+  /** Lines that name the place of a change (-p, -F); none when absent. */
+  isFunction: ((line: string) => boolean) | undefined;
 }
 
 function range(start: number, end: number): string {
@@ -61,6 +63,41 @@ function ed(b: DiffText, hunks: readonly Hunk[]): string {
   return result;
 }
 
+/** -f: like ed, first hunk first, the letter before the lines. It is to be read, not to be run. */
+function forwardEd(b: DiffText, hunks: readonly Hunk[]): string {
+  return hunks
+    .map((hunk) => {
+      const lines = range(hunk.aStart, hunk.aEnd).replace(',', ' ');
+      const text = b.lines.slice(hunk.bStart, hunk.bEnd).map((line) => `${line}\n`);
+      return `${letter(hunk)}${lines}\n${text.length > 0 ? `${text.join('')}.\n` : ''}`;
+    })
+    .join('');
+}
+
+/** -n: counts of lines in place of ranges, so that no line has to be looked for. */
+function rcs(b: DiffText, hunks: readonly Hunk[]): string {
+  let result = '';
+  for (const { aStart, aEnd, bStart, bEnd } of hunks) {
+    if (aEnd > aStart) result += `d${aStart + 1} ${aEnd - aStart}\n`;
+    if (bEnd > bStart) result += `a${aEnd} ${bEnd - bStart}\n`;
+    result += b.lines
+      .slice(bStart, bEnd)
+      .map((line) => `${line}\n`)
+      .join('');
+  }
+  return result;
+}
+
+const FUNCTION_CHARS = 40;
+
+/** What the header of a hunk that begins at line `from` says of its place. */
+function place(a: DiffText, from: number, isFunction: Style['isFunction']): string {
+  if (!isFunction) return '';
+  for (let i = from - 1; i >= 0; i -= 1)
+    if (isFunction(a.lines[i]!)) return ` ${a.lines[i]!.slice(0, FUNCTION_CHARS).trimEnd()}`;
+  return '';
+}
+
 /** Hunks whose contexts touch stand together. */
 function groups(hunks: readonly Hunk[], context: number): Hunk[][] {
   const result: Hunk[][] = [];
@@ -97,11 +134,11 @@ function windowOf(group: Hunk[], a: DiffText, b: DiffText, context: number): Win
   };
 }
 
-function unified(a: DiffText, b: DiffText, hunks: readonly Hunk[], context: number): string {
+function unified(a: DiffText, b: DiffText, hunks: readonly Hunk[], { context, isFunction }: Style): string {
   let result = `--- ${a.header}\n+++ ${b.header}\n`;
   for (const group of groups(hunks, context)) {
     const { aFrom, aTo, bFrom, bTo } = windowOf(group, a, b, context);
-    result += `@@ -${unifiedRange(aFrom, aTo)} +${unifiedRange(bFrom, bTo)} @@\n`;
+    result += `@@ -${unifiedRange(aFrom, aTo)} +${unifiedRange(bFrom, bTo)} @@${place(a, aFrom, isFunction)}\n`;
     let at = aFrom;
     for (const hunk of group) {
       result +=
@@ -139,11 +176,12 @@ function contextRange(start: number, end: number): string {
   return end - start <= 1 ? String(end) : `${start + 1},${end}`;
 }
 
-function context(a: DiffText, b: DiffText, hunks: readonly Hunk[], lines: number): string {
+function context(a: DiffText, b: DiffText, hunks: readonly Hunk[], style: Style): string {
+  const { context: lines, isFunction } = style;
   let result = `*** ${a.header}\n--- ${b.header}\n`;
   for (const group of groups(hunks, lines)) {
     const { aFrom, aTo, bFrom, bTo } = windowOf(group, a, b, lines);
-    result += `***************\n*** ${contextRange(aFrom, aTo)} ****\n${contextSide(a, aFrom, aTo, group, 'a')}`;
+    result += `***************${place(a, aFrom, isFunction)}\n*** ${contextRange(aFrom, aTo)} ****\n${contextSide(a, aFrom, aTo, group, 'a')}`;
     result += `--- ${contextRange(bFrom, bTo)} ----\n${contextSide(b, bFrom, bTo, group, 'b')}`;
   }
   return result;
@@ -152,5 +190,7 @@ function context(a: DiffText, b: DiffText, hunks: readonly Hunk[], lines: number
 export function formatDiff(a: DiffText, b: DiffText, hunks: readonly Hunk[], style: Style): string {
   if (style.kind === 'normal') return normal(a, b, hunks);
   if (style.kind === 'ed') return ed(b, hunks);
-  return style.kind === 'unified' ? unified(a, b, hunks, style.context) : context(a, b, hunks, style.context);
+  if (style.kind === 'forwardEd') return forwardEd(b, hunks);
+  if (style.kind === 'rcs') return rcs(b, hunks);
+  return style.kind === 'unified' ? unified(a, b, hunks, style) : context(a, b, hunks, style);
 }

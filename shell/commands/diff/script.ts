@@ -142,11 +142,37 @@ function shift(lines: Int32Array, changed: Uint8Array, other: Uint8Array): void 
   }
 }
 
-/** The hunks that turn `a` into `b`; equal numbers are equal lines. */
+/** Indexes of the lines of `lines` that occur in `other` at all. */
+function shared(lines: Int32Array, other: Int32Array): Int32Array {
+  const known = new Uint8Array(Math.max(lines.reduce(larger, 0), other.reduce(larger, 0)) + 1);
+  for (const line of other) known[line] = 1;
+  return Int32Array.from(lines.keys()).filter((i) => known[lines[i] as number] === 1);
+}
+
+const larger = (a: number, b: number): number => (Math.max(a, b));
+
+/** Flags of changed lines: those of `kept` as `marks` has them, all others changed. */
+function spread(length: number, kept: Int32Array, marks: Uint8Array): Uint8Array {
+  const changed = new Uint8Array(length + 1).fill(1, 0, length);
+  kept.forEach((line, i) => {
+    changed[line] = marks[i] as number;
+  });
+  return changed;
+}
+
+/**
+ * The hunks that turn `a` into `b`; equal numbers are equal lines. Lines that the other side does not have
+ * are changed in any script: the search is spared them.
+ */
 export function editScript(a: Int32Array, b: Int32Array): Hunk[] {
-  const comparison = new Comparison(a, b);
-  comparison.mark(0, a.length, 0, b.length);
-  const { aChanged, bChanged } = comparison;
+  const [aKept, bKept] = [shared(a, b), shared(b, a)];
+  const comparison = new Comparison(
+    aKept.map((i) => a[i] as number),
+    bKept.map((i) => b[i] as number),
+  );
+  comparison.mark(0, aKept.length, 0, bKept.length);
+  const aChanged = spread(a.length, aKept, comparison.aChanged);
+  const bChanged = spread(b.length, bKept, comparison.bChanged);
   shift(a, aChanged, bChanged);
   shift(b, bChanged, aChanged);
   const hunks: Hunk[] = [];

@@ -2,8 +2,9 @@
  * The formatting of printf(1) (POSIX): the format is used again while arguments are left; missing ones are
  * empty or 0. Text is in the lossless form of lib/text.ts, so that `\377` is one byte.
  */
+
+import { formatDouble, formatInteger } from './cformat.ts';
 import { byteText } from './echo-text.ts';
-import { formatFloat } from './printf-float.ts';
 import { utf8 } from './text.ts';
 
 export interface Printed {
@@ -129,9 +130,15 @@ class Printer {
       case 'u':
       case 'x':
       case 'X':
-        return formatInteger(this.integer(this.next() ?? '0'), directive);
+        return formatInteger(this.wrapped(conversion, this.integer(this.next() ?? '0')), {
+          ...directive,
+          precision: precision ?? -1,
+        });
       default:
-        return formatFloat(this.float(this.next() ?? '0'), directive);
+        return formatDouble(this.float(this.next() ?? '0'), {
+          ...directive,
+          precision: precision ?? -1,
+        });
     }
   }
 
@@ -166,6 +173,11 @@ class Printer {
     const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
     const signed = found[1] === '-' ? -value : value;
     return this.inRange(source, signed);
+  }
+
+  /** As 64 bits, which %d shows with a sign. */
+  private wrapped(conversion: string, value: bigint): bigint {
+    return conversion === 'd' || conversion === 'i' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
   }
 
   private inRange(source: string, value: bigint): bigint {
@@ -210,23 +222,6 @@ function pad(s: string, { flags, width }: Directive): string {
   if (length >= width) return s;
   const fill = ' '.repeat(width - length);
   return flags.includes('-') ? s + fill : fill + s;
-}
-
-function formatInteger(value: bigint, directive: Directive): string {
-  const { conversion, flags, width, precision } = directive;
-  const signed = conversion === 'd' || conversion === 'i';
-  const shown = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-  const radix = conversion === 'o' ? 8 : conversion.toLowerCase() === 'x' ? 16 : 10;
-  let digits = (shown < 0n ? -shown : shown).toString(radix);
-  if (conversion === 'X') digits = digits.toUpperCase();
-  let prefix = '';
-  if (signed) prefix = shown < 0n ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-  if (flags.includes('#') && radix === 8 && !digits.startsWith('0')) digits = `0${digits}`;
-  if (flags.includes('#') && radix === 16 && shown !== 0n) prefix += `0${conversion}`;
-  if (precision !== undefined)
-    digits = precision === 0 && shown === 0n ? '' : digits.padStart(precision, '0');
-  else if (flags.includes('0') && !flags.includes('-')) digits = digits.padStart(width - prefix.length, '0');
-  return prefix + digits;
 }
 
 /** A form that the shell reads back as the same word. */

@@ -124,10 +124,22 @@ export class Executor {
     if (!first) return true;
     if (!last) return this.matches(first);
     if (command.active) return this.inRange(command, last);
-    const begins = this.matches(first);
+    const begins = first.kind === 'line' ? this.reaches(command, first.line, last) : this.matches(first);
     return typeof begins === 'boolean'
       ? this.beginRange(command, first, last, begins)
       : begins.then((b) => this.beginRange(command, first, last, b));
+  }
+
+  /**
+   * Whether a range from a line number begins here: at that line, or behind it when the command was not
+   * reached then (GNU), unless the range would have ended by now.
+   */
+  private reaches(command: SedCommand, from: number, last: RangeEnd): boolean {
+    const { line } = this.input;
+    const late = line > from && !command.begun && !(last.kind === 'line' && last.line <= line);
+    if (line !== from && !late) return false;
+    command.begun = true;
+    return true;
   }
 
   private beginRange(command: SedCommand, _first: Address, last: RangeEnd, begins: boolean): boolean {
@@ -252,7 +264,7 @@ export class Executor {
         break;
       case 'l': {
         const length = command.number >= 0 ? command.number : this.options.lineLength;
-        main.text(visibleText(this.space, this.codec, length));
+        main.text(visibleText(this.space, this.codec, length, this.options.delimiter));
         break;
       }
       case 'i':

@@ -101,6 +101,7 @@ export class SedParser {
       name: '',
       negated: false,
       active: false,
+      begun: false,
       until: 0,
       text: '',
       number: -1,
@@ -281,10 +282,13 @@ export class SedParser {
     let raw = '';
     if (this.text[this.at] === '\\') {
       this.at += 1;
+      const afterBackslash = this.at;
       this.skip(/[ \t]*/y);
       if (this.text[this.at] === '\n') this.at += 1;
-      if (this.at >= this.text.length && !this.continuePiece())
-        throw this.error("expected \\ after `a', `c' or `i'");
+      // `a\  text`: the backslash keeps the blanks of the one-line form.
+      else this.at = afterBackslash;
+      // Nothing behind `a\`: no text at all.
+      if (this.at >= this.text.length && !this.continuePiece()) return;
       raw = this.rawText();
     } else {
       if (this.at >= this.text.length || this.text[this.at] === '\n')

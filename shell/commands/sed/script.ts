@@ -40,6 +40,8 @@ export interface SedCommand {
   negated: boolean;
   /** A range has begun; `until` is its last line when that is known. */
   active: boolean;
+  /** A range that has begun at a line number: it does not begin again after that line. */
+  begun: boolean;
   until: number;
   /** a i c: text; r R w W: file name; e: shell command; b t T: label. */
   text: string;

@@ -78,9 +78,15 @@ export function splitEscapes(text: string): string[] {
   return chars;
 }
 
-/** The text of a, i, c: backslashes go, what they stand before stays (GNU also knows \t). */
+/** The text of a, i, c: GNU's escapes; a backslash before anything else goes, what it stands before stays. */
 export function unescapeText(text: string): string {
-  return text.replace(/\\([\s\S])/g, (_, char: string) => (char === 't' ? '\t' : char));
+  let result = '';
+  for (let at = 0; at < text.length; ) {
+    const [piece, length] = text[at] === '\\' ? escapeAt(text, at) : [text[at] ?? '', 1];
+    result += piece;
+    at += length;
+  }
+  return result;
 }
 
 function convert(text: string, mode: CaseMode | 'none'): string {
@@ -125,7 +131,7 @@ const NAMED: Readonly<Record<number, string>> = {
 };
 
 /** The unambiguous form of l, folded to `width` columns (0 and 1 = never). */
-export function visibleText(text: string, codec: TextCodec, width: number): string {
+export function visibleText(text: string, codec: TextCodec, width: number, delimiter: string): string {
   let result = '';
   let column = 0;
   for (const byte of codec.encode(text)) {
@@ -139,5 +145,5 @@ export function visibleText(text: string, codec: TextCodec, width: number): stri
     result += shown;
     column += shown.length;
   }
-  return `${result}$\n`;
+  return `${result}$${delimiter}`;
 }
