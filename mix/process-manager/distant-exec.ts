@@ -11,6 +11,7 @@ import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
+import type { Destination } from '../../nucleus/ipc/message.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { type Environment, type Pid, Terminated } from '../../subsystems/unix/sys.ts';
@@ -26,6 +27,7 @@ import {
   checkContext,
   contextOf,
   dropParts,
+  keepParts,
   unpackParts,
 } from './marshal.ts';
 import { openCargo, sendCargo } from './parcel.ts';
@@ -60,10 +62,12 @@ export async function distantExec(
   const { process } = t;
   const { pm, pid, csite } = process;
   const context = contextOf(process, true);
-  const there = pm.managerOf(csite);
+  const kept = keepParts(process);
+  let there: Destination;
   let actor: UI;
   try {
     const reply = await pm.withThread(async (thread) => {
+      there = await pm.reach(thread, csite);
       const cargo = await sendCargo(pm, thread, there, { context, argv: [...argv], env });
       return pm.peers.execHere(thread, there, { cargo, path }, { abortable: false });
     });
@@ -71,6 +75,8 @@ export async function distantExec(
     if (process.state === 'running') await migrateControl(process, actor);
   } catch (error) {
     throw isKError(error) ? new SysError('EHOSTDOWN') : error;
+  } finally {
+    dropParts(pm, kept);
   }
   const cancel = process.state !== 'running';
   const news = newsOf(process);

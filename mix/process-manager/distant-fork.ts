@@ -7,7 +7,7 @@ import { buildProcess } from './build.ts';
 import { childChanged, childMoved, giveToInit, newChild } from './family.ts';
 import { checkProcessCount, startEntry } from './fork.ts';
 import type { Manager } from './manager.ts';
-import { applyContext, checkContext, contextOf, dropParts, unpackParts } from './marshal.ts';
+import { applyContext, checkContext, contextOf, dropParts, keepParts, unpackParts } from './marshal.ts';
 import { openCargo, sendCargo } from './parcel.ts';
 import type { UThread } from './process.ts';
 import { loadProgram, newImage } from './program.ts';
@@ -18,12 +18,13 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
   const { pm, csite } = parent;
   const context = { ...contextOf(parent, false), ppid: parent.pid, parentPort: parent.controlPort };
   context.parentGroup = { pgid: parent.pgid, sid: parent.sid };
+  const kept = keepParts(parent);
   parent.distantForks += 1;
   try {
     // Not abortable: a signal may not leave the question whether the child exists.
     const options = { abortable: false };
-    const there = pm.managerOf(csite);
     const child = await pm.withThread(async (thread) => {
+      const there = await pm.reach(thread, csite);
       const cargo = await sendCargo(pm, thread, there, { context, state });
       return pm.peers.forkHere(thread, there, { cargo, entry }, options);
     });
@@ -41,6 +42,7 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
   } catch (error) {
     throw isKError(error) ? new SysError(isKError(error, 'K_ENOMEM') ? 'EAGAIN' : 'EHOSTDOWN') : error;
   } finally {
+    dropParts(pm, kept);
     parent.distantForks -= 1;
     if (parent.distantForks === 0) parent.earlyNews.clear();
   }

@@ -32,7 +32,7 @@ export class ImageCache {
   }
 }
 
-const NATIVE = /^\x7fNATIVE ([\w.+-]+)\n/;
+const NATIVE = /^\x7fNATIVE ([^\n/]+)\n/;
 const SCRIPT = /^#![ \t]*([^ \t\n]+)(?:[ \t]+([^\n]*?))?[ \t]*(?:\n|$)/;
 
 /**

@@ -15,6 +15,7 @@ import type { Destination } from '../../nucleus/ipc/message.ts';
 import type { Client } from '../../nucleus/ipc/protocol.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
@@ -24,6 +25,10 @@ import { ObjectTable, OpenObject } from './objects.ts';
 import type { Parcel } from './parcel.ts';
 import { PidAllocator } from './pids.ts';
 import type { Limits, Process } from './process.ts';
+
+/** How long a linked site may take to show its Process Manager, ms. */
+const MANAGER_WAIT_MS = 5000;
+const MANAGER_POLL_MS = 5;
 
 /** An unforeseen error of a native program, for whoever boots the system. */
 export interface ProgramError {
@@ -51,6 +56,8 @@ export interface ProcessManagerOptions {
 interface CpuMeter {
   current: Process | null;
   sinceMs: number;
+  /** The turn's end will close the account. */
+  closing: boolean;
 }
 
 export class Manager {
@@ -79,7 +86,7 @@ export class Manager {
   readonly rootObject: OpenObject;
   readonly images = new ImageCache();
   readonly programs = new Map<string, Program>();
-  readonly cpu: CpuMeter = { current: null, sinceMs: 0 };
+  readonly cpu: CpuMeter = { current: null, sinceMs: 0, closing: false };
   readonly bootedMs: number;
   init: Process | null = null;
   /** Port of the Device Manager that has the terminals, once found. */
@@ -190,6 +197,21 @@ export class Manager {
     return { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) };
   }
 
+  /**
+   * The manager of a site, once it is known: a site is linked a moment before the news of its groups arrive. Throws
+   * EHOSTDOWN for a site that is not linked, or does not show its manager within MANAGER_WAIT_MS.
+   */
+  async reach(thread: Thread, site: SiteId): Promise<Destination> {
+    const dest = this.managerOf(site);
+    const { clock } = this.nucleus;
+    const deadlineMs = clock.monotonic() + MANAGER_WAIT_MS;
+    while (!this.others().some((other) => other.site === site)) {
+      if (!this.isLinked(site) || clock.monotonic() > deadlineMs) throw new SysError('EHOSTDOWN');
+      await thread.delay(MANAGER_POLL_MS);
+    }
+    return dest;
+  }
+
   /** Ports of the Process Managers of other sites. */
   others(): { port: UI; site: SiteId }[] {
     return this.nucleus.ipc.allMembers(PROCESS_MANAGERS.ui).filter(({ site }) => site !== this.site);
@@ -198,6 +220,10 @@ export class Manager {
   /** False for a site that is lost, from the moment when its loss is told. */
   isUp(site: SiteId): boolean {
     return site === this.site || this.others().some((other) => other.site === site);
+  }
+
+  private isLinked(site: SiteId): boolean {
+    return this.nucleus.ipc.remote?.sites().some((other) => other.site === site && other.up) ?? false;
   }
 
   /** Asks every other site; those that fail or are gone do not answer. */

@@ -182,6 +182,13 @@ export function applyContext(process: Process, context: ContextImage): void {
   stampCredentials(process);
 }
 
+/** One more reference to all that a context names, so that this site's holds last until the other one's. */
+export function keepParts({ fds, root, cwd }: Process): Pick<Parts, 'fds' | 'root' | 'cwd'> {
+  root.refs += 1;
+  cwd.refs += 1;
+  return { fds: fds.fork(), root, cwd };
+}
+
 /** Gives back what `unpackParts` took. */
 export function dropParts(pm: Manager, parts: Pick<Parts, 'fds' | 'root' | 'cwd'>): void {
   void parts.fds.closeAll();

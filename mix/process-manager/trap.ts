@@ -20,6 +20,7 @@ import {
   type SysCallName,
   type SysCallRow,
 } from '../../subsystems/unix/syscalls.ts';
+import type { Manager } from './manager.ts';
 import { GATE, GONE, type Image, type Process, SIGNALS, STOPPED, UThread } from './process.ts';
 import { deliver, post } from './signals.ts';
 
@@ -250,11 +251,29 @@ function endCpu(process: Process): void {
   if (cpu.current === process) process.usage.systemMs += nowMs - cpu.sinceMs;
   cpu.current = process;
   cpu.sinceMs = nowMs;
+  if (!cpu.closing) closeAtTurnEnd(process.pm);
 }
 
 function resumeCpu(process: Process): void {
-  process.pm.cpu.current = process;
-  process.pm.cpu.sinceMs = process.pm.nucleus.clock.monotonic();
+  const { pm } = process;
+  pm.cpu.current = process;
+  pm.cpu.sinceMs = pm.nucleus.clock.monotonic();
+  if (!pm.cpu.closing) closeAtTurnEnd(pm);
+}
+
+/**
+ * At the end of the event loop's turn nobody runs: a program that awaits something other than a call of its own (a
+ * timer of the host, an import) uses no CPU meanwhile.
+ */
+function closeAtTurnEnd(pm: Manager): void {
+  const { cpu, nucleus } = pm;
+  cpu.closing = true;
+  nucleus.clock.defer(() => {
+    cpu.closing = false;
+    if (!cpu.current) return;
+    cpu.current.usage.userMs += Math.max(0, nucleus.clock.monotonic() - cpu.sinceMs);
+    cpu.current = null;
+  });
 }
 
 /** RLIMIT_CPU: SIGXCPU once at the soft limit, SIGKILL at the hard one. */
