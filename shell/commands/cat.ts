@@ -1,6 +1,9 @@
 /** cat: concatenates files. Without options it passes chunks through untouched. */
+import { isRegular, Seek } from '../../subsystems/unix/constants.ts';
+import type { Fd, Stat, Sys } from '../../subsystems/unix/sys.ts';
 import { command } from './lib/command.ts';
 import { forEachInput, type Input, lineBatches, type Output } from './lib/io.ts';
+import { quoteFile } from './lib/quote.ts';
 
 const OPTIONS = {
   all: { short: 'A', long: 'show-all', help: 'equivalent to -vET' },
@@ -85,6 +88,20 @@ class Formatter {
   }
 }
 
+/** The regular file that standard output is, if it is one. */
+async function outputFile(sys: Sys): Promise<Stat | undefined> {
+  const stat = await sys.fstat(1);
+  return isRegular(stat.mode) ? stat : undefined;
+}
+
+/** Reading what is being written would never end: `cat f >> f`. An input that is at its end is harmless. */
+async function feedsItself(sys: Sys, fd: Fd, output: Stat | undefined): Promise<boolean> {
+  if (!output) return false;
+  const input = await sys.fstat(fd);
+  if (input.dev !== output.dev || input.ino !== output.ino) return false;
+  return (await sys.lseek(fd, 0, Seek.CUR)) < input.size;
+}
+
 export default command(
   {
     name: 'cat',
@@ -106,7 +123,10 @@ export default command(
     };
     const plain = style.numbers === 'none' && !style.squeeze && !ends && !style.shown;
     const formatter = new Formatter(out, style);
+    const output = await outputFile(ctx.sys);
     await forEachInput(ctx, ctx.operands, async (input) => {
+      if (await feedsItself(ctx.sys, input.fd, output))
+        return ctx.error(`${quoteFile(input.name)}: input file is output file`);
       if (!plain) return formatter.copy(input);
       for await (const chunk of input.chunks) await out.writeThrough(chunk);
     });

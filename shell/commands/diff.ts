@@ -10,8 +10,8 @@ import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { globMatcher } from './lib/glob.ts';
 import { readAll } from './lib/io.ts';
 import { baseName, joinPath } from './lib/path.ts';
-import { strftime } from './lib/strftime.ts';
 import { compileRegex, RegexError } from './lib/regex.ts';
+import { strftime } from './lib/strftime.ts';
 import { latin1 } from './lib/text.ts';
 import { zoneNamed } from './lib/zone.ts';
 
@@ -36,6 +36,23 @@ const OPTIONS = {
     help: 'output NUM (default 3) lines of unified context',
   },
   ed: { short: 'e', long: 'ed', help: 'output an ed script' },
+  forwardEd: { short: 'f', long: 'forward-ed', help: 'output the changes in the order of the files' },
+  rcs: { short: 'n', long: 'rcs', help: 'output an RCS format diff' },
+  cFunction: { short: 'p', long: 'show-c-function', help: 'show which C function each change is in' },
+  functionLine: {
+    short: 'F',
+    long: 'show-function-line',
+    arg: 'RE',
+    help: 'show the most recent line matching RE',
+  },
+  ignoreMatching: {
+    short: 'I',
+    long: 'ignore-matching-lines',
+    arg: 'RE',
+    many: true,
+    help: 'ignore changes where all lines match RE',
+  },
+  tabExpansion: { short: 'E', long: 'ignore-tab-expansion', help: 'ignore changes due to tab expansion' },
   label: {
     short: 'L',
     long: 'label',
@@ -95,10 +112,13 @@ function styleOf(ctx: Ctx): Style {
   };
   const { options } = ctx;
   const unified = options.unifiedLines ?? options.unified;
-  if (options.u || unified !== undefined) return { kind: 'unified', context: lines(unified) };
+  const isFunction = functionTest(ctx);
+  if (options.u || unified !== undefined) return { kind: 'unified', context: lines(unified), isFunction };
   const context = options.contextLines ?? options.context;
-  if (options.c || context !== undefined) return { kind: 'context', context: lines(context) };
-  return { kind: options.ed ? 'ed' : 'normal', context: 0 };
+  if (options.c || options.cFunction || context !== undefined)
+    return { kind: 'context', context: lines(context), isFunction };
+  const kind = options.ed ? 'ed' : options.forwardEd ? 'forwardEd' : options.rcs ? 'rcs' : 'normal';
+  return { kind, context: 0, isFunction };
 }
 
 function expandTabs(line: string): string {

@@ -17,6 +17,8 @@ export interface PrinterOptions {
   number: boolean;
   offset: boolean;
   names: boolean;
+  /** The line between groups of lines with context; undefined = none. */
+  groupSeparator: string | undefined;
   /** -Z: what ends a file name instead of the separator. */
   nameEnd: string | undefined;
   before: number;
@@ -187,7 +189,9 @@ export class Printer {
   private print(text: string, line: number, offset: number, mark: ':' | '-'): void {
     const { options } = this;
     if (options.before > 0 || options.after > 0) {
-      if (this.anyGroup && line !== this.printed + 1) this.out.put(`${this.paint('separator', '--')}\n`);
+      const { groupSeparator } = options;
+      if (this.anyGroup && line !== this.printed + 1 && groupSeparator !== undefined)
+        this.out.put(`${this.paint('separator', groupSeparator)}\n`);
       this.anyGroup = true;
     }
     this.printed = line;

@@ -181,6 +181,7 @@ async function printerOptions(ctx: GrepContext, recursive: boolean): Promise<Pri
     number: options.number,
     offset: options.offset,
     names: await showNames(ctx, recursive),
+    groupSeparator: options.noGroupSeparator ? undefined : (options.groupSeparator ?? '--'),
     nameEnd: options.nullName ? '\0' : undefined,
     before: numberOf(options.before, 'context') ?? context,
     after: numberOf(options.after, 'context') ?? context,

@@ -186,7 +186,11 @@ class Job {
   }
 
   private target(name: string): string | undefined {
-    if (!this.decompress) return name + this.suffix;
+    return this.decompress ? this.bareName(name) : name + this.suffix;
+  }
+
+  /** The name of what a compressed file holds; undefined when it has no suffix of ours. */
+  private bareName(name: string): string | undefined {
     if (name.endsWith(this.suffix)) return name.slice(0, -this.suffix.length);
     if (name.endsWith('.tgz') || name.endsWith('.taz')) return `${name.slice(0, -4)}.tar`;
     for (const suffix of ['.gz', '-gz', '.z', '-z', '_z'])
@@ -283,7 +287,7 @@ class Job {
     this.listed = true;
     const share = size === 0 ? 0 : (100 * (size - stat.size + 18 + baseName(name).length)) / size;
     await this.ctx.out.line(
-      `${String(stat.size).padStart(19)} ${String(size).padStart(19)} ${share.toFixed(1).padStart(5)}% ${this.target(name) ?? name}`,
+      `${String(stat.size).padStart(19)} ${String(size).padStart(19)} ${share.toFixed(1).padStart(5)}% ${this.bareName(name) ?? name}`,
     );
   }
 }

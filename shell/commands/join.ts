@@ -144,7 +144,9 @@ class Join {
     this.complained[which] = true;
     await this.out.flush();
     const text = Buffer.from(cursor.line, 'latin1').toString('utf8');
-    await this.ctx.error(`${this.ctx.operands[which]}:${cursor.number}: is not sorted: ${text}`);
+    const message = `${this.ctx.operands[which]}:${cursor.number}: is not sorted: ${text}`;
+    if (check) throw new Fatal(message);
+    await this.ctx.error(message);
   }
 
   async run(a: LineCursor, b: LineCursor): Promise<void> {

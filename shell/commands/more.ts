@@ -91,9 +91,8 @@ class Pager {
 }
 
 async function copy(ctx: More): Promise<void> {
-  const many = ctx.operands.length > 1;
-  await forEachInput(ctx, ctx.operands, async ({ name, chunks }) => {
-    if (many) ctx.out.put(`::::::::::::::\n${name}\n::::::::::::::\n`);
+  await forEachInput(ctx, ctx.operands, async ({ name, chunks, isStdin }) => {
+    if (!isStdin) ctx.out.put(`::::::::::::::\n${name}\n::::::::::::::\n`);
     for await (const chunk of chunks) await ctx.out.write(chunk);
   });
 }

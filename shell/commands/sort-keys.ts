@@ -45,11 +45,20 @@ const ORDERINGS: Readonly<Record<string, Ordering>> = {
   R: 'random',
 };
 
+function incompatible(ordering: Ordering, letter: string): Fatal {
+  const letters = Object.keys(ORDERINGS).filter((key) => ORDERINGS[key] === ordering || key === letter);
+  const sorted = letters.sort((a, b) => a.toLowerCase().localeCompare(b.toLowerCase(), 'en'));
+  return new Fatal(`options '-${sorted.join('')}' are incompatible`, 2);
+}
+
 /** Applies one ordering letter; false when it is none. `b` counts for the side it stands on. */
 export function applyLetter(options: KeyOptions, letter: string, side: 'start' | 'end' | 'both'): boolean {
   const ordering = ORDERINGS[letter];
-  if (ordering) options.ordering = ordering;
-  else if (letter === 'r') options.reverse = true;
+  if (ordering) {
+    if (options.ordering !== 'text' && options.ordering !== ordering)
+      throw incompatible(options.ordering, letter);
+    options.ordering = ordering;
+  } else if (letter === 'r') options.reverse = true;
   else if (letter === 'f') options.fold = true;
   else if (letter === 'd') options.dictionary = true;
   else if (letter === 'i') options.printing = true;

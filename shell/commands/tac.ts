@@ -1,6 +1,7 @@
 /** tac: prints the records of each file last to first (GNU tac; -b, -r, -s). Needs the whole file. */
 import { command, Fatal } from './lib/command.ts';
 import { concat, forEachInput } from './lib/io.ts';
+import { quoteFile, quoteName } from './lib/quote.ts';
 import { compileRegex, RegexError } from './lib/regex.ts';
 import { latin1 } from './lib/text.ts';
 
@@ -63,7 +64,14 @@ export default command(
     const separator =
       ctx.options.separator === undefined ? '\n' : latin1.adopt(ctx.options.separator) || '\0';
     const find = finder(separator, ctx.options.regex);
-    await forEachInput(ctx, ctx.operands, async (input) => {
+    const source = {
+      sys: ctx.sys,
+      out: ctx.out,
+      error: (text: string) => ctx.error(text),
+      openError: (name: string) => `failed to open ${quoteName(name)} for reading`,
+      readError: (name: string) => `${quoteFile(name)}: read error`,
+    };
+    await forEachInput(source, ctx.operands, async (input) => {
       const parts: Uint8Array[] = [];
       for await (const chunk of input.chunks) parts.push(chunk);
       const records = recordsOf(latin1.decode(concat(parts)), find, ctx.options.before);

@@ -30,13 +30,15 @@ async function open(ctx: TarContext, flags: number): Promise<Fd> {
   }
 }
 
+const NOT_GZIP = Object.assign(new Error('not in gzip format'), { code: 'Z_DATA_ERROR' });
+
 /** The archive's bytes, unzipped when they are gzip's, whatever the options say. */
 async function* archive(ctx: TarContext, fd: Fd): AsyncGenerator<Uint8Array, void, void> {
   const chunks = readChunks(ctx.sys, fd);
   const first = await chunks.next();
-  if (first.done) return;
-  if (first.value.length < BLOCK_BYTES && !isGzip(first.value))
+  if (first.done || (first.value.length < BLOCK_BYTES && !isGzip(first.value)))
     throw new Fatal(`This does not look like a tar archive${EXIT_DELAYED}`);
+  if (ctx.options.gzip && !isGzip(first.value)) throw damage(NOT_GZIP);
   const whole = (async function* () {
     yield first.value;
     yield* chunks;

@@ -2,7 +2,7 @@
 
 import { O } from '../../subsystems/unix/constants.ts';
 import { choose } from './lib/choice.ts';
-import { type Context, command, Fatal } from './lib/command.ts';
+import { type Context, command, Fatal, UsageError } from './lib/command.ts';
 import { Output, readChunks } from './lib/io.ts';
 import { latin1 } from './lib/text.ts';
 import { TextOutput, textBatches } from './lib/textio.ts';
@@ -69,6 +69,9 @@ class Groups {
   private readonly all: 'no' | 'repeated' | 'every';
 
   constructor(ctx: Ctx, out: TextOutput) {
+    const { count, allRepeated: all, delimit: method } = ctx.options;
+    if (count && (all || method !== undefined))
+      throw new UsageError('printing all duplicated lines and repeat counts is meaningless');
     this.ctx = ctx;
     this.out = out;
     this.end = ctx.options.zero ? '\0' : '\n';

@@ -149,7 +149,7 @@ function shared(lines: Int32Array, other: Int32Array): Int32Array {
   return Int32Array.from(lines.keys()).filter((i) => known[lines[i] as number] === 1);
 }
 
-const larger = (a: number, b: number): number => (Math.max(a, b));
+const larger = (a: number, b: number): number => Math.max(a, b);
 
 /** Flags of changed lines: those of `kept` as `marks` has them, all others changed. */
 function spread(length: number, kept: Int32Array, marks: Uint8Array): Uint8Array {

@@ -247,6 +247,9 @@ export interface InputSource {
   readonly sys: Sys;
   readonly out: Output;
   error(text: string): Awaitable<void>;
+  /** What the message about a file that cannot be opened (read) begins with, when not with its name. */
+  openError?(name: string): string;
+  readError?(name: string): string;
 }
 
 /**
@@ -267,7 +270,7 @@ export async function forEachInput(
       if (!isStdin) fd = await ctx.sys.open(name, O.RDONLY);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      await ctx.error(`${quoteFile(name)}: ${error.message}`);
+      await ctx.error(`${ctx.openError?.(name) ?? quoteFile(name)}: ${error.message}`);
       continue;
     }
     try {
@@ -275,7 +278,7 @@ export async function forEachInput(
       await work({ name, fd, isStdin, chunks: readChunks(ctx.sys, fd, () => ctx.out.flushIfTty()) });
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      await ctx.error(`${quoteFile(name)}: ${error.message}`);
+      await ctx.error(`${ctx.readError?.(name) ?? quoteFile(name)}: ${error.message}`);
     }
     if (!isStdin) await ctx.sys.close(fd);
   }
