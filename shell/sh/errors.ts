@@ -10,6 +10,8 @@ export class ShellError extends Error {
   readonly line: number | undefined;
   /** The message already says which built-in it comes from. */
   named = false;
+  /** The message has been written: where a redirection of standard error was still in force. */
+  told = false;
 
   constructor(message: string, status = 2, line?: number) {
     super(message);

@@ -14,7 +14,7 @@ export function* statusOfEnd(sh: Shell, error: unknown): Task<number> {
   if (error instanceof ExitRequest) return error.status;
   if (error instanceof Interrupted) return INTERRUPTED_STATUS;
   if (error instanceof ShellError) {
-    yield* sh.complain(error.message, error.line);
+    yield* sh.tell(error);
     return error.status;
   }
   if (error instanceof RangeError && /call stack/i.test(error.message)) {

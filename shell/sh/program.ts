@@ -60,6 +60,7 @@ function* external(sys: Sys, state: ExternalState): Task<number> {
 function* subshell(sys: Sys, state: SubshellState): Task<number> {
   yield* enterChild(sys, state.setup);
   const sh = decodeShell(sys, state.shell);
+  if (!state.setup.inner) sh.traps.inherited = undefined;
   const node = receiveSyntax(state.body);
   return yield* liveAndDie(sh, execute(sh, node, state.flags | Flags.LAST));
 }

@@ -15,9 +15,10 @@ export function* runPendingTraps(sh: Shell): Task<void> {
 }
 
 function* runAction(sh: Shell, action: string): Task<void> {
-  const { status, skip, line } = sh;
+  const { status, skip, line, trapStatus } = sh;
   sh.skip = undefined;
   sh.runningTraps += 1;
+  sh.trapStatus = status;
   try {
     const result = yield* runText(sh, action, { flags: 0 });
     // `return` in the action returns from the function that the signal interrupted, with its own status.
@@ -28,6 +29,7 @@ function* runAction(sh: Shell, action: string): Task<void> {
     }
   } finally {
     sh.runningTraps -= 1;
+    sh.trapStatus = trapStatus;
     sh.line = line;
   }
 }

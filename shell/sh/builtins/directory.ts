@@ -39,7 +39,20 @@ function pathOptions(args: readonly string[], command: string): PathOptions {
 
 /** The shell's idea of where it is: PWD, when that is really here. */
 function* currentDirectory(sh: Shell): Task<string> {
-  return sh.variables.get('PWD') ?? (yield* wait(sh.sys.getcwd()));
+  const logical = sh.variables.get('PWD');
+  if (logical?.startsWith('/') && (yield* isHere(sh, logical))) return logical;
+  return yield* wait(sh.sys.getcwd());
+}
+
+function* isHere(sh: Shell, path: string): Task<boolean> {
+  try {
+    const there = yield* wait(sh.sys.stat(path));
+    const here = yield* wait(sh.sys.stat('.'));
+    return there.dev === here.dev && there.ino === here.ino;
+  } catch (error) {
+    if (isSysError(error)) return false;
+    throw error;
+  }
 }
 
 function* change(sh: Shell, target: string, physical: boolean): Task<boolean> {
@@ -53,8 +66,10 @@ function* change(sh: Shell, target: string, physical: boolean): Task<boolean> {
     throw error;
   }
   const now = physical || !old.startsWith('/') ? yield* wait(sh.sys.getcwd()) : logical;
-  sh.variables.set('OLDPWD', old);
-  sh.variables.set('PWD', now);
+  for (const [name, value] of Object.entries({ OLDPWD: old, PWD: now })) {
+    sh.variables.set(name, value);
+    sh.variables.declare(name, { exported: true });
+  }
   return true;
 }
 
@@ -64,8 +79,7 @@ function* candidates(sh: Shell, target: string): Task<{ path: string; print: boo
   for (const directory of search.split(':')) {
     const path = directory === '' ? target : `${directory.replace(/\/$/, '')}/${target}`;
     try {
-      if (isDirectory((yield* wait(sh.sys.stat(path))).mode))
-        return { path, print: directory !== '' && directory !== '.' };
+      if (isDirectory((yield* wait(sh.sys.stat(path))).mode)) return { path, print: directory !== '' };
     } catch (error) {
       if (!isSysError(error)) throw error;
     }
@@ -97,8 +111,7 @@ function* cd(sh: Shell, args: readonly string[]): Task<number> {
 
 function* pwd(sh: Shell, args: readonly string[]): Task<number> {
   const { physical } = pathOptions(args, 'pwd');
-  const logical = sh.variables.get('PWD');
-  const path = physical || logical === undefined ? yield* wait(sh.sys.getcwd()) : logical;
+  const path = physical ? yield* wait(sh.sys.getcwd()) : yield* currentDirectory(sh);
   yield* sh.write(1, `${path}\n`);
   return 0;
 }
@@ -120,6 +133,7 @@ const umask: Run = (sh, args) => {
     const text = asSymbols ? symbolic(current) : current.toString(8).padStart(4, '0');
     return print(sh, text);
   }
+  if (mode.startsWith('-')) throw new ShellError(`umask: Illegal option ${mode.slice(0, 2)}`);
   if (/^[0-9]/.test(mode)) {
     if (!/^[0-7]+$/.test(mode)) throw new ShellError(`Illegal number: ${mode}`);
     sh.sys.umask(Number.parseInt(mode, 8) & 0o777);

@@ -24,8 +24,14 @@ function jump(kind: 'break' | 'continue'): Run {
   };
 }
 
+/** The status of `exit` and `return`: without an operand that of the command before, or before the trap. */
+function leavingStatus(sh: Shell, status: string | undefined): number {
+  if (status !== undefined) return count(status) & 0xff;
+  return sh.runningTraps > 0 ? sh.trapStatus : sh.status;
+}
+
 const leave: Run = (sh, [status]) => {
-  const value = status === undefined ? sh.status : count(status) & 0xff;
+  const value = leavingStatus(sh, status);
   if (sh.returnDepth === 0 && sh.runningTraps === 0 && sh.subshell === 0 && !sh.interactive)
     throw new ExitRequest(value);
   sh.skip = { kind: 'return' };
@@ -34,7 +40,7 @@ const leave: Run = (sh, [status]) => {
 
 function* exit(sh: Shell, [status]: readonly string[]): Task<number> {
   if (yield* keptByStoppedJobs(sh)) return 0;
-  throw new ExitRequest(status === undefined ? sh.status : count(status) & 0xff);
+  throw new ExitRequest(leavingStatus(sh, status));
 }
 
 /** Counts nested evaluation, so that `eval` of itself ends with a message. */
@@ -65,7 +71,7 @@ function* dot(sh: Shell, args: readonly string[], flags: number): Task<number> {
   sh.loopDepth = 0;
   sh.returnDepth += 1;
   try {
-    const status = yield* nested(sh, name, runText(sh, text, { flags }));
+    const status = yield* nested(sh, name, runText(sh, text, { flags, script: true }));
     if (sh.skip?.kind === 'return') sh.skip = undefined;
     return status;
   } finally {

@@ -17,7 +17,8 @@ function* getopts(sh: Shell, args: readonly string[]): Task<number> {
     throw new ShellError('getopts: Usage: getopts optstring var [arg]');
   if (!isName(name)) throw new ShellError(`getopts: ${name}: bad variable name`);
   const words = given.length > 0 ? given : sh.params;
-  const index = Number(sh.variables.get('OPTIND') ?? '1') || 1;
+  // Beyond the end when there are fewer arguments than last time.
+  const index = Math.min(Number(sh.variables.get('OPTIND') ?? '1') || 1, words.length + 1);
   const word = words[index - 1];
   const offset = sh.optionOffset === 0 ? 1 : sh.optionOffset;
   if (

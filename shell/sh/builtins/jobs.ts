@@ -96,6 +96,8 @@ function* kill(sh: Shell, args: readonly string[]): Task<number> {
   if (args[0] === '-l' || args[0] === '-L') return yield* listSignals(sh, args.slice(1));
   const { sig, targets } = parseKill(args);
   let status = 0;
+  // Children that have ended are no targets any more.
+  yield* reapChildren(sh);
   for (const target of targets) {
     const failure = yield* killTarget(sh, target, sig);
     if (failure === undefined) continue;

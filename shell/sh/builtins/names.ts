@@ -136,7 +136,8 @@ function* hash(sh: Shell, args: readonly string[]): Task<number> {
   return status;
 }
 
-function* alias(sh: Shell, args: readonly string[]): Task<number> {
+function* alias(sh: Shell, given: readonly string[]): Task<number> {
+  const args = given[0] === '--' || given[0] === '-p' ? given.slice(1) : given;
   const show = ([name, value]: readonly [string, string]): string => `${name}=${quoteValue(value)}\n`;
   if (args.length === 0) yield* sh.write(1, [...sh.aliases].sort().map(show).join(''));
   let status = 0;
@@ -153,7 +154,8 @@ function* alias(sh: Shell, args: readonly string[]): Task<number> {
   return status;
 }
 
-function* unalias(sh: Shell, args: readonly string[]): Task<number> {
+function* unalias(sh: Shell, given: readonly string[]): Task<number> {
+  const args = given[0] === '--' ? given.slice(1) : given;
   if (args[0] === '-a') {
     sh.aliases.clear();
     return 0;

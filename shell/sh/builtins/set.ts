@@ -56,7 +56,7 @@ export function* applyOption(sh: Shell, args: readonly string[], at: number): Ta
 
 function* set(sh: Shell, args: readonly string[]): Task<number> {
   let at = 0;
-  while (/^[-+]./.test(args[at] ?? '') && args[at] !== '--') {
+  while (/^(?:-.|\+)/.test(args[at] ?? '') && args[at] !== '--') {
     try {
       at += yield* applyOption(sh, args, at);
     } catch (error) {

@@ -14,7 +14,7 @@ const nameOf = (sig: number): string => (sig === EXIT ? 'EXIT' : (signalName(sig
 
 function* print(sh: Shell, only: readonly string[]): Task<number> {
   const wanted = new Set(only.map(conditionOf));
-  const shown = [...sh.traps.actions]
+  const shown = [...(sh.traps.inherited ?? sh.traps.actions)]
     .sort(([a], [b]) => a - b)
     .filter(([sig]) => only.length === 0 || wanted.has(sig));
   yield* sh.write(1, shown.map(([sig, action]) => `trap -- ${quoteValue(action)} ${nameOf(sig)}\n`).join(''));

@@ -26,6 +26,8 @@ export interface ChildSetup {
   readonly detached: boolean;
   /** Descriptors that are none of its business. */
   readonly close: readonly number[];
+  /** A command substitution. */
+  readonly inner: boolean;
   /** Ends of pipes: [from, to]. */
   readonly moves: readonly (readonly [number, number])[];
 }

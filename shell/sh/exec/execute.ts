@@ -23,7 +23,7 @@ import { executeCondition } from './condition.ts';
 import { Flags } from './flags.ts';
 import { executePipeline } from './pipeline.ts';
 import type { Saved } from './redirect.ts';
-import { expandRedirects, redirectSaving, undoRedirects } from './redirect.ts';
+import { expandRedirects, redirectSaving, tellInside, undoRedirects } from './redirect.ts';
 import { executeSimple } from './simple.ts';
 import { executeAsync, executeSubshell } from './subshell.ts';
 
@@ -128,6 +128,8 @@ function* executeRedirected(sh: Shell, node: RedirectedNode, flags: number): Tas
   try {
     if (!(yield* redirectOrComplain(sh, node, saved))) return exitOnError(sh, 2, flags);
     return yield* execute(sh, node.body, flags & ~Flags.LAST);
+  } catch (error) {
+    return yield* tellInside(sh, error, saved);
   } finally {
     yield* undoRedirects(sh, saved);
   }

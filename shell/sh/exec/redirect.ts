@@ -7,7 +7,7 @@ import { isRegular, Limits, O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { utf8 } from '../../commands/lib/text.ts';
-import { RedirectionError } from '../errors.ts';
+import { RedirectionError, ShellError } from '../errors.ts';
 import { expandString, expandWords } from '../expand/word.ts';
 import { ShellLimits } from '../limits.ts';
 import { openReason } from '../reasons.ts';
@@ -108,6 +108,12 @@ export function* undoRedirects(sh: Shell, saved: Saved): Task<void> {
   }
 }
 
+/** An error on its way out through redirections is told before they are undone. */
+export function* tellInside(sh: Shell, error: unknown, saved: Saved): Task<never> {
+  if (error instanceof ShellError && saved.length > 0) yield* sh.tell(error);
+  throw error;
+}
+
 /** Forgets what was saved: the redirections stay (`exec >file`). */
 export function* keepRedirects(sh: Shell, saved: Saved): Task<void> {
   for (const [, copy] of saved) {
@@ -153,8 +159,7 @@ function* applyOne(sys: Sys, redirect: ReadyRedirect): Task<void> {
 /** dup2, but a source that is not open is the user's error. */
 function* duplicate(sys: Sys, from: number, to: number): Task<void> {
   try {
-    if (from === to) sys.getCloexec(from);
-    else yield* wait(sys.dup2(from, to));
+    if (from !== to) yield* wait(sys.dup2(from, to));
   } catch (error) {
     if (isSysError(error)) throw new RedirectionError(`${from}: ${error.message}`);
     throw error;

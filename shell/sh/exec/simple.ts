@@ -4,6 +4,7 @@
  * when nothing follows.
  */
 
+import { Errno, isSysError } from '../../../subsystems/unix/errno.ts';
 import type { Builtin } from '../builtins/builtin.ts';
 import { builtins } from '../builtins/index.ts';
 import { nameError, RedirectionError, ShellError } from '../errors.ts';
@@ -16,7 +17,7 @@ import { Flags } from './flags.ts';
 import { callFunction } from './functions.ts';
 import { DEFAULT_PATH } from './lookup.ts';
 import type { ReadyRedirect, Saved } from './redirect.ts';
-import { expandRedirects, keepRedirects, redirectSaving, undoRedirects } from './redirect.ts';
+import { expandRedirects, keepRedirects, redirectSaving, tellInside, undoRedirects } from './redirect.ts';
 import { traceCommand } from './trace.ts';
 
 /** A simple command after expansion, on its way to whoever runs it. */
@@ -47,7 +48,7 @@ export function* executeSimple(sh: Shell, node: SimpleNode, flags: number): Task
   }
   const assigns = node.assigns.length > 0 ? yield* expandAssignments(sh, node.assigns) : NONE;
   if (sh.options.xtrace) yield* traceCommand(sh, assigns, args);
-  const stripped = args[0] === 'command' ? stripCommand(args) : undefined;
+  const stripped = args[0] === 'command' && !sh.functions.has('command') ? stripCommand(args) : undefined;
   return yield* invoke(sh, {
     args: stripped?.args ?? args,
     assigns,
@@ -173,21 +174,23 @@ function* runBuiltin(sh: Shell, builtin: Builtin, call: Invocation): Task<number
   if (scoped) sh.variables.pushScope();
   try {
     if (!(yield* redirectFor(sh, call, saved, fatal))) return 2;
-    assignAll(sh, call.assigns, scoped);
+    assignAll(sh, call.assigns, scoped, scoped || builtin.keepsRedirects === true);
     const status = yield* callBuiltin(sh, builtin, call);
-    keep = builtin.keepsRedirects === true && call.args.length === 1;
+    keep = builtin.keepsRedirects === true && (call.args.length === 1 || call.args[1] === '--');
     return status;
+  } catch (error) {
+    return yield* tellInside(sh, error, saved);
   } finally {
     if (scoped) sh.variables.popScope();
     yield* keep ? keepRedirects(sh, saved) : undoRedirects(sh, saved);
   }
 }
 
-function assignAll(sh: Shell, assigns: Invocation['assigns'], scoped: boolean): void {
+function assignAll(sh: Shell, assigns: Invocation['assigns'], scoped: boolean, exported: boolean): void {
   for (const [name, value] of assigns) {
     if (scoped) sh.variables.makeLocal(name);
     sh.variables.set(name, value);
-    if (scoped) sh.variables.declare(name, { exported: true });
+    if (exported) sh.variables.declare(name, { exported: true });
   }
 }
 
@@ -202,10 +205,14 @@ function* callBuiltin(sh: Shell, builtin: Builtin, call: Invocation): Task<numbe
     });
     return typeof result === 'number' ? result : yield* result;
   } catch (error) {
+    if (isSysError(error)) {
+      yield* sh.complain(`${name}: ${name}: ${error.errno === Errno.EIO ? 'I/O error' : error.message}`);
+      return 1;
+    }
     if (!(error instanceof ShellError)) throw error;
     nameError(error, name);
     if (builtin.special && !call.plain) throw error;
-    yield* sh.complain(error.message, error.line);
+    yield* sh.tell(error);
     return error.status;
   }
 }
@@ -215,6 +222,8 @@ function* runFunction(sh: Shell, defined: ShellFunction, call: Invocation): Task
   try {
     if (!(yield* redirectFor(sh, call, saved, false))) return 2;
     return yield* callFunction(sh, defined, call);
+  } catch (error) {
+    return yield* tellInside(sh, error, saved);
   } finally {
     if (saved.length > 0) yield* undoRedirects(sh, saved);
   }

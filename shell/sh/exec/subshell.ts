@@ -4,6 +4,7 @@
  * is all it needs.
  */
 import { builtins } from '../builtins/index.ts';
+import { ShellError } from '../errors.ts';
 import { expandWords } from '../expand/word.ts';
 import { addProcess, startJob } from '../jobs/start.ts';
 import { waitForJob } from '../jobs/wait.ts';
@@ -43,8 +44,14 @@ export function subshellPlan(sh: Shell, node: Node, flags = 0): ChildPlan {
 
 /** The cheapest child that runs `node` as a subshell would. */
 export function* childFor(sh: Shell, node: Node, flags = 0): Task<ChildPlan> {
-  const external = node.k === 'simple' ? yield* plainExternal(sh, node) : undefined;
-  return external ?? subshellPlan(sh, node, flags);
+  if (node.k !== 'simple') return subshellPlan(sh, node, flags);
+  try {
+    return (yield* plainExternal(sh, node)) ?? subshellPlan(sh, node, flags);
+  } catch (error) {
+    // What is wrong with the command is the child's affair: it finds out by itself.
+    if (!(error instanceof ShellError)) throw error;
+    return subshellPlan(sh, node, flags);
+  }
 }
 
 /** An external command whose expansion here cannot be told from one in a subshell. */

@@ -104,7 +104,7 @@ const missingText = (part: ParameterPart): string =>
   part.colon ? 'parameter not set or null' : 'parameter not set';
 
 function* expandOperand(sh: Shell, word: Word, out: Fields, quoted: boolean): Task<void> {
-  if (quoted && word.parts.length === 0) out.quoted('');
+  if (quoted) out.quoted('');
   yield* expandParts(sh, word.parts, out, quoted, true);
 }
 
@@ -205,7 +205,7 @@ function* expandList(sh: Shell, part: ParameterPart, out: Fields, quoted: boolea
   const { op } = part;
   let values = sh.params;
   if (op === '-' || op === '+' || op === '?' || op === '=') {
-    const joined = values.join(' ');
+    const joined = values.join(part.name === '*' ? (sh.separators.value[0] ?? '') : ' ');
     const missing = values.length === 0 || (part.colon === true && joined === '');
     if (missing || op === '+') {
       if (quoted && op === '+' && missing) return;

@@ -49,7 +49,7 @@ function readBracket(pattern: string, start: number): { atom: One; end: number }
   const members: Member[] = [];
   for (let first = true; ; first = false) {
     const c = pattern[at];
-    if (c === undefined || c === '/') return undefined;
+    if (c === undefined) return undefined;
     if (c === ']' && !first) break;
     const item = readClass(pattern, at) ?? readRange(pattern, at);
     if (!item) return undefined;
@@ -93,6 +93,10 @@ function readRange(pattern: string, at: number): Item | undefined {
 }
 
 function readMember(pattern: string, at: number): { c: string; end: number } | undefined {
+  const collating = /\[\.([\s\S])\.\]/uy;
+  collating.lastIndex = at;
+  const symbol = pattern[at] === '[' ? collating.exec(pattern) : null;
+  if (symbol?.[1]) return { c: symbol[1], end: at + symbol[0].length };
   const start = pattern[at] === '\\' ? at + 1 : at;
   const point = pattern.codePointAt(start);
   if (point === undefined) return undefined;

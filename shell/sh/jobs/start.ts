@@ -35,6 +35,7 @@ function setupFor(sh: Shell, job: Job | undefined, plumbing: Plumbing): ChildSet
     defaults: sh.traps.guarded,
     detached: job?.background === true && !controlled,
     close: [...sh.privateFds, ...(plumbing.close ?? [])],
+    inner: plumbing.inner === true,
     moves: plumbing.moves ?? [],
   };
 }

@@ -1,6 +1,7 @@
 /** The state of one shell process. Everything that evaluation does is a function of this and the syntax. */
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { utf8 } from '../../commands/lib/text.ts';
+import type { ShellError } from '../errors.ts';
 import { Separators } from '../expand/fields.ts';
 import { JobTable } from '../jobs/jobs.ts';
 import type { Node } from '../syntax/ast.ts';
@@ -83,6 +84,8 @@ export class Shell {
   /** getopts: where in the current cluster. */
   optionOffset = 0;
   runningTraps = 0;
+  /** `$?` when the running trap action began: what `exit` and `return` mean in it by themselves. */
+  trapStatus = 0;
   private separatorCache = new Separators(DEFAULT_IFS);
 
   constructor(sys: Sys) {
@@ -109,6 +112,13 @@ export class Shell {
   /** A diagnostic about a command of the text being run. */
   complainInside(message: string): Task<void> {
     return this.complain(this.context + message);
+  }
+
+  /** Writes an error's message, once. */
+  *tell(error: ShellError): Task<void> {
+    if (error.told) return;
+    error.told = true;
+    yield* this.complain(error.message, error.line);
   }
 
   /** A diagnostic in the form that ash gives it: `sh: 1: cd: can't cd to x`. */

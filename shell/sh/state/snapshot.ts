@@ -13,8 +13,8 @@ export interface EncodedShell {
   readonly aliases: readonly (readonly [string, string])[];
   readonly options: readonly OptionName[];
   readonly hash: readonly (readonly [string, string])[];
-  /** Signals that a trap ignores: they stay ignored. */
-  readonly ignored: readonly number[];
+  /** The shell's traps: those that ignore a signal stay, the others are only known. */
+  readonly traps: readonly (readonly [number, string])[];
   readonly name: string;
   readonly params: readonly string[];
   readonly status: number;
@@ -35,7 +35,7 @@ export function encodeShell(sh: Shell): EncodedShell {
     aliases: [...sh.aliases],
     options: sh.options.names().filter((name) => name !== 'interactive' && name !== 'monitor'),
     hash: [...sh.hash],
-    ignored: [...sh.traps.actions].filter(([, action]) => action === '').map(([sig]) => sig),
+    traps: [...sh.traps.actions],
     name: sh.name,
     params: sh.params,
     status: sh.status,
@@ -59,7 +59,8 @@ export function decodeShell(sys: Sys, state: EncodedShell): Shell {
   for (const name of state.options) sh.options.set(name, true);
   sh.variables.exportAll = sh.options.has('allexport');
   for (const [name, path] of state.hash) sh.hash.set(name, path);
-  for (const sig of state.ignored) sh.traps.actions.set(sig, '');
+  for (const [sig, action] of state.traps) if (action === '') sh.traps.actions.set(sig, '');
+  if (state.traps.length > 0) sh.traps.inherited = new Map(state.traps);
   Object.assign(sh, scalars(state));
   return sh;
 }

@@ -14,6 +14,8 @@ const UNCATCHABLE: ReadonlySet<number> = new Set([Sig.KILL, Sig.STOP]);
 export class Traps {
   /** Signal → command; '' = ignore. */
   readonly actions = new Map<number, string>();
+  /** In a subshell that has set no trap yet: what the shell's were, for `$(trap)` to print (POSIX, trap). */
+  inherited: ReadonlyMap<number, string> | undefined;
   /** Signals that wait for their action to run. */
   readonly pending: number[] = [];
   /** What an interactive shell does with a signal that has no trap. */
@@ -35,6 +37,7 @@ export class Traps {
   /** Sets or (action undefined) clears a trap. Signals ignored when the shell started stay so. */
   set(sig: number, action: string | undefined, isInteractive: boolean): void {
     if (sig !== EXIT && this.ignoredAtEntry.has(sig) && !isInteractive) return;
+    this.inherited = undefined;
     if (action === undefined) this.actions.delete(sig);
     else this.actions.set(sig, action);
     if (sig !== EXIT && !UNCATCHABLE.has(sig)) this.install(sig);

@@ -59,7 +59,7 @@ function readFor(parser: Parser): Node {
   const name = token.literal;
   const semicolon = parser.isOp(';');
   if (semicolon) parser.next();
-  parser.skipNewlines();
+  parser.toCommand();
   if (semicolon || parser.keyword() !== 'in') return { k: 'for', line, name, body: readDo(parser) };
   parser.next();
   const words: Word[] = [];
@@ -69,7 +69,7 @@ function readFor(parser: Parser): Node {
   }
   if (!parser.isOp(';') && !parser.isOp('\n')) throw parser.unexpected();
   parser.next();
-  parser.skipNewlines();
+  parser.toCommand();
   return { k: 'for', line, name, words, body: readDo(parser) };
 }
 
@@ -98,7 +98,7 @@ function readCase(parser: Parser): Node {
   const token = parser.peek();
   if (token.type !== 'word') throw parser.unexpected();
   parser.next();
-  parser.skipNewlines();
+  parser.toCommand();
   parser.expectKeyword('in');
   parser.skipNewlines();
   const items: CaseItem[] = [];
@@ -155,7 +155,7 @@ export function readFunction(parser: Parser, name: string, line: number): Node {
 
 function readFunctionBody(parser: Parser, name: string, line: number): Node {
   if (!/^[^$`'"\\=/]+$/.test(name)) throw new SyntaxFault('Bad function name', line);
-  parser.skipNewlines();
+  parser.toCommand();
   return { k: 'function', line, name, body: parser.command() };
 }
 

@@ -9,11 +9,14 @@ import { Parts, readInsideDouble, readQuoting } from './words.ts';
 
 const PARAMETER = /[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]/y;
 const OPERATOR = /:?[-=?+]|%%?|##?|\/[/#%]?|\^\^?|,,?|:/y;
+/** What the name and the operator are made of. */
+const HEAD = /[A-Za-z0-9_@*#?$!:%=+/^,}-]*/y;
 const MISSING = "Missing '}'";
 
 /** At the `{` of `${`; `double`: inside double quotes, where operands of `-=?+` are quoted too. */
 export function readBraced(source: Source, double: boolean): ParameterPart {
   source.pos += 1;
+  source.joinLines(HEAD);
   source.enter();
   const part = readLength(source) ?? readIndirect(source) ?? readOperation(source, double);
   source.leave();
@@ -52,7 +55,7 @@ function readOperation(source: Source, double: boolean): ParameterPart {
   const colon = operator.startsWith(':');
   const op = (colon ? operator.slice(1) : operator) as ParameterOperator;
   const quoted = double && '-=?+'.includes(op);
-  const word = readOperand(source, quoted, '}', !'-=?+'.includes(op));
+  const word = readOperand(source, quoted, '}', '^,'.includes(op[0] ?? ''));
   source.pos += 1;
   return { t: 'param', name, op, ...(colon && { colon }), word };
 }

@@ -34,15 +34,23 @@ export class Parser {
   readonly source: Source;
   private token: Token | undefined;
   private expansions = 0;
-  /** Length of the text behind an alias that ended in a blank: the word that starts there is examined too. */
-  private aliasRest = -1;
+  /**
+   * Lengths of the texts behind aliases that ended in a blank, the inmost last: the words that start there are
+   * examined too.
+   */
+  private aliasRests: number[] = [];
+  /** The next word is the first one of an alias' text that stands where such a word stood. */
+  private aliasInside = false;
 
   constructor(source: Source) {
     this.source = source;
   }
 
   peek(): Token {
-    this.token ??= readToken(this.source);
+    while (!this.token) {
+      this.token = readToken(this.source);
+      if (this.aliasInside || this.aliasRests.length > 0) this.expandAfterBlank(this.token);
+    }
     return this.token;
   }
 
@@ -91,6 +99,7 @@ export class Parser {
    */
   completeCommand(): Node | null | undefined {
     this.expansions = 0;
+    this.expandAlias();
     if (this.isOp('')) return undefined;
     if (this.isOp('\n')) {
       this.next();
@@ -108,7 +117,8 @@ export class Parser {
     const items: Node[] = [];
     this.source.enter();
     for (;;) {
-      if (!oneLine) this.skipNewlines();
+      if (oneLine) this.expandAlias();
+      else this.toCommand();
       if (this.atListEnd()) break;
       const node = this.andOr();
       if (this.isOp('&')) {
@@ -144,7 +154,7 @@ export class Parser {
     while (this.isOp('&&') || this.isOp('||')) {
       const k = this.isOp('&&') ? 'and' : 'or';
       this.next();
-      this.skipNewlines();
+      this.toCommand();
       left = { k, left, right: this.pipeline() };
     }
     return left;
@@ -159,7 +169,7 @@ export class Parser {
     const commands = [this.command()];
     while (this.isOp('|')) {
       this.next();
-      this.skipNewlines();
+      this.toCommand();
       commands.push(this.command());
     }
     return commands.length > 1 ? { k: 'pipeline', commands } : commands[0]!;
@@ -192,7 +202,6 @@ export class Parser {
     const redirects: Redirect[] = [];
     for (;;) {
       if (words.length === 0) this.expandAlias();
-      else this.expandAliasAfterBlank();
       const token = this.peek();
       if (isRedirection(token)) {
         redirects.push(this.redirect());
@@ -232,10 +241,11 @@ export class Parser {
     if (fd < 0) fd = op.startsWith('<') ? 0 : 1;
     const target = this.peek();
     if (target.type !== 'word') throw this.unexpected();
+    const raw = this.source.text.slice(target.start, this.source.pos);
     this.token = undefined;
     if (op !== '<<' && op !== '<<-') return { fd, op, target: wordArgument(target.word) };
     const contents = { parts: [] as Word['parts'] };
-    const { delimiter, quoted } = hereDelimiter(target.word, target.line);
+    const { delimiter, quoted } = hereDelimiter(raw);
     this.source.pending.push({
       delimiter,
       quoted,
@@ -246,34 +256,48 @@ export class Parser {
     return { fd, op, target: contents };
   }
 
-  /** Replaces the look-ahead by an alias' text when it names one in command position. */
-  private expandAlias(): void {
-    while (this.replaceAlias()) {
-      this.expansions += 1;
-      if (this.expansions > ShellLimits.ALIAS_EXPANSIONS)
-        throw new SyntaxFault('too many alias expansions', this.source.line);
+  /** Replaces the look-ahead by an alias' text when it names one in command position; tells whether it did. */
+  private expandAlias(): boolean {
+    let expanded = false;
+    while (this.replaceAlias(this.peek())) {
+      expanded = true;
+      this.countExpansion();
     }
+    return expanded;
   }
 
-  private replaceAlias(): boolean {
+  private countExpansion(): void {
+    this.expansions += 1;
+    if (this.expansions > ShellLimits.ALIAS_EXPANSIONS)
+      throw new SyntaxFault('too many alias expansions', this.source.line);
+  }
+
+  /** Goes to where a command or a keyword starts, over newlines, also those that aliases bring. */
+  toCommand(): void {
+    do this.skipNewlines();
+    while (this.expandAlias());
+  }
+
+  private replaceAlias(token: Token): boolean {
     const { source } = this;
     if (!source.alias) return false;
-    const token = this.peek();
     if (token.type !== 'word' || token.literal === undefined || RESERVED.has(token.literal)) return false;
     const value = source.alias(token.literal);
     if (value === undefined || source.isActiveAlias(token.literal)) return false;
-    if (/[ \t]$/.test(value)) this.aliasRest = source.text.length - source.pos;
+    if (/[ \t]$/.test(value)) this.aliasRests.push(source.text.length - source.pos);
     source.splice(token.literal, value, token.start);
     this.token = undefined;
     return true;
   }
 
-  private expandAliasAfterBlank(): void {
-    if (this.aliasRest < 0) return;
-    const token = this.peek();
-    if (this.source.text.length - token.start > this.aliasRest) return;
-    this.aliasRest = -1;
-    this.expandAlias();
+  /** The word behind an alias that ends in a blank is examined wherever it stands (POSIX 2.3.1). */
+  private expandAfterBlank(token: Token): void {
+    const left = this.source.text.length - token.start;
+    const behind = this.aliasRests.some((rest) => left <= rest);
+    if (!behind && !this.aliasInside) return;
+    if (behind) this.aliasRests = this.aliasRests.filter((rest) => left > rest);
+    this.aliasInside = this.replaceAlias(token);
+    if (this.aliasInside) this.countExpansion();
   }
 }
 
@@ -308,9 +332,13 @@ export function wordArgument(word: Word): Word {
 
 export const grammar: Grammar = {
   substitution(source) {
+    // Here-documents announced outside are read when the line outside ends.
+    const outer = source.pending;
+    source.pending = [];
     const parser = new Parser(source);
     const node = parser.list();
     parser.expectOp(')');
+    source.pending = [...outer, ...source.pending];
     return node;
   },
   program(source) {

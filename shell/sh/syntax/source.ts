@@ -65,11 +65,30 @@ export class Source {
 
   /** The next character after removing line continuations; '' at the end. */
   peek(): string {
+    const c = this.text[this.pos];
+    if (c !== '\\') return c ?? '';
     while (this.text[this.pos] === '\\' && this.text[this.pos + 1] === '\n') {
       this.pos += 2;
       this.line += 1;
+      if (this.pos >= this.text.length && !this.final) throw this.incomplete('line continued', '');
     }
     return this.text[this.pos] ?? '';
+  }
+
+  /**
+   * Takes the line continuations out of the run of characters that `run` (sticky) describes, so that one
+   * expression can match a token that several lines spell.
+   */
+  joinLines(run: RegExp): void {
+    let at = this.pos;
+    for (;;) {
+      run.lastIndex = at;
+      at += run.exec(this.text)?.[0].length ?? 0;
+      if (this.text[at] !== '\\' || this.text[at + 1] !== '\n') return;
+      if (at + 2 >= this.text.length && !this.final) throw this.incomplete('line continued', '');
+      this.text = this.text.slice(0, at) + this.text.slice(at + 2);
+      this.line += 1;
+    }
   }
 
   /** Consumes what the sticky expression matches here; it must not match newlines. */

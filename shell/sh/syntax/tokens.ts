@@ -2,7 +2,6 @@
  * Tokens: operators, words, the numbers in front of redirections. Reading a newline reads the here-documents
  * announced before it.
  */
-import { SyntaxFault } from '../errors.ts';
 import type { Word } from './ast.ts';
 import { literalOf } from './ast.ts';
 import type { PendingHereDocument, Source } from './source.ts';
@@ -24,6 +23,9 @@ const BLANKS = /[ \t]+/y;
 const COMMENT = /#[^\n]*/y;
 const IO_NUMBER = /[0-9]+(?=[<>])/y;
 const OPERATOR = /&&|\|\||;;&|;;|;&|<<-|<<<|<<|>>|>\||<>|<&|>&|&>>|&>|[&;|<>()]/y;
+/** Characters of operators and of the numbers before them. */
+const SPELT = /[0-9&|;<>()]/;
+const SPELT_RUN = /[0-9&|;<>-]*/y;
 const REDIRECTION = /^(?:[<>]|&>)/;
 
 export const isRedirection = (token: Token): boolean =>
@@ -52,28 +54,36 @@ export function readToken(source: Source): Token {
     readHereDocuments(source);
     return { type: 'op', op: '\n', start, line };
   }
-  const number = source.match(IO_NUMBER);
-  if (number !== '') return { type: 'io', fd: Number(number), start, line };
-  const op = source.match(OPERATOR);
-  if (op !== '') return { type: 'op', op: joinedOperator(source, op), start, line };
+  if (SPELT.test(c)) {
+    source.joinLines(SPELT_RUN);
+    const number = source.match(IO_NUMBER);
+    if (number !== '') return { type: 'io', fd: Number(number), start, line };
+    const op = source.match(OPERATOR);
+    if (op !== '') return { type: 'op', op, start, line };
+  }
   const word = readWord(source);
   return { type: 'word', word, literal: literalOf(word), start, line };
-}
-
-/** An operator that a line continuation cuts in two (`&\` newline `&`). */
-function joinedOperator(source: Source, op: string): string {
-  if (op.length > 1 || source.text[source.pos] !== '\\' || source.text[source.pos + 1] !== '\n') return op;
-  const whole = /^(?:&&|\|\||;;|<<|>>|>\||<>|<&|>&)$/;
-  const next = source.peek();
-  if (next === '' || !whole.test(op + next)) return op;
-  source.pos += 1;
-  return op + next;
 }
 
 function readHereDocuments(source: Source): void {
   const pending = source.pending;
   source.pending = [];
   for (const document of pending) readHereDocument(source, document);
+}
+
+/** A line of the body; with an unquoted delimiter, continued lines are one. */
+function hereLine(source: Source, document: PendingHereDocument): { raw: string; joined: string } {
+  let raw = '';
+  let joined = '';
+  for (;;) {
+    const newline = source.text.indexOf('\n', source.pos);
+    const taken = source.takeTo(newline < 0 ? source.text.length : newline + 1);
+    raw += taken;
+    joined += taken;
+    if (document.quoted || !/(?:^|[^\\])(?:\\\\)*\\\n$/.test(taken)) return { raw, joined };
+    joined = joined.slice(0, -2);
+    if (source.pos >= source.text.length) return { raw, joined };
+  }
 }
 
 function readHereDocument(source: Source, document: PendingHereDocument): void {
@@ -84,29 +94,27 @@ function readHereDocument(source: Source, document: PendingHereDocument): void {
       if (!source.final) throw source.incomplete('here-document not ended', document.delimiter);
       break;
     }
-    const newline = source.text.indexOf('\n', source.pos);
-    const taken = source.takeTo(newline < 0 ? source.text.length : newline + 1);
-    const raw = document.stripTabs ? taken.replace(/^\t+/, '') : taken;
-    if (raw === document.delimiter || raw === `${document.delimiter}\n`) break;
-    body += raw;
+    const { raw, joined } = hereLine(source, document);
+    const candidate = document.stripTabs ? joined.replace(/^\t+/, '') : joined;
+    if (candidate === document.delimiter || candidate === `${document.delimiter}\n`) break;
+    body += document.stripTabs ? raw.replace(/^\t+/, '') : raw;
   }
   if (document.quoted) document.target.parts = [{ t: 'quoted', s: body }];
   else document.target.parts = readHereBody(source.inner(body, line)).parts;
 }
 
-/** The delimiter as quote removal leaves it, and whether anything in it was quoted. */
-export function hereDelimiter(word: Word, line: number): { delimiter: string; quoted: boolean } {
-  let delimiter = '';
+const HERE_QUOTING = /\\\n|\\([\s\S])|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"/g;
+
+/**
+ * The delimiter as quote removal alone leaves the word's text (nothing in it is expanded), and whether
+ * anything was quoted.
+ */
+export function hereDelimiter(raw: string): { delimiter: string; quoted: boolean } {
   let quoted = false;
-  for (const part of word.parts) {
-    if (part.t === 'text') delimiter += part.s;
-    else if (part.t === 'quoted') {
-      delimiter += part.s;
-      quoted = true;
-    } else if (part.t === 'double' && part.parts.every((inner) => inner.t === 'quoted')) {
-      for (const inner of part.parts) if (inner.t === 'quoted') delimiter += inner.s;
-      quoted = true;
-    } else throw new SyntaxFault('Bad here-document delimiter', line);
-  }
+  const delimiter = raw.replace(HERE_QUOTING, (whole: string, escaped, single, double) => {
+    if (whole === '\\\n') return '';
+    quoted = true;
+    return escaped ?? single ?? double.replace(/\\([$`"\\])/g, '$1');
+  });
   return { delimiter, quoted };
 }

@@ -206,6 +206,7 @@ export function readArithmetic(source: Source): Part[] | undefined {
     if (c === '') throw source.incomplete("Missing '))'", ')');
     if (c === '(') depth += 1;
     else if (c === ')' && --depth < 0) {
+      source.joinLines(/\)/y);
       if (source.text[source.pos + 1] !== ')') return undefined;
       source.pos += 2;
       return parts.finish();
