@@ -2,6 +2,7 @@
 
 import type { Clock, RandomSource } from '../../nucleus/clock.ts';
 import { seededRandom } from '../../nucleus/clock.ts';
+import { EPOCH_MAX } from '../../nucleus/ids/ui.ts';
 import type { NucleusLimits } from '../../nucleus/limits.ts';
 import { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ProgramTable } from '../../subsystems/unix/sys.ts';
@@ -15,6 +16,15 @@ export interface SystemOptions {
   readonly programs: ProgramTable;
   readonly clock?: Clock;
   readonly limits?: Partial<NucleusLimits>;
+  /** Epoch of the nuclei (see bootEpoch); default 1: nobody knows an earlier boot of them. */
+  readonly epoch?: number;
+}
+
+const EPOCH_STEP_MS = 10_000;
+
+/** The epoch of a site that may have been booted before: later boots get later ones (modulo 2^16, as links compare). */
+export function bootEpoch(nowMs: number): number {
+  return 1 + (Math.floor(nowMs / EPOCH_STEP_MS) % EPOCH_MAX);
 }
 
 export interface RunningSystem {
@@ -29,6 +39,7 @@ export function makeNucleus(description: SystemDescription, site: number, option
   return new Nucleus({
     site,
     name: entry?.name ?? `site${site}`,
+    ...(options.epoch ? { epoch: options.epoch } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
     ...(random ? { random } : {}),
     ...(options.limits ? { limits: options.limits } : {}),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SystemDescription } from '../../mix/boot/description.ts';
 import { knowsManagers, type RunningSite, startSite } from '../../mix/boot/site.ts';
-import { makeNucleus } from '../../mix/boot/system.ts';
+import { bootEpoch, makeNucleus } from '../../mix/boot/system.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { joinTransport, type Sites } from '../../nucleus/join.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
@@ -62,7 +62,7 @@ export async function joinNucleus(
   order: JoinOrder,
   programs: ProgramTable,
 ): Promise<{ nucleus: Nucleus; links: Sites; start(): Promise<JoinedSite> }> {
-  const nucleus = makeNucleus(order.description, order.site, { programs });
+  const nucleus = makeNucleus(order.description, order.site, { programs, epoch: bootEpoch(Date.now()) });
   const transport = await zeromqTransport({ site: order.site, address: order.address });
   const links = joinTransport(nucleus, transport, { connect: order.peers });
   const start = async (): Promise<JoinedSite> => {
