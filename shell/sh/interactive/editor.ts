@@ -8,17 +8,16 @@ import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Termios } from '../../../subsystems/unix/termios.ts';
 import { rawTermios } from '../../../subsystems/unix/termios.ts';
-import { Interrupted } from '../errors.ts';
 import type { LineSource } from '../input/stream.ts';
 import { expectSignals } from '../jobs/interrupts.ts';
 import type { Editor, Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 import { run, wait } from '../task.ts';
-import { runPendingTraps } from '../trap-actions.ts';
 import { complete } from './complete.ts';
 import { History } from './history.ts';
 import type { LineEvent } from './input-line.ts';
 import { InputLine } from './input-line.ts';
+import { abandonCommand, wasInterrupted } from './interrupt.ts';
 import { expandPrompt } from './prompt.ts';
 import { Screen } from './screen.ts';
 
@@ -28,6 +27,8 @@ const SIGNALED = 128;
 /** Ends of file in a row that `set -o ignoreeof` does not take for the end. */
 const IGNORED_ENDS = 10;
 
+/** A control character that no key has (_POSIX_VDISABLE). */
+const DISABLED = 0;
 /** What an end-of-file character becomes that was typed while a command had the terminal (tty_ldisc: NUL). */
 const LINE_MARK = 0;
 const END_OF_FILE = 4;
@@ -88,10 +89,10 @@ export class LineEditor implements LineSource, Editor {
     for (;;) {
       const prompt = yield* expandPrompt(this.sh, continued ? 'PS2' : 'PS1', continued ? '> ' : '$ ');
       const event = yield* this.editLine(prompt, continued);
-      if (event.kind === 'interrupt') return yield* this.abandonLine();
+      if (event.kind === 'interrupt') return yield* abandonCommand(this.sh);
       if (event.kind === 'line') {
         const text = yield* this.take(event.text);
-        return this.wasInterrupted ? yield* this.abandonLine() : text;
+        return wasInterrupted(this.sh) ? yield* abandonCommand(this.sh) : text;
       }
       yield* this.sh.write(2, '\n');
       this.ends += 1;
@@ -119,13 +120,6 @@ export class LineEditor implements LineSource, Editor {
     return `${text}\n`;
   }
 
-  private *abandonLine(): Task<never> {
-    this.sh.traps.interrupted = false;
-    this.sh.status = SIGNALED + Sig.INT;
-    yield* runPendingTraps(this.sh);
-    throw new Interrupted();
-  }
-
   private async edit(prompt: string, fresh: boolean): Promise<Outcome> {
     const input = this.input!;
     input.begin(prompt, fresh);
@@ -137,8 +131,7 @@ export class LineEditor implements LineSource, Editor {
         outcome = { kind: 'interrupt' };
       } else if (bytes.length === 0) outcome = { kind: 'end' };
       else {
-        const [byte = 0] = bytes;
-        input.feed(byte === LINE_MARK ? END_OF_FILE : byte);
+        input.feed(bytes[0] === LINE_MARK ? Uint8Array.of(END_OF_FILE) : bytes);
         await nextTurn();
         await input.busy;
         outcome = input.event;
@@ -149,22 +142,18 @@ export class LineEditor implements LineSource, Editor {
     return outcome;
   }
 
-  /** One byte; none at the end of the input; 'interrupt' when SIGINT came instead. */
+  /** What is typed, a byte at a time; none at the end of the input; 'interrupt' when SIGINT came instead. */
   private async read(): Promise<Uint8Array | 'interrupt'> {
+    const wanted = this.input!.wantedBytes;
     for (;;) {
-      if (this.wasInterrupted) return 'interrupt';
+      if (wasInterrupted(this.sh)) return 'interrupt';
       try {
-        return await this.sh.sys.read(INPUT, 1);
+        return await this.sh.sys.read(INPUT, wanted);
       } catch (error) {
         if (!isSysError(error)) throw error;
         if (error.code !== 'EINTR') return new Uint8Array(0);
       }
     }
-  }
-
-  private get wasInterrupted(): boolean {
-    const { traps } = this.sh;
-    return traps.interrupted || traps.pending.includes(Sig.INT);
   }
 
   /**
@@ -177,6 +166,7 @@ export class LineEditor implements LineSource, Editor {
     if ((now.icanon && now.echo) || this.sh.status <= SIGNALED) this.modes = now;
     const modes = this.modes ?? now;
     const editing = { ...rawTermios(modes), icrnl: true, isig: true, opost: true, onlcr: true };
+    editing.cc = { ...editing.cc, susp: DISABLED, quit: DISABLED };
     yield* wait(sys.tcsetattr(INPUT, 'drain', editing));
   }
 

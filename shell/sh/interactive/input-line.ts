@@ -5,18 +5,16 @@
  * Bytes go in one at a time, and only while there is no event: what is typed after the end of a line stays in
  * the terminal, for whatever the line starts.
  */
-import type { Interface } from 'node:readline';
-import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import type { Completion } from './complete.ts';
 import { HistoryWalk } from './history-walk.ts';
 import { commonPrefix, inColumns } from './listing.ts';
+import { type Key, makeReadline, nameOf, type Readline } from './readline.ts';
 import type { Screen } from './screen.ts';
+import { Search } from './search.ts';
 import { quoted } from './word.ts';
 
-/** How long a lone Escape may be the start of a key's sequence. */
-const ESCAPE_MS = 50;
 /** More candidates than this are listed only when asked for. */
 const LISTED_MAX = 100;
 const BELL = '\x07';
@@ -28,27 +26,6 @@ const PASTE_ON = `${ESCAPE}[?2004h`;
 const PASTE_OFF = `${ESCAPE}[?2004l\r`;
 
 export type LineEvent = { readonly kind: 'line'; readonly text: string } | { readonly kind: 'end' };
-
-interface Key {
-  readonly name?: string;
-  readonly ctrl?: boolean;
-  readonly meta?: boolean;
-  readonly sequence?: string;
-}
-
-/** The parts of node's readline that its own REPL builds on. */
-interface Readline extends Omit<Interface, 'line' | 'cursor'> {
-  line: string;
-  cursor: number;
-  /** Row of the cursor below the prompt's. */
-  prevRows: number;
-  clearLine(): void;
-  _ttyWrite(text: string | undefined, key: Key): void;
-  _refreshLine(): void;
-  _insertString(text: string): void;
-  _moveCursor(by: number): void;
-  _deleteLineLeft(): void;
-}
 
 interface Setup {
   readonly screen: Screen;
@@ -65,29 +42,27 @@ export class InputLine {
   private readonly setup: Setup;
   private readonly keys = new PassThrough();
   private readonly readline: Readline;
-  private readonly draw: Readline['_ttyWrite'];
+  private readonly edit: Readline['_ttyWrite'];
   private readonly walk: HistoryWalk;
   private prompt = '';
   private pasted: string | undefined;
-  /** What has been typed to search for, and where the search began. */
-  private search: { text: string; at: number; saved: string; failed: boolean } | undefined;
+  private search: Search | undefined;
   private lastKey = '';
+  /** The last bytes. */
+  private fed = '';
   private asking: (() => void) | undefined;
 
   constructor(setup: Setup) {
     this.setup = setup;
     this.walk = new HistoryWalk(setup.history);
-    const { screen } = setup;
-    const options = { input: this.keys, output: screen, terminal: true, historySize: 0 };
-    this.readline = createInterface({
-      ...options,
-      escapeCodeTimeout: ESCAPE_MS,
-    }) as unknown as Readline;
-    this.draw = (Object.getPrototypeOf(this.readline) as Readline)._ttyWrite;
-    this.readline._ttyWrite = (text, key) => this.key(text, key ?? {});
-    this.readline.on('line', (text: string) => {
-      this.event = { kind: 'line', text };
+    const { readline, edit } = makeReadline(this.keys, setup.screen, {
+      onKey: (text, key) => this.key(text, key),
+      onLine: (text) => {
+        this.event = { kind: 'line', text };
+      },
     });
+    this.readline = readline;
+    this.edit = edit;
   }
 
   /** Shows the prompt and begins a line. `fresh`: on a line of its own, whatever a command left. */
@@ -113,8 +88,19 @@ export class InputLine {
     this.setup.screen.write(PASTE_OFF);
   }
 
-  feed(byte: number): void {
-    this.keys.write(Uint8Array.of(byte));
+  /**
+   * How much may be read: nothing behind the key that may end the line, nor behind the end of pasted text.
+   */
+  get wantedBytes(): number {
+    if (this.pasted === undefined) return 1;
+    let known = PASTE_END.length - 1;
+    while (!this.fed.endsWith(PASTE_END.slice(0, known))) known -= 1;
+    return PASTE_END.length - known;
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.fed = (this.fed + Buffer.from(bytes).toString('latin1')).slice(-PASTE_END.length);
+    this.keys.write(bytes);
   }
 
   /** ^C: the line is left where it is, and forgotten. */
@@ -147,10 +133,10 @@ export class InputLine {
       this.leaveSearch();
       this.pasted = '';
     } else if (this.asking) this.answer(text);
-    else if (!(this.search && this.searchKey(text, name))) {
+    else if (!(this.search && this.searchKey(this.search, text, name))) {
       const own = KEYS[name];
       if (own) own.call(this);
-      else this.draw.call(this.readline, text, key);
+      else this.edit(text, key);
     }
     this.lastKey = name;
   }
@@ -160,7 +146,7 @@ export class InputLine {
   endOfFile(): void {
     const { readline } = this;
     if (readline.line === '') this.event = { kind: 'end' };
-    else this.draw.call(readline, '\x04', { name: 'd', ctrl: true });
+    else this.edit('\x04', { name: 'd', ctrl: true });
   }
 
   tab(): void {
@@ -200,20 +186,36 @@ export class InputLine {
       this.ring();
       return;
     }
-    if (back !== undefined) this.cut(readline.cursor - back.length, false);
+    if (back !== undefined) this.cut(readline.cursor - back.length, readline.cursor, false);
     readline._insertString(next);
   }
 
   /** To the blank before: a word as the shell sees it. */
   killWord(): void {
     const { line, cursor } = this.readline;
-    this.cut(line.slice(0, cursor).replace(/\S+\s*$|\s+$/, '').length);
+    this.cut(line.slice(0, cursor).replace(/\S+\s*$|\s+$/, '').length, cursor);
   }
 
   /** Part of a word. */
   killPart(): void {
     const { line, cursor } = this.readline;
-    this.cut(line.slice(0, cursor).replace(/[\p{L}\p{N}]*[^\p{L}\p{N}]*$/u, '').length);
+    this.cut(line.slice(0, cursor).replace(/[\p{L}\p{N}]*[^\p{L}\p{N}]*$/u, '').length, cursor);
+  }
+
+  wordRight(): void {
+    this.readline._moveCursor(this.wordAfter());
+  }
+
+  killWordAfter(): void {
+    const { cursor } = this.readline;
+    const length = this.wordAfter();
+    this.cut(cursor, cursor + length);
+  }
+
+  /** Distance from the cursor to the end of the word at or behind it. */
+  private wordAfter(): number {
+    const { line, cursor } = this.readline;
+    return /^[^\p{L}\p{N}]*[\p{L}\p{N}]*/u.exec(line.slice(cursor))![0].length;
   }
 
   transpose(): void {
@@ -228,8 +230,7 @@ export class InputLine {
   }
 
   searchBack(): void {
-    const { line } = this.readline;
-    this.search = { text: '', at: this.setup.history.length, saved: line, failed: false };
+    this.search = new Search(this.setup.history, this.readline.line);
     this.showSearch();
   }
 
@@ -252,41 +253,26 @@ export class InputLine {
   // Search.
 
   /** False: the key ends the search and means what it means without one. */
-  private searchKey(text: string | undefined, name: string): boolean {
-    const search = this.search!;
-    if (name === 'ctrl-g') {
-      this.leaveSearch();
-      this.replace(search.saved);
-    } else if (name === 'ctrl-r') this.seek(search.at - 1);
-    else if (name === 'backspace' || name === 'ctrl-h') {
-      search.text = search.text.slice(0, -1);
-      this.seek(this.setup.history.length - 1);
-    } else if (text !== undefined && text >= ' ' && text !== '\x7f' && !text.startsWith(ESCAPE)) {
-      search.text += text;
-      this.seek(search.at);
+  private searchKey(search: Search, text: string | undefined, name: string): boolean {
+    let found = true;
+    if (name === 'ctrl-r') found = search.further();
+    else if (name === 'backspace' || name === 'ctrl-h') found = search.erase();
+    else if (text !== undefined && text >= ' ' && text !== '\x7f' && !text.startsWith(ESCAPE)) {
+      found = search.type(text);
     } else {
       this.leaveSearch();
-      return false;
+      if (name === 'ctrl-g') this.replace(search.saved);
+      return name === 'ctrl-g';
     }
+    if (!found) this.ring();
+    this.showSearch();
     return true;
   }
 
-  private seek(from: number): void {
-    const search = this.search!;
-    const { history } = this.setup;
-    let at = Math.min(from, history.length - 1);
-    while (at >= 0 && !history[at]!.includes(search.text)) at -= 1;
-    search.failed = at < 0;
-    if (search.failed) this.ring();
-    else search.at = at;
-    this.showSearch();
-  }
-
   private showSearch(): void {
-    const { text, at, failed } = this.search!;
-    const line = this.setup.history[at] ?? this.readline.line;
-    this.readline.setPrompt(`(${failed ? 'failed ' : ''}reverse-i-search)\`${text}': `);
-    this.replace(line, Math.max(0, line.indexOf(text)));
+    const { prompt, found } = this.search!;
+    this.readline.setPrompt(prompt);
+    this.replace(found.line, found.cursor);
   }
 
   private leaveSearch(): void {
@@ -365,30 +351,25 @@ export class InputLine {
     this.replace(line, cursor);
   }
 
-  /** Removes what is between `from` and the cursor; `keep`: for yanking. */
-  private cut(from: number, keep = true): void {
+  /** Removes a part of the line; `keep`: for yanking. */
+  private cut(from: number, to: number, keep = true): void {
     const { readline } = this;
-    const { line, cursor } = readline;
-    if (from === cursor) {
+    const { line } = readline;
+    if (from === to) {
       this.ring();
       return;
     }
     if (keep) {
-      readline.line = line.slice(from, cursor);
-      readline.cursor = cursor - from;
+      readline.line = line.slice(from, to);
+      readline.cursor = to - from;
       readline._deleteLineLeft();
     }
-    this.replace(line.slice(0, from) + line.slice(cursor), from);
+    this.replace(line.slice(0, from) + line.slice(to), from);
   }
 
   private ring(): void {
     this.setup.screen.write(BELL);
   }
-}
-
-function nameOf({ name, ctrl, meta, sequence }: Key): string {
-  const plain = name ?? (meta ? (sequence ?? '').slice(1) : '');
-  return `${ctrl ? 'ctrl-' : ''}${meta ? 'meta-' : ''}${plain}`;
 }
 
 /** Keys that node's readline does not have, or has otherwise. */
@@ -407,6 +388,10 @@ const KEYS: Readonly<Record<string, (this: InputLine) => void>> = {
   'meta-_': InputLine.prototype.lastArgument,
   'ctrl-w': InputLine.prototype.killWord,
   'meta-backspace': InputLine.prototype.killPart,
+  'meta-f': InputLine.prototype.wordRight,
+  'ctrl-right': InputLine.prototype.wordRight,
+  'meta-right': InputLine.prototype.wordRight,
+  'meta-d': InputLine.prototype.killWordAfter,
   'ctrl-t': InputLine.prototype.transpose,
   'ctrl-r': InputLine.prototype.searchBack,
   'ctrl-c': InputLine.prototype.ignore,

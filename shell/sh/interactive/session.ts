@@ -10,11 +10,13 @@ import { DescriptorLines, readCommands } from '../input/stream.ts';
 import { runText } from '../input/text.ts';
 import type { Invoked } from '../invocation.ts';
 import { enableJobControl, keptByStoppedJobs, reportJobs } from '../jobs/control.ts';
+import { expectSignals } from '../jobs/interrupts.ts';
 import { statusOfEnd } from '../process.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Task } from '../task.ts';
 import { wait } from '../task.ts';
 import { LineEditor } from './editor.ts';
+import { abandonCommand, wasInterrupted } from './interrupt.ts';
 import { expandPrompt } from './prompt.ts';
 
 /** Reads lines from a descriptor behind prompts, for input that cannot be edited. */
@@ -32,8 +34,18 @@ class PromptedLines implements LineSource {
   }
 
   *next(continued: boolean): Task<string | undefined> {
-    yield* this.sh.write(2, yield* expandPrompt(this.sh, continued ? 'PS2' : 'PS1', continued ? '> ' : '$ '));
-    return yield* this.lines.next();
+    const { sh } = this;
+    yield* sh.write(2, yield* expandPrompt(sh, continued ? 'PS2' : 'PS1', continued ? '> ' : '$ '));
+    for (;;) {
+      try {
+        return yield* expectSignals(sh, this.lines.next());
+      } catch (error) {
+        if (!isSysError(error, 'EINTR')) throw error;
+      }
+      if (!wasInterrupted(sh)) continue;
+      yield* sh.write(2, '\n');
+      yield* abandonCommand(sh);
+    }
   }
 }
 
