@@ -1,6 +1,6 @@
 /**
- * The bytes of one file in memory: extents of 64 KiB, each with a bitmap of the 4 KiB pages that were written.
- * Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
+ * The bytes of one file in memory: extents of 64 KiB, each with a bitmap of the 4 KiB pages that were
+ * written. Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
  */
 import { Extent } from './store.ts';
 

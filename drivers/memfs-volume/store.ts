@@ -1,10 +1,10 @@
 /**
- * Where the bytes of memory volumes lie: memfs files without names, one per extent. memfs keeps bytes and nothing
- * else for us: names, permissions, times, holes and inode numbers are the volume's own, because memfs gets several
- * of them wrong (docs/dependencies.md).
+ * Where the bytes of memory volumes lie: memfs files without names, one per extent. memfs keeps bytes and
+ * nothing else for us: names, permissions, times, holes and inode numbers are the volume's own, because memfs
+ * gets several of them wrong (docs/dependencies.md).
  *
- * memfs takes longer to load than everything else that a short script needs, so it is loaded when the first large
- * extent is written; and small extents (the files of /bin and /etc) never leave the `inline` buffer.
+ * memfs takes longer to load than everything else that a short script needs, so it is loaded when the first
+ * large extent is written; and small extents (the files of /bin and /etc) never leave the `inline` buffer.
  */
 import { createRequire } from 'node:module';
 import type { Volume } from 'memfs';
@@ -36,7 +36,9 @@ export class Extent {
   private inline: Uint8Array = new Uint8Array(0);
   private fd = -1;
 
-  /** Copies what there is of [offset, offset + count) to target[at …]; the rest of target is left as it is. */
+  /**
+   * Copies what there is of [offset, offset + count) to target[at …]; the rest of target is left as it is.
+   */
   read(target: Uint8Array, at: number, offset: number, count: number): void {
     const there = Math.min(count, this.length - offset);
     if (there <= 0) return;

@@ -52,7 +52,9 @@ export class DescriptionError extends Error {}
 /** Most sites of one system. */
 export const SITES_MAX = 64;
 
-/** Site 1 has the root volume, the terminals and init; every other site a memory volume of its own under /fs. */
+/**
+ * Site 1 has the root volume, the terminals and init; every other site a memory volume of its own under /fs.
+ */
 export function defaultDescription(
   sites: number,
   volumes: readonly VolumeDescription[] = [],

@@ -1,4 +1,7 @@
-/** Joins a server's tree to the tree of the system: directories made on the way, then the two halves of a mount. */
+/**
+ * Joins a server's tree to the tree of the system: directories made on the way, then the two halves of a
+ * mount.
+ */
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';

@@ -1,9 +1,9 @@
 /**
- * Boots one site of a system: Device Manager, File Managers of its volumes, Process Manager, then the mounts that
- * join its trees to the system's. The same steps for a site alone in a process and for many in one.
+ * Boots one site of a system: Device Manager, File Managers of its volumes, Process Manager, then the mounts
+ * that join its trees to the system's. The same steps for a site alone in a process and for many in one.
  *
- * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so a
- * site needs nothing but a link to the others to join.
+ * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so
+ * a site needs nothing but a link to the others to join.
  */
 
 import { KError } from '../../nucleus/errors.ts';
@@ -134,7 +134,9 @@ async function poll<T>(nucleus: Nucleus, thread: Thread, ask: () => T | undefine
   }
 }
 
-/** The root File Manager's port: here, or wherever a linked site has it. Throws K_EUNREACHABLE after the wait. */
+/**
+ * The root File Manager's port: here, or wherever a linked site has it. Throws K_EUNREACHABLE after the wait.
+ */
 function findRoot(nucleus: Nucleus, thread: Thread): Promise<UI> {
   return poll(nucleus, thread, () => nucleus.ipc.allMembers(ROOT_FILE_SERVER.ui)[0]?.port);
 }

@@ -1,7 +1,7 @@
 /**
- * What mount(2) may attach: a boot description decides, never the caller. Beside the volumes of the description,
- * which can be unmounted and mounted elsewhere, these are fresh memory volumes and the host directories that the
- * description names for this site. A tree made by mount(2) goes when it is unmounted.
+ * What mount(2) may attach: a boot description decides, never the caller. Beside the volumes of the
+ * description, which can be unmounted and mounted elsewhere, these are fresh memory volumes and the host
+ * directories that the description names for this site. A tree made by mount(2) goes when it is unmounted.
  *
  *   memfs (or tmpfs)   any source      a new, empty memory volume
  *   host:NAME                          a host directory of the description's `sources`

@@ -22,7 +22,10 @@ export interface SystemOptions {
 
 const EPOCH_STEP_MS = 10_000;
 
-/** The epoch of a site that may have been booted before: later boots get later ones (modulo 2^16, as links compare). */
+/**
+ * The epoch of a site that may have been booted before: later boots get later ones (modulo 2^16, as links
+ * compare).
+ */
 export function bootEpoch(nowMs: number): number {
   return 1 + (Math.floor(nowMs / EPOCH_STEP_MS) % EPOCH_MAX);
 }

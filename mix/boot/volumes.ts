@@ -3,7 +3,9 @@ import { memoryVolume } from '../../drivers/memfs-volume/volume.ts';
 import type { Volume } from '../../drivers/volume.ts';
 import { DescriptionError, type VolumeDescription } from './description.ts';
 
-/** `now`: the time that the volume stamps, ms since 1970. Throws DescriptionError, and what the store throws. */
+/**
+ * `now`: the time that the volume stamps, ms since 1970. Throws DescriptionError, and what the store throws.
+ */
 export async function openVolume(description: VolumeDescription, now: () => number): Promise<Volume> {
   const { kind, directory, mode, sizeBytes } = description;
   const options = sizeBytes === undefined ? { now } : { now, sizeBytes };

@@ -2,10 +2,10 @@
  * Threads: the unit of execution. A thread's home actor is constant for life; its *execution actor* changes
  * while it runs a trap or message handler of another actor.
  *
- * States. A thread is ACTIVE, or WAITING in one `block`. SUSPENDED (threadSuspend, counted) and STOPPED (its
- * whole actor was stopped) are independent reasons to stand still: a thread of ours cannot be interrupted
- * between two nucleus calls, so it stands still where its wait ends, or at its next `settle()`. Both reasons
- * must clear.
+ * States. A thread is ACTIVE, or WAITING in one `block`. SUSPENDED (threadSuspend, counted) and STOPPED (it
+ * or its whole actor was stopped) are independent reasons to stand still: a thread of ours cannot be
+ * interrupted between two nucleus calls, so it stands still where its wait ends, or at its next `settle()`.
+ * Both reasons must clear.
  *
  * Abort (threadAbort(2K)): a thread blocked in an ABORTABLE call gets K_EABORT and the abort is consumed;
  * else the thread enters the ABORTED state, consumed by its next abortable block, by `threadAborted()`, or
@@ -55,6 +55,7 @@ export class Thread {
   private registerTable: Map<Actor, [unknown, unknown]> | null = null;
   private readonly executive: Executive;
   private suspendCount = 0;
+  private stoppedAlone = false;
   private aborted = false;
   private waiting: ThreadWait<unknown> | null = null;
   /** Outcomes and settle() callers held back while the thread is suspended or stopped. */
@@ -77,7 +78,7 @@ export class Thread {
 
   get state(): ThreadState {
     if (this.deleted) return 'deleted';
-    if (this.home.stopped) return 'stopped';
+    if (this.home.stopped || this.stoppedAlone) return 'stopped';
     if (this.suspendCount > 0) return 'suspended';
     return this.waiting ? 'waiting' : 'active';
   }
@@ -134,6 +135,17 @@ export class Thread {
     return was;
   }
 
+  /** threadStop(2K): STOPPED until threadStart, like by actorStop of the whole actor; not counted. */
+  stop(): void {
+    this.stoppedAlone = true;
+  }
+
+  /** threadStart(2K): undoes threadStop; a stopped actor keeps its threads stopped all the same. */
+  start(): void {
+    this.stoppedAlone = false;
+    this.releaseHeld();
+  }
+
   suspend(): void {
     this.suspendCount += 1;
   }
@@ -171,7 +183,7 @@ export class Thread {
   }
 
   private get standsStill(): boolean {
-    return !this.deleted && (this.suspendCount > 0 || this.home.stopped);
+    return !this.deleted && (this.suspendCount > 0 || this.stoppedAlone || this.home.stopped);
   }
 }
 
