@@ -94,7 +94,10 @@ class Session {
 
   private async run(text: string, name: string, line: number): Promise<void> {
     try {
-      for (const statement of new BcParser(tokenize(text, line)).program()) {
+      const parser = new BcParser(tokenize(text, line));
+      const statements = parser.program();
+      if (parser.quits) throw new BcQuit();
+      for (const statement of statements) {
         const steps = this.interpreter.run(statement);
         for (let step = steps.next(); !step.done; ) {
           const answer = step.value === 'read' ? await this.readLine() : await this.pause();

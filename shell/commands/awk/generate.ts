@@ -238,7 +238,7 @@ export class Generator {
         if (!this.isParameter(target.name))
           throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
         const stored = this.temporary();
-        return `(${stored} = ${value.text}, l_${target.name} = rt.boxed(${stored}), ${stored})`;
+        return `(${stored} = ${value.text}, l_${target.name} = rt.boxedOver(l_${target.name}, ${stored}, '${target.name}'), ${stored})`;
       }
       const text = special && value.type !== 'string' ? `rt.str(${value.text})` : value.text;
       return `(${this.scalar(target.name)} = ${text})`;

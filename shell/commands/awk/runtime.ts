@@ -12,9 +12,10 @@ import { localMs, zoneNamed } from '../lib/zone.ts';
 import { AwkError, AwkRecord } from './fields.ts';
 import { unescapeString } from './lexer.ts';
 import type { RecordReader } from './reader.ts';
+import { ScalarBox } from './scalar-box.ts';
 import type { OutputKind, Streams } from './streams.ts';
 import * as strings from './strings.ts';
-import { type AwkArray, num, ScalarBox, StrNum, type Value } from './values.ts';
+import { type AwkArray, num, StrNum, type Value } from './values.ts';
 
 export { AwkError } from './fields.ts';
 
@@ -105,6 +106,12 @@ export class Runtime extends AwkRecord {
   }
 
   boxed(value: Value): AwkArray {
+    return new ScalarBox(value);
+  }
+
+  /** A scalar assigned to a parameter that may hold an array. */
+  boxedOver(array: AwkArray, value: Value, name: string): AwkArray {
+    this.scalarOf(array, name);
     return new ScalarBox(value);
   }
 

@@ -8,16 +8,6 @@ import { formatDouble } from '../lib/cformat.ts';
 export type Value = undefined | number | string | StrNum;
 export type AwkArray = Map<string, Value>;
 
-/** What a scalar is where its name stands for an array: an empty array that carries the scalar. */
-export class ScalarBox extends Map<string, Value> {
-  readonly scalar: Value;
-
-  constructor(scalar: Value) {
-    super();
-    this.scalar = scalar;
-  }
-}
-
 /** With a sign, infinity and not-a-number are numbers as gawk reads them; without one they are words. */
 const SIGNED_SPECIAL = /^[ \t\n]*([-+])(inf|nan)[ \t\n]*$/i;
 

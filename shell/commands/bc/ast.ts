@@ -30,6 +30,7 @@ export type Statement =
 
 export interface Parameter {
   name: string;
+  reference: boolean;
   array: boolean;
 }
 

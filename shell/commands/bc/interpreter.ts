@@ -274,7 +274,7 @@ export class BcInterpreter {
     if (name === 'scale') {
       if (value < 0) throw new BcError('negative scale, set to 0');
       this.scale = value;
-    } else if (name === 'ibase') this.ibase = Math.min(16, Math.max(2, value));
+    } else if (name === 'ibase') this.ibase = Math.min(36, Math.max(2, value));
     else this.obase = Math.min(OBASE_MAX, Math.max(2, value));
   }
 
@@ -298,7 +298,11 @@ export class BcInterpreter {
     const values: (BcNumber | Map<bigint, BcNumber>)[] = [];
     for (const [i, arg] of args.entries()) {
       if ((arg.kind === 'array') !== parameters[i]?.array) throw new BcError('Parameter type mismatch');
-      values.push(arg.kind === 'array' ? new Map(this.array(arg.name)) : yield* this.evaluate(arg));
+      if (arg.kind !== 'array') values.push(yield* this.evaluate(arg));
+      else {
+        const array = this.array(arg.name);
+        values.push(parameters[i]?.reference ? array : new Map(array));
+      }
     }
     yield* this.tick();
     this.depth += 1;

@@ -78,6 +78,7 @@ export function power(a: BcNumber, exponent: BcNumber, scale: number): BcNumber 
 
 export function squareRoot(a: BcNumber, scale: number): BcNumber {
   if (a.digits < 0n) throw new BcError('Square root of a negative number');
+  if (compare(a, ONE) === 0) return ONE;
   const result = Math.max(scale, a.scale);
   const value = rescale(a, 2 * result).digits;
   if (value < 2n) return { digits: value, scale: result };
@@ -95,7 +96,7 @@ export function lengthOf({ digits, scale }: BcNumber): number {
   return digits === 0n ? Math.max(1, scale) : Math.max(text.length, scale);
 }
 
-const DIGITS = '0123456789ABCDEF';
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /**
  * A literal in the base `ibase`; a lone digit is always its own value, digits of longer ones are held below

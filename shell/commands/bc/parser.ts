@@ -18,7 +18,7 @@ interface Token {
 }
 
 const TOKEN =
-  /[ \t\r]+|\\\n|\/\*[\s\S]*?\*\/|#[^\n]*|(\n)|((?:[0-9A-F](?:\\\n)?)+\.?(?:[0-9A-F](?:\\\n)?)*|\.[0-9A-F]+)|([a-z][a-z0-9_]*)|"([^"]*)"|(\+\+|--|[-+*/%^]=|[<>=!]=|&&|\|\||[-+*/%^<>=!(){}[\],;.])/y;
+  /[ \t\r]+|\\\n|\/\*[\s\S]*?\*\/|#[^\n]*|(\n)|((?:[0-9A-Z](?:\\\n)?)+\.?(?:[0-9A-Z](?:\\\n)?)*|\.(?:[0-9A-Z](?:\\\n)?)+)|([a-z][a-z0-9_]*)|"([^"]*)"|(\+\+|--|[-+*/%^]=|[<>=!]=|&&|\|\||[-+*/%^<>=!(){}[\],;.])/y;
 
 /** Throws BcSyntaxError for a character that begins no token. */
 export function tokenize(text: string, firstLine: number): Token[] {
@@ -47,6 +47,8 @@ const BUILTINS = ['length', 'scale', 'sqrt', 'read'];
 const SPECIALS = ['scale', 'ibase', 'obase', 'last'];
 
 export class BcParser {
+  /** There was a `quit`: it ends bc when it is read, wherever it stands (POSIX). */
+  quits = false;
   private at = 0;
   private readonly tokens: Token[];
 
@@ -86,7 +88,12 @@ export class BcParser {
     for (;;) {
       while (this.isKind('newline') || this.is(';')) this.at += 1;
       if (this.isKind('end')) return list;
-      list.push(this.is('define') ? this.definition() : this.statement());
+      // A definition may be followed by anything on its line.
+      if (this.is('define')) {
+        list.push(this.definition());
+        continue;
+      }
+      list.push(this.statement());
       if (!this.isKind('newline') && !this.isKind('end') && !this.is(';'))
         throw new BcSyntaxError(this.token.line);
     }
@@ -113,11 +120,11 @@ export class BcParser {
   private parameters(close: string): Parameter[] {
     const list: Parameter[] = [];
     while (!this.is(close) && !this.isKind('newline')) {
-      this.take('*');
+      const reference = this.take('*');
       const name = this.name();
       const array = this.take('[');
       if (array) this.expect(']');
-      list.push({ name, array });
+      list.push({ name, array, reference });
       if (!this.take(',')) break;
     }
     return list;
@@ -146,7 +153,11 @@ export class BcParser {
       this.at += 1;
       return { kind: 'string', text: this.tokens[this.at - 1]?.text ?? '' };
     }
-    for (const kind of ['break', 'continue', 'halt', 'quit'] as const) if (this.take(kind)) return { kind };
+    for (const kind of ['break', 'continue', 'halt', 'quit'] as const) {
+      if (!this.take(kind)) continue;
+      this.quits ||= kind === 'quit';
+      return { kind };
+    }
     if (this.take('if')) return this.ifStatement();
     if (this.take('while')) {
       this.expect('(');
