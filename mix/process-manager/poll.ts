@@ -58,6 +58,7 @@ function errorEvents(error: unknown): number {
 }
 
 async function waitForAny(t: UThread, fds: readonly PollFd[], leftMs: number): Promise<number[]> {
+  if (leftMs === 0) return fds.map(() => 0);
   const helpers: Thread[] = [];
   try {
     await t.thread.block<void>(
@@ -101,7 +102,10 @@ async function askWaiting(
   wait: Wait<void>,
 ): Promise<void> {
   try {
-    await t.process.pm.servers.poll(helper, object.dest, { key: object.key!, events, wait: true });
+    const request = { key: object.key!, events, wait: true };
+    const { revents } = await t.process.pm.servers.poll(helper, object.dest, request);
+    // What never makes anyone wait (files, /dev/null) has no such event to come: the others decide.
+    if (revents === 0) return;
   } catch {
     // Aborted, or the server is lost: the next round tells.
   }
