@@ -53,8 +53,12 @@ export class JobControl {
     return isPromise(sent) ? sent.then(interrupted) : interrupted();
   }
 
+  /**
+   * A signal from a key or of a new size. When the last process of the foreground group has just ended, the
+   * session's leader is about to take the terminal back: it is the one to hear it.
+   */
   signalForeground(sig: number): void {
-    void this.signals.send(this.foreground, sig);
+    void this.signals.send(this.foreground, sig, this.session);
   }
 
   /** The terminal becomes the controlling one of a session, with the leader's group in the foreground. */

@@ -18,6 +18,7 @@ import { DeviceLimits } from './limits.ts';
 interface Queued {
   readonly pgid: number;
   readonly sig: number;
+  readonly otherwise: number;
   readonly sent: () => void;
 }
 
@@ -34,15 +35,18 @@ export class Signaller {
     this.processes = client(nucleus, ProcessProtocol);
   }
 
-  /** Settles when the Process Manager has it, or is known not to take it. Group 0 is nobody. */
-  send(pgid: number, sig: number): Awaitable<void> {
+  /**
+   * Settles when the Process Manager has it, or is known not to take it. Group 0 is nobody. `otherwise`: the
+   * group that gets it when nobody of the first is left.
+   */
+  send(pgid: number, sig: number, otherwise = 0): Awaitable<void> {
     if (pgid <= 0) return undefined;
-    if (!this.busy) return this.call(pgid, sig);
+    if (!this.busy) return this.call(pgid, sig, otherwise);
     if (this.waiting.length >= DeviceLimits.SIGNALS_QUEUED_MAX) return undefined;
-    return new Promise((sent) => this.waiting.push({ pgid, sig, sent }));
+    return new Promise((sent) => this.waiting.push({ pgid, sig, otherwise, sent }));
   }
 
-  private call(pgid: number, sig: number): Awaitable<void> {
+  private call(pgid: number, sig: number, otherwise: number): Awaitable<void> {
     this.busy = true;
     const { site } = this.nucleus;
     const here = { target: PROCESS_MANAGERS.ui, mode: 'associative', coTarget: uiSite(site) } as const;
@@ -51,13 +55,18 @@ export class Signaller {
       const reply = this.processes.signalGroup(this.thread, here, { pgid, sig }, options);
       if (isPromise(reply)) {
         return reply.then(
-          () => this.next(),
+          ({ sent }) => this.called(sent, pgid, sig, otherwise),
           (error: unknown) => this.failed(error),
         );
       }
+      return this.called(reply.sent, pgid, sig, otherwise);
     } catch (error) {
       return this.failed(error);
     }
+  }
+
+  private called(sent: number, pgid: number, sig: number, otherwise: number): Awaitable<void> {
+    if (sent === 0 && otherwise > 0 && otherwise !== pgid) return this.call(otherwise, sig, 0);
     return this.next();
   }
 
@@ -71,7 +80,7 @@ export class Signaller {
     this.busy = false;
     const first = this.waiting.shift();
     if (!first) return;
-    const sent = this.call(first.pgid, first.sig);
+    const sent = this.call(first.pgid, first.sig, first.otherwise);
     if (isPromise(sent)) void sent.then(first.sent);
     else first.sent();
   }

@@ -63,7 +63,8 @@ function signalEach(targets: Iterable<Process>, sig: number, sender: Sender): Ta
       tally.refused += 1;
       continue;
     }
-    tally.sent += 1;
+    // kill(2) succeeds for zombies too; a terminal has to know whether anybody was there to hear it.
+    if (!sender.kernel || target.state === 'running') tally.sent += 1;
     post(target, sig);
   }
   return tally;

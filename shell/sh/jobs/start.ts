@@ -3,6 +3,7 @@
  */
 
 import { isSysError } from '../../../subsystems/unix/errno.ts';
+import { Sig } from '../../../subsystems/unix/signals.ts';
 import { ShellError } from '../errors.ts';
 import type { ChildSetup } from '../exec/child.ts';
 import { joinGroup } from '../exec/child.ts';
@@ -56,6 +57,20 @@ export function* forkChild(
   }
 }
 
+/**
+ * The child takes the terminal too; here it is done before anything else can happen, so that a ^C is for the
+ * job from now on. One that came before, for the command being started, is passed on.
+ */
+function* giveTerminal(sh: Shell, pgid: number): Task<void> {
+  if (!sh.terminal) return;
+  try {
+    yield* wait(sh.sys.tcsetpgrp(sh.terminal.fd, pgid));
+    if (sh.traps.interrupted) yield* wait(sh.sys.kill(-pgid, Sig.INT));
+  } catch (error) {
+    if (!isSysError(error)) throw error;
+  }
+}
+
 /** Forks one process of a job. */
 export function* addProcess(
   sh: Shell,
@@ -68,6 +83,7 @@ export function* addProcess(
   if (controlsJobs(sh)) {
     if (job.pgid === 0) job.pgid = pid;
     yield* joinGroup(sh.sys, job.pgid, pid);
+    if (job.processes.length === 0 && !job.background) yield* giveTerminal(sh, job.pgid);
   }
   job.processes.push({ pid, status: undefined, stopped: false });
   if (job.background) sh.backgroundPid = pid;
