@@ -13,8 +13,8 @@ import { loadProgram, newImage, startProgram } from './program.ts';
 import { resolve, type Walk } from './resolve.ts';
 import { recheck } from './signals.ts';
 
-/** Interpreters of interpreters (Linux: 4): ELOOP. */
-const SCRIPT_DEPTH_MAX = 4;
+/** Scripts that may lead to each other before a program (as on Linux): ELOOP. */
+const SCRIPT_DEPTH_MAX = 5;
 
 export interface Loaded {
   readonly program: Program;

@@ -12,7 +12,7 @@ import { copyState } from './state-copy.ts';
 /** Throws EAGAIN at RLIMIT_NPROC or when the site is full. */
 export function checkProcessCount(pm: Manager, uid: number, nproc: number): void {
   if (pm.processes.size >= PROCESSES_MAX) throw new SysError('EAGAIN');
-  if (uid === 0 || nproc >= pm.processes.size) return;
+  if (uid === 0 || nproc > pm.processes.size) return;
   let count = 0;
   for (const process of pm.processes.values()) if (process.creds.uid === uid) count += 1;
   if (count >= nproc) throw new SysError('EAGAIN');

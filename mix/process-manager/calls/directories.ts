@@ -1,7 +1,7 @@
 /** Directories: making, removing, reading, the working and root directory, mounts. */
-import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import type { UI } from '../../../nucleus/ids/ui.ts';
-import { O } from '../../../subsystems/unix/constants.ts';
+import { Limits, O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { At, DirEntry, Fd } from '../../../subsystems/unix/sys.ts';
 import { FILE_MANAGERS } from '../../protocols/process.ts';
@@ -42,7 +42,7 @@ export const directoryCalls = {
     return andThen(searchable(t, path), (object) => {
       const old = process.cwd;
       process.cwd = object;
-      return andThen(absolutePath(t, object), (label) => {
+      return andThen(labelOf(t, object), (label) => {
         object.label = label;
         return process.pm.objects.drop(old);
       });
@@ -68,7 +68,11 @@ export const directoryCalls = {
       return process.pm.objects.drop(old);
     });
   },
-  getcwd: (t: UThread): Awaitable<string> => absolutePath(t, t.process.cwd),
+  getcwd: (t: UThread): Awaitable<string> =>
+    andThen(absolutePath(t, t.process.cwd), (path) => {
+      if (path.length >= Limits.PATH_MAX) throw new SysError('ENAMETOOLONG');
+      return path;
+    }),
   umask: (t: UThread, mask: number): number => {
     const old = t.process.umask;
     t.process.umask = mask & 0o777;
@@ -104,6 +108,17 @@ function checkSearch(t: UThread, object: OpenObject): Awaitable<void> {
   const walk = { path: '.', links: 0, ...(object.key === undefined ? {} : { at: object.key }) };
   const { euid: uid, egid: gid } = creds;
   return asVoid(pm.servers.access(t.thread, object.dest, { ...walk, mode: 1, uid, gid }));
+}
+
+/** What /proc shows of a working directory: its path, or how it was named when it has none (too deep, lost). */
+function labelOf(t: UThread, object: OpenObject): Awaitable<string> {
+  const { label } = object;
+  try {
+    const path = absolutePath(t, object);
+    return isPromise(path) ? path.catch(() => label) : path;
+  } catch {
+    return label;
+  }
 }
 
 /**
