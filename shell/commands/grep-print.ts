@@ -180,10 +180,9 @@ export class Printer {
     const separator = this.paint('separator', mark);
     let text = '';
     if (options.names) text += this.paint('name', this.name) + (options.nameEnd ?? separator);
-    if (options.number)
-      text += this.paint('number', options.tab ? String(line).padStart(4) : String(line)) + separator;
+    if (options.number) text += this.paint('number', String(line)) + separator;
     if (options.offset) text += this.paint('number', String(offset)) + separator;
-    return options.tab && text !== '' ? `${text.slice(0, -mark.length)}\t${mark}` : text;
+    return options.tab && text !== '' ? `${text}\t` : text;
   }
 
   private print(text: string, line: number, offset: number, mark: ':' | '-'): void {

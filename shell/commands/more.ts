@@ -41,7 +41,7 @@ class Pager {
 
   private async key(): Promise<string> {
     const { sys } = this.ctx;
-    const bytes = await sys.read(this.keys, 16);
+    const bytes = await sys.read(this.keys, 1);
     return bytes.length === 0 ? 'q' : String.fromCharCode(bytes[0]!);
   }
 

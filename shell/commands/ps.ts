@@ -205,16 +205,18 @@ function columnNamed(name: string): Column {
   return column;
 }
 
-/** 'pid,tty=TTY' → columns; after an '=' the rest of a -o argument is the header. */
+/** 'pid,tty=TTY' → columns; after an '=' the rest of a -o argument is the header, unless that is empty. */
 function columnsOf(format: string, builtIn: boolean): Column[] {
   const columns: Column[] = [];
   let rest = format;
   while (rest !== '') {
-    const match = (builtIn ? /^([^,=\s]+)(?:=([^,]*))?[,\s]*/ : /^([^,=\s]+)(?:=(.*))?[,\s]*/s).exec(rest);
+    const match = (builtIn ? /^([^,=\s]+)(?:=([^,]*))?[,\s]*/ : /^([^,=\s]+)(?:=(?=,)|=(.*))?[,\s]*/s).exec(
+      rest,
+    );
     if (!match) throw new UsageError('improper format list');
     rest = rest.slice(match[0].length);
     const column = columnNamed(match[1]!);
-    const named = match[2] === undefined ? column : { ...column, header: match[2] };
+    const named = match[0].includes('=') ? { ...column, header: match[2] ?? '' } : column;
     columns.push(named);
   }
   return columns;

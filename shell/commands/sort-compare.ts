@@ -1,7 +1,6 @@
 /**
  * How sort orders two key values: each ordering turns a key's text into a value once, and compares values.
  */
-import { createHash } from 'node:crypto';
 import { compareVersions } from './lib/version-sort.ts';
 import type { KeyOptions } from './sort-keys.ts';
 
@@ -131,6 +130,29 @@ function textFilter(options: KeyOptions): (text: string) => string {
   };
 }
 
+/**
+ * -R: a 53-bit number of each text, by two multiplicative hashes with seeds from the salt: equal texts stay
+ * together, all others fall as the salt has it. It has to be quick and even, not secret.
+ */
+function hasher(salt: string, filter: (text: string) => string): (text: string) => number {
+  const [seedA, seedB] = [Number.parseInt(salt.slice(0, 8), 16), Number.parseInt(salt.slice(8, 16), 16)];
+  return (text) => {
+    const key = filter(text);
+    let a = seedA;
+    let b = seedB;
+    for (let i = 0; i < key.length; i++) {
+      const code = key.charCodeAt(i);
+      a = Math.imul(a ^ code, 0x85ebca6b);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ code, 0xc2b2ae35);
+      b ^= b >>> 13;
+    }
+    a = Math.imul(a ^ (b >>> 16), 0x27d4eb2f);
+    b = Math.imul(b ^ (a >>> 16), 0x165667b1);
+    return ((a ^ (a >>> 15)) >>> 0) * 0x200000 + ((b ^ (b >>> 15)) >>> 11);
+  };
+}
+
 const asComparison = <V>(comparison: Comparison<V>): Comparison => comparison as Comparison;
 
 /** The comparison of a key's ordering, without its `reverse`. `salt` makes the order of -R. */
@@ -148,10 +170,7 @@ export function comparisonOf(options: KeyOptions, salt: string): Comparison {
     case 'version':
       return asComparison({ value: filter, compare: compareVersions });
     case 'random':
-      return asComparison({
-        value: (text: string) => createHash('md5').update(salt).update(filter(text), 'latin1').digest('hex'),
-        compare: byOrder,
-      });
+      return asComparison({ value: hasher(salt, filter), compare: byOrder });
     case 'text':
       return asComparison({ value: filter, compare: byOrder });
   }

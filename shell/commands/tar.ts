@@ -1,7 +1,7 @@
 /** tar: archives over the tar-stream library. The parts are in tar/. */
 import { createGunzip, createGzip } from 'node:zlib';
 import { O } from '../../subsystems/unix/constants.ts';
-import type { Fd } from '../../subsystems/unix/sys.ts';
+import type { Awaitable, Fd } from '../../subsystems/unix/sys.ts';
 import { command, Fatal, SysError } from './lib/command.ts';
 import { encode, Output, readChunks } from './lib/io.ts';
 import { loadNames } from './lib/names.ts';
@@ -68,6 +68,22 @@ async function changeDirectory(ctx: TarContext): Promise<void> {
   }
 }
 
+/** What -v and -vv print of the members put into an archive. */
+function memberLog(
+  ctx: TarContext,
+  to: Fd,
+): { added(header: Headers): Promise<void>; flush(): Awaitable<void> } {
+  const level = ctx.given.filter(({ key }) => key === 'verbose').length;
+  const log = new Output(ctx.sys, to);
+  const lines = new MemberList(zoneOf(ctx.sys.env), ctx.options.numericOwner);
+  return {
+    added: async (header) => {
+      if (level > 0) await log.line(level > 1 ? lines.line(header, header.name) : header.name);
+    },
+    flush: () => log.flush(),
+  };
+}
+
 async function create(ctx: TarContext): Promise<void> {
   const { options: o, sys } = ctx;
   const operands = await wantedNames(ctx);
@@ -79,16 +95,11 @@ async function create(ctx: TarContext): Promise<void> {
   const fd = await open(ctx, O.WRONLY | O.CREAT | O.TRUNC);
   const { dev, ino } = await sys.fstat(fd);
   await changeDirectory(ctx);
-  const level = ctx.given.filter(({ key }) => key === 'verbose').length;
-  const log = new Output(sys, fd === 1 ? 2 : 1);
-  const lines = new MemberList(zoneOf(sys.env), o.numericOwner);
-  const added = async (header: Headers): Promise<void> => {
-    if (level > 0) await log.line(level > 1 ? lines.line(header, header.name) : header.name);
-  };
+  const log = memberLog(ctx, fd === 1 ? 2 : 1);
   const creator = new Creator(ctx, {
     names: await loadNames(sys),
     isExcluded,
-    added,
+    added: log.added,
     archiveId: fd === 1 ? undefined : `${dev}:${ino}`,
   });
   const each = (async function* () {
@@ -158,10 +169,11 @@ async function append(ctx: TarContext): Promise<void> {
     end += 512 + data + long;
   }
   await changeDirectory(ctx);
+  const log = memberLog(ctx, 1);
   const creator = new Creator(ctx, {
     names: await loadNames(sys),
     isExcluded: await excluder(ctx),
-    added: async () => {},
+    added: log.added,
     archiveId: undefined,
   });
   const operands = await wantedNames(ctx);
@@ -172,6 +184,7 @@ async function append(ctx: TarContext): Promise<void> {
   for await (const chunk of creator.bytes(each)) await sys.write(fd, chunk);
   const size = await sys.lseek(fd, 0, 1);
   await sys.ftruncate(fd, Math.ceil(size / RECORD_BYTES) * RECORD_BYTES);
+  await log.flush();
 }
 
 export default command(

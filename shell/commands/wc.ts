@@ -129,7 +129,7 @@ async function sizeOf(ctx: Ctx, name: string): Promise<number | 'special' | unde
 /** The common width of the numbers: enough for the sum of the sizes, 7 when a size is unknown. */
 async function widthOf(ctx: Ctx, columns: readonly Column[]): Promise<number> {
   const names = ctx.operands.length > 0 ? ctx.operands : ['-'];
-  if (names.length === 1 && columns.length === 1) return 1;
+  if ((names.length === 1 && columns.length === 1) || ctx.options.from === '-') return 1;
   let least = 1;
   let total = 0;
   for (const name of names) {

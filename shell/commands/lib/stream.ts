@@ -1,6 +1,18 @@
 /** Joins node's stream libraries (zlib, tar-stream) to the byte streams of the commands. */
-import { once } from 'node:events';
 import type { Duplex, Readable } from 'node:stream';
+
+/** Waits until the transform takes more, or will take no more. */
+function writable(transform: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      transform.off('drain', done);
+      transform.off('close', done);
+      resolve();
+    };
+    transform.on('drain', done);
+    transform.on('close', done);
+  });
+}
 
 /**
  * Feeds `chunks` through a transform and yields what comes out. A failure of either side ends both; the
@@ -16,7 +28,7 @@ export async function* through(
     try {
       for await (const chunk of chunks) {
         if (transform.destroyed) return;
-        if (!transform.write(chunk)) await Promise.race([once(transform, 'drain'), once(transform, 'close')]);
+        if (!transform.write(chunk)) await writable(transform);
       }
       transform.end();
     } catch (error) {

@@ -21,6 +21,8 @@ export interface Builtin {
   readonly special?: boolean;
   /** Redirections stay when there are no arguments: `exec`. */
   readonly keepsRedirects?: boolean;
+  /** Calls that are left to the program of the same name. */
+  readonly defers?: (args: readonly string[]) => boolean;
   readonly run: Run;
 }
 

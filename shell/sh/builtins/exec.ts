@@ -49,5 +49,6 @@ function* print(sh: Shell): Task<number> {
 
 export const execBuiltins: BuiltinTable = {
   exec: { special: true, keepsRedirects: true, run: exec },
-  csite: { run: csite },
+  // `csite N COMMAND` runs one command there and leaves the shell's own site alone.
+  csite: { run: csite, defers: (args) => args.length > 2 },
 };

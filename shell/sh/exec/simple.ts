@@ -66,7 +66,7 @@ export function* invoke(sh: Shell, call: Invocation): Task<number> {
   if (builtin?.special) return yield* runBuiltin(sh, builtin, call);
   const defined = call.plain ? undefined : sh.functions.get(name);
   if (defined) return yield* runFunction(sh, defined, call);
-  if (builtin) return yield* runBuiltin(sh, builtin, call);
+  if (builtin && !builtin.defers?.(call.args)) return yield* runBuiltin(sh, builtin, call);
   return yield* runExternal(sh, call);
 }
 
@@ -174,7 +174,7 @@ function* runBuiltin(sh: Shell, builtin: Builtin, call: Invocation): Task<number
   if (scoped) sh.variables.pushScope();
   try {
     if (!(yield* redirectFor(sh, call, saved, fatal))) return 2;
-    assignAll(sh, call.assigns, scoped, scoped || builtin.keepsRedirects === true);
+    assignAll(sh, call.assigns, scoped, scoped || (builtin.keepsRedirects === true && call.args.length > 1));
     const status = yield* callBuiltin(sh, builtin, call);
     keep = builtin.keepsRedirects === true && (call.args.length === 1 || call.args[1] === '--');
     return status;
