@@ -286,10 +286,15 @@ class Differ {
 
   private async content({ name, stat }: Side): Promise<string> {
     if (!stat) return '';
-    const fd = name === '-' ? 0 : await this.ctx.sys.open(name, O.RDONLY);
-    const text = latin1.decode(await readAll(this.ctx.sys, fd));
-    if (fd !== 0) await this.ctx.sys.close(fd);
-    return text;
+    try {
+      const fd = name === '-' ? 0 : await this.ctx.sys.open(name, O.RDONLY);
+      const text = latin1.decode(await readAll(this.ctx.sys, fd));
+      if (fd !== 0) await this.ctx.sys.close(fd);
+      return text;
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      throw new Fatal(`${name}: ${error.message}`);
+    }
   }
 
   private text(side: Side, content: string, which: number): DiffText {

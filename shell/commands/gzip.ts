@@ -236,7 +236,11 @@ class Job {
         return;
       }
     }
-    const to = await sys.open(target, O.WRONLY | O.CREAT | O.TRUNC, 0o600);
+    const to = await this.ctx.attempt(
+      () => target,
+      () => sys.open(target, O.WRONLY | O.CREAT | O.TRUNC, 0o600),
+    );
+    if (to === undefined) return;
     const ok = await this.transfer(source, to);
     await sys.close(to);
     if (!ok) {

@@ -41,7 +41,10 @@ function compareDecimals(a: Decimal, b: Decimal): number {
   return a.exact.negative ? -order : order;
 }
 
-/** Plain digits of at most EXACT_DIGITS, the common case, without the regular expression; -1 for anything else. */
+/**
+ * Plain digits of at most EXACT_DIGITS, the common case, without the regular expression; -1 for anything
+ * else.
+ */
 function plainInteger(text: string): number {
   if (text.length === 0 || text.length > EXACT_DIGITS) return -1;
   let value = 0;

@@ -188,10 +188,15 @@ export default command(
       throw new Fatal(`cannot open ${quoteName(name)} for reading: ${error.message}`);
     }
     const chunks = readChunks(sys, fd);
-    if (spec) await byChunks(ctx, await readAll(sys, fd), files, spec, separator);
-    else if (o.bytes !== undefined) await byBytes(chunks, files, sizeArgument(o.bytes, 'bytes'));
-    else if (o.lineBytes !== undefined)
-      await byLineBytes(chunks, files, sizeArgument(o.lineBytes, 'lines'), separator);
-    else await byLines(chunks, files, sizeArgument(o.lines ?? '1000', 'lines'), separator);
+    try {
+      if (spec) await byChunks(ctx, await readAll(sys, fd), files, spec, separator);
+      else if (o.bytes !== undefined) await byBytes(chunks, files, sizeArgument(o.bytes, 'bytes'));
+      else if (o.lineBytes !== undefined)
+        await byLineBytes(chunks, files, sizeArgument(o.lineBytes, 'lines'), separator);
+      else await byLines(chunks, files, sizeArgument(o.lines ?? '1000', 'lines'), separator);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      throw new Fatal(`${name}: ${error.message}`);
+    }
   },
 );

@@ -1,4 +1,6 @@
-/** Option arguments that are one of a few words, as GNU's argmatch reads them: unambiguous prefixes will do. */
+/**
+ * Option arguments that are one of a few words, as GNU's argmatch reads them: unambiguous prefixes will do.
+ */
 import { Fatal } from './command.ts';
 import { quote } from './quote.ts';
 

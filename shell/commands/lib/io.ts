@@ -1,10 +1,9 @@
 /**
  * Byte streams of the commands: a buffered Output and streaming readers.
  *
- * Invariants: nothing here holds a whole input; bytes stay bytes (a line becomes a string only when asked for);
- * an Output keeps the order of what is put into it, writes at most when it passes FLUSH_BYTES, when told,
- * and at
- * the end. A failed write is an OutputError, so that it is told from a failed read.
+ * Invariants: nothing here holds a whole input; bytes stay bytes (a line becomes a string only when asked
+ * for); an Output keeps the order of what is put into it, writes at most when it passes FLUSH_BYTES, when
+ * told, and at the end. A failed write is an OutputError, so that it is told from a failed read.
  */
 import { isDirectory, O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';

@@ -1,4 +1,7 @@
-/** Text filters on a booted system: results recorded from GNU coreutils, sed, grep, gawk, bc and diffutils of Debian 12. */
+/**
+ * Text filters on a booted system: results recorded from GNU coreutils, sed, grep, gawk, bc and diffutils of
+ * Debian 12.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testSystem } from '../../support/system.ts';
 

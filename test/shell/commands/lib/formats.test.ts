@@ -1,4 +1,7 @@
-/** The shared formats of the commands: modes, sizes, dates, patterns, options, quoting. Expected values are the originals' output. */
+/**
+ * The shared formats of the commands: modes, sizes, dates, patterns, options, quoting. Expected values are
+ * the originals' output.
+ */
 import { describe, expect, test } from 'vitest';
 import { parseDate, parseStamp } from '../../../../shell/commands/lib/dateparse.ts';
 import { globMatcher } from '../../../../shell/commands/lib/glob.ts';
