@@ -2,7 +2,8 @@
  * The terminal with its frame: the pane (an emulated terminal, drawn by difference) above the status line.
  * Keys go to the pty as they were typed; Shift+PageUp and Shift+PageDown look back at what scrolled off.
  *
- * The pane is painted at most every FRAME_MS and only when the host terminal has taken the previous frame, so
+ * The pane is painted at once after a pause, else every FRAME_MS at most, and only when the host terminal has
+ * taken the previous frame, so
  * a flood of output costs frames, not memory; reading from the pty waits for the emulator, so it costs the
  * flooding program.
  */
@@ -17,6 +18,8 @@ import { Session } from './session.ts';
 import type { StatusLine } from './status.tsx';
 
 const FRAME_MS = 16;
+/** What belongs to one key's echo or one program's redraw comes within this time: it is painted together. */
+const SETTLE_MS = 2;
 /** The emulator speaks this dialect. */
 const TERM = 'xterm-256color';
 const STATUS_ROWS = 1;
@@ -43,6 +46,7 @@ class FramedTerminal {
   private back = 0;
   private timer: NodeJS.Timeout | undefined;
   private painting = false;
+  private paintedAtMs = 0;
   private dirty = false;
   private closed = false;
   private passThrough = '';
@@ -136,15 +140,17 @@ class FramedTerminal {
   private schedule(): void {
     this.dirty = true;
     if (this.closed || this.painting || this.timer !== undefined) return;
+    const waitMs = Math.max(SETTLE_MS, FRAME_MS - (performance.now() - this.paintedAtMs));
     this.timer = setTimeout(() => {
       this.timer = undefined;
       void this.paint();
-    }, FRAME_MS);
+    }, waitMs);
   }
 
   private async paint(): Promise<void> {
     this.painting = true;
     this.dirty = false;
+    this.paintedAtMs = performance.now();
     const frame = this.frame();
     if (frame !== '') await this.terminal.write(frame);
     this.painting = false;

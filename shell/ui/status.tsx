@@ -16,11 +16,19 @@ export interface StatusProps {
 
 const COUNT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** Sites named one by one up to this many; then counted. */
-const NAMED_SITES_MAX = 6;
+/** Columns of what stands beside the sites. */
+const OTHERS_COLUMNS = 46;
+/** Columns that a site takes besides its name: mark and gap, and what is said when it is down. */
+const MARK_COLUMNS = 4;
+const DOWN_COLUMNS = 5;
 
-function Sites({ sites }: Pick<StatusProps, 'sites'>) {
-  if (sites.length > NAMED_SITES_MAX) {
+/** Sites are named one by one where there is room, otherwise counted. */
+function Sites({ sites, columns }: Pick<StatusProps, 'sites' | 'columns'>) {
+  const named = sites.reduce(
+    (sum, { name, up }) => sum + name.length + MARK_COLUMNS + (up ? 0 : DOWN_COLUMNS),
+    OTHERS_COLUMNS,
+  );
+  if (named > columns) {
     const up = sites.filter((site) => site.up).length;
     return (
       <Text color={up === sites.length ? 'green' : 'red'}>
@@ -51,7 +59,7 @@ export function Status({ columns, sites, processes, messagesPerSecond, back }: S
         <Text bold wrap="truncate-end">
           {' chorus  '}
         </Text>
-        <Sites sites={sites} />
+        <Sites sites={sites} columns={columns} />
       </Box>
       <Box flexShrink={0} height={1}>
         <Text wrap="truncate-end">

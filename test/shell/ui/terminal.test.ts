@@ -1,31 +1,31 @@
 /** The terminal in a real pty of the host, seen through an emulator of its own: as a person would use it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { spawn as spawnPty } from '@lydell/node-pty';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Emulator } from '../../../shell/ui/emulator.ts';
 import { CHORUS, eventually, temporaryDirectory } from '../../support/chorus.ts';
+import { Watcher } from '../../support/screen.ts';
 
 const SIZE = { rows: 24, columns: 100 };
 
-/** A person at a terminal. */
-class Person {
-  readonly screen: Emulator;
+/** A person at a terminal of the host. */
+class Person extends Watcher {
   readonly exited: Promise<number>;
-  /** Everything the program wrote to the host terminal. */
-  raw = '';
+  readonly directory: string;
   private readonly pty: ReturnType<typeof spawnPty>;
 
-  constructor(args: readonly string[], home = temporaryDirectory()) {
-    this.screen = new Emulator(SIZE, { onPassThrough: () => {}, onReply: () => {} });
-    this.pty = spawnPty(process.execPath, [CHORUS, ...args], {
+  /** Runs `argv`, by default the command line itself with `args`. */
+  constructor(args: readonly string[], options: { home?: string; argv?: readonly string[] } = {}) {
+    super(SIZE);
+    this.directory = options.home ?? temporaryDirectory();
+    const [file, ...rest] = options.argv ?? [process.execPath, CHORUS, ...args];
+    this.pty = spawnPty(file!, rest, {
       rows: SIZE.rows,
       cols: SIZE.columns,
-      env: { ...process.env, TERM: 'xterm-256color', XDG_STATE_HOME: home, HOME: home },
+      cwd: this.directory,
+      env: { ...process.env, TERM: 'xterm-256color', XDG_STATE_HOME: this.directory, HOME: this.directory },
     });
-    this.pty.onData((data) => {
-      this.raw += data;
-      void this.screen.write(Buffer.from(data));
-    });
+    this.pty.onData((data) => void this.show(Buffer.from(data)));
     this.exited = new Promise((resolve) => {
       this.pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
     });
@@ -50,27 +50,6 @@ class Person {
     this.screen.resize({ columns, rows });
     this.pty.resize(columns, rows);
   }
-
-  async sees(text: string | RegExp): Promise<string> {
-    try {
-      return await eventually(`the screen shows ${text}`, () => {
-        const shown = this.screen.text();
-        return (typeof text === 'string' ? shown.includes(text) : text.test(shown)) && shown;
-      });
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n--- screen:\n${this.screen.text()}`);
-    }
-  }
-
-  /** Types a command and waits for what it prints at the beginning of a line. */
-  async runs(command: string, prints: RegExp): Promise<string> {
-    this.type(`${command}\r`);
-    return this.sees(prints);
-  }
-
-  async prompt(): Promise<void> {
-    await this.sees(/^# $|^#$/m);
-  }
 }
 
 const childrenOf = (pid: number): number[] =>
@@ -89,7 +68,7 @@ describe('the framed terminal', () => {
     await person.sees(/\d+ processes +\S+ messages\/s/);
     person.type('exit 7\r');
     expect(await person.exited).toBe(7);
-    expect(person.raw).toMatch(/\x1b\[\?1049l/);
+    expect(person.raw).toContain('\x1b[?1049l');
     expect(person.screen.cursorVisible).toBe(true);
   });
 
@@ -150,12 +129,12 @@ describe('the framed terminal', () => {
 
   it('remembers lines across sessions', async () => {
     const home = temporaryDirectory();
-    const first = new Person(['--sites', '1'], home);
+    const first = new Person(['--sites', '1'], { home });
     await first.prompt();
     await first.runs('echo remembered-line', /^remembered-line$/m);
     first.type('exit\r');
     await first.exited;
-    const second = new Person(['--sites', '1'], home);
+    const second = new Person(['--sites', '1'], { home });
     await second.prompt();
     second.type('\x1b[A\x1b[A\r');
     await second.sees(/^remembered-line$/m);
@@ -171,6 +150,58 @@ describe('the framed terminal', () => {
     await person.runs('echo alive', /^alive$/m);
   });
 
+  it('goes on counting while output floods, and ^C ends the flood', async () => {
+    const person = new Person(['--sites', '1']);
+    await person.prompt();
+    await person.runs('yes', /(^y\n){20}/m);
+    const rate = (): string => /(\S+) messages\/s/.exec(person.screen.text())?.[1] ?? '';
+    const before = rate();
+    await eventually('another count', () => rate() !== '' && rate() !== before && rate());
+    person.type('\x03');
+    await person.sees(/\^C\n#$/m);
+    await person.runs('yes | head -100000 | tail -1; echo over', /^y\nover\n#$/m);
+  });
+
+  it('lets programs have the screen, the mouse and the title', async () => {
+    const person = new Person(['--sites', '1']);
+    await person.prompt();
+    await person.runs('top', /COMMAND[\s\S]* top$/m);
+    person.resize(90, 20);
+    await person.sees(/^top - [\s\S]* chorus .*messages\/s *$/m);
+    person.type('q');
+    await person.prompt();
+    person.type("printf '\\033]2;a title\\007\\033[?1000h'; cat -v\r");
+    await eventually('title and mouse', () => /\x1b\]2;a title\x1b\\.*\x1b\[\?1000h/s.test(person.raw));
+    await eventually('its input', () => {
+      person.type('\x1b[M !!\r');
+      return person.screen.text().includes('^[[M !!');
+    });
+  });
+
+  it('counts sites where their names have no room', async () => {
+    const person = new Person([]);
+    await person.prompt();
+    await person.sees('● workstation');
+    person.resize(60, 20);
+    await person.sees(/chorus +3 of 3 sites up .*processes/);
+  });
+
+  it('answers a key at once', async () => {
+    const person = new Person(['--sites', '1']);
+    await person.prompt();
+    const latencyMs: number[] = [];
+    for (let i = 1; i <= 15; i += 1) {
+      const startMs = performance.now();
+      person.type('x');
+      const shown = `# ${'x'.repeat(i)}`;
+      while (person.cursorLine.before !== shown && performance.now() - startMs < 5000)
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      latencyMs.push(performance.now() - startMs);
+    }
+    // A frame and the work of all that is between; a fraction of what a person notices, on an idle machine.
+    expect(latencyMs.sort((a, b) => a - b)[7]).toBeLessThan(150);
+  });
+
   it.each(['SIGTERM', 'SIGHUP'] as const)(
     'gives the terminal back on %s and leaves no site',
     async (signal) => {
@@ -180,10 +211,46 @@ describe('the framed terminal', () => {
       expect(children).toHaveLength(2);
       process.kill(person.pid, signal);
       expect(await person.exited).toBe(signal === 'SIGTERM' ? 143 : 129);
-      expect(person.raw).toMatch(/\x1b\[\?1049l/);
+      expect(person.raw).toContain('\x1b[?1049l');
       await eventually('the sites have ended', () => children.every((pid) => !alive(pid)));
     },
   );
+});
+
+/** Throws in the middle of everything when SIGUSR2 comes. */
+const BOOBY_TRAP =
+  'data:text/javascript,process.on("SIGUSR2",()=>{setImmediate(()=>{throw new Error("boom")})})';
+
+describe('the host terminal afterwards', () => {
+  const ways: [string, string[], (person: Person, pid: number) => void, number][] = [
+    ['exit', [], (person) => person.type('exit 7\r'), 7],
+    ['exit of --plain', ['--plain'], (person) => person.type('exit 7\r'), 7],
+    ['SIGTERM', [], (_, pid) => process.kill(pid, 'SIGTERM'), 143],
+    ['SIGTERM of --plain', ['--plain'], (_, pid) => process.kill(pid, 'SIGTERM'), 143],
+    ['an uncaught exception', [], (_, pid) => process.kill(pid, 'SIGUSR2'), 125],
+    ['an uncaught exception of --plain', ['--plain'], (_, pid) => process.kill(pid, 'SIGUSR2'), 125],
+  ];
+  it.each(ways)('is as it was after %s', async (_name, flags, end, status) => {
+    const chorus = `"${process.execPath}" --import='${BOOBY_TRAP}' "${CHORUS}" --sites 1 ${flags.join(' ')}`;
+    const script = `stty -a > before; ${chorus}; echo "status $?"; stty -a > after; cat`;
+    const person = new Person([], { argv: ['/bin/sh', '-c', script] });
+    await person.prompt();
+    // What programs inside leave behind must not stay.
+    await person.runs("printf '\\033[?25l\\033[?1000h\\033[31m'; echo begun", /^begun$/m);
+    const [pid] = childrenOf(person.pid);
+    end(person, pid!);
+    await person.sees(new RegExp(`status ${status}$`, 'm'));
+    const stty = (name: string): string => readFileSync(join(person.directory, name), 'utf8');
+    await eventually(
+      'both states',
+      () => existsSync(join(person.directory, 'after')) && stty('after') !== '',
+    );
+    expect(stty('after')).toBe(stty('before'));
+    expect(person.screen.cursorVisible).toBe(true);
+    expect(person.screen.modesOn()).toBe('');
+    const left = person.raw.lastIndexOf('\x1b[?1049l');
+    expect(left > person.raw.lastIndexOf('\x1b[?1049h')).toBe(flags.length === 0);
+  });
 });
 
 describe('--plain', () => {
