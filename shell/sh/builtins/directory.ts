@@ -41,7 +41,13 @@ function pathOptions(args: readonly string[], command: string): PathOptions {
 function* currentDirectory(sh: Shell): Task<string> {
   const logical = sh.variables.get('PWD');
   if (logical?.startsWith('/') && (yield* isHere(sh, logical))) return logical;
-  return yield* wait(sh.sys.getcwd());
+  try {
+    return yield* wait(sh.sys.getcwd());
+  } catch (error) {
+    // A directory that was removed has no name but the one it had.
+    if (!isSysError(error) || logical === undefined) throw error;
+    return logical;
+  }
 }
 
 function* isHere(sh: Shell, path: string): Task<boolean> {

@@ -2,7 +2,6 @@
  * Pipelines: one child per command, joined by pipes, each forked straight into its program when it is just
  * that.
  */
-import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { ShellError } from '../errors.ts';
 import type { Job } from '../jobs/jobs.ts';
@@ -13,7 +12,7 @@ import type { Shell } from '../state/shell.ts';
 import type { Node, PipelineNode } from '../syntax/ast.ts';
 import { unparse } from '../syntax/unparse.ts';
 import type { Task } from '../task.ts';
-import { wait } from '../task.ts';
+import { openPipe } from './pipe.ts';
 import { closeQuietly } from './redirect.ts';
 import { childFor } from './subshell.ts';
 
@@ -46,7 +45,7 @@ function* forkCommand(sh: Shell, job: Job, node: Node, plumbing: Plumbing): Task
 
 function* makePipe(sh: Shell, input: number): Task<readonly [number, number]> {
   try {
-    return yield* wait(sh.sys.pipe(O.CLOEXEC));
+    return yield* openPipe(sh.sys);
   } catch (error) {
     if (!isSysError(error)) throw error;
     if (input >= 0) yield* closeQuietly(sh.sys, input);

@@ -1,9 +1,9 @@
 /** Command substitution: a subshell whose output comes back through a pipe, without its trailing newlines. */
-import { O } from '../../../subsystems/unix/constants.ts';
 import { isSysError } from '../../../subsystems/unix/errno.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { utf8 } from '../../commands/lib/text.ts';
 import { ShellError } from '../errors.ts';
+import { openPipe } from '../exec/pipe.ts';
 import { closeQuietly } from '../exec/redirect.ts';
 import { childFor } from '../exec/subshell.ts';
 import { forkChild } from '../jobs/start.ts';
@@ -21,7 +21,7 @@ export function* substituteCommand(sh: Shell, body: Node | undefined): Task<stri
     return '';
   }
   const plan = yield* childFor(sh, body);
-  const [reader, writer] = yield* wait(sh.sys.pipe(O.CLOEXEC));
+  const [reader, writer] = yield* openPipe(sh.sys);
   let pid: number;
   try {
     const plumbing = { moves: [[writer, 1] as const], close: [reader], inner: true };

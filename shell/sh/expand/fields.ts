@@ -43,8 +43,8 @@ export class Separators {
   }
 }
 
-/** `fields`: split and collect; `string`: one text, where separators are ordinary. */
-export type FieldMode = 'fields' | 'string';
+/** `fields`: split and collect; `string`, `pattern`: one text or pattern, where separators are ordinary. */
+export type FieldMode = 'fields' | 'string' | 'pattern';
 
 export class Fields {
   readonly mode: FieldMode;
@@ -76,12 +76,12 @@ export class Fields {
     this.open = true;
     this.endedByBlank = false;
     this.current += s;
-    this.currentPattern += escapePattern(s);
+    if (this.mode !== 'string') this.currentPattern += escapePattern(s);
   }
 
   /** The result of an unquoted expansion: split at separators. */
   expanded(s: string): void {
-    if (this.mode === 'string' || !this.separators.occursIn(s)) {
+    if (this.mode !== 'fields' || !this.separators.occursIn(s)) {
       if (s !== '') this.literal(s, true);
       return;
     }
@@ -133,7 +133,7 @@ export class Fields {
     return this.current;
   }
 
-  /** In string mode: the text as a pattern. */
+  /** In pattern mode: the text as a pattern. */
   get pattern(): string {
     return this.currentPattern;
   }

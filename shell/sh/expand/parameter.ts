@@ -226,7 +226,7 @@ function* expandList(sh: Shell, part: ParameterPart, out: Fields, quoted: boolea
 
 function emitList(sh: Shell, values: readonly string[], name: string, out: Fields, quoted: boolean): void {
   const [glue = ''] = sh.separators.value;
-  if (out.mode === 'string') {
+  if (out.mode !== 'fields') {
     emit(out, values.join(name === '*' ? glue : ' '), quoted);
   } else if (quoted && name === '*') {
     out.quoted(values.join(glue));

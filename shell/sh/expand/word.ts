@@ -93,7 +93,7 @@ export function* expandPattern(sh: Shell, word: Word): Task<string> {
   const [first] = word.parts;
   if (first === undefined) return '';
   if (word.parts.length === 1 && first.t === 'text') return first.s;
-  const out = new Fields('string', sh.separators);
+  const out = new Fields('pattern', sh.separators);
   yield* expandParts(sh, word.parts, out, false);
   return out.pattern;
 }

@@ -93,7 +93,7 @@ export class Variables {
 
   popScope(): void {
     const saved = this.scopes.pop();
-    if (!saved) return;
+    if (!saved || saved.size === 0) return;
     for (const [name, variable] of saved) {
       if (variable) this.table.set(name, variable);
       else this.table.delete(name);

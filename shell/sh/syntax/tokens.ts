@@ -114,7 +114,7 @@ export function hereDelimiter(raw: string): { delimiter: string; quoted: boolean
   const delimiter = raw.replace(HERE_QUOTING, (whole: string, escaped, single, double) => {
     if (whole === '\\\n') return '';
     quoted = true;
-    return escaped ?? single ?? double.replace(/\\([$`"\\])/g, '$1');
+    return escaped ?? single ?? double.replace(/\\(?:\n|([$`"\\]))/g, '$1');
   });
   return { delimiter, quoted };
 }
