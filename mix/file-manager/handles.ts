@@ -3,8 +3,8 @@
  *
  * A handle lives while a site holds it: the site that opened it, and each that a descriptor travelled to. It
  * has everything that processes share about an open file: offset, status flags. Pinned handles (the root's,
- * and those of directories that hold a mount point) stay. Invariant: each handle is one user of its inode (`remember`), so that an unlinked file lives while it
- * is open.
+ * and those of directories that hold a mount point) stay. Invariant: each handle is one user of its inode
+ * (`remember`), so that an unlinked file lives while it is open.
  */
 import type { Ino, Volume } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';

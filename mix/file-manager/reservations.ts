@@ -1,7 +1,7 @@
 /**
- * Ranges of files that writes of several messages will fill. A write call is one act (POSIX write(2)): its first
- * message reserves the whole range, so that appends and writes through a shared offset go behind it, from whatever
- * site they come; its later messages say where they belong.
+ * Ranges of files that writes of several messages will fill. A write call is one act (POSIX write(2)): its
+ * first message reserves the whole range, so that appends and writes through a shared offset go behind it,
+ * from whatever site they come; its later messages say where they belong.
  *
  * A reservation ends with its last byte, when the writer gives the rest back, or with the writer's site.
  */

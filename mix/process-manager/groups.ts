@@ -133,9 +133,10 @@ function isAnchor(pm: Manager, member: Process): boolean {
 }
 
 /**
- * Whether a group looks orphaned from here (POSIX 3.252: no member has a parent that is in the session and outside
- * the group). A member whose parent lives elsewhere in the session speaks against it: that parent, or one of the
- * group's further up, may be the anchor. For what must be known at once; `isOrphaned` asks every site.
+ * Whether a group looks orphaned from here (POSIX 3.252: no member has a parent that is in the session and
+ * outside the group). A member whose parent lives elsewhere in the session speaks against it: that parent, or
+ * one of the group's further up, may be the anchor. For what must be known at once; `isOrphaned` asks every
+ * site.
  */
 export function isOrphanedHere(pm: Manager, pgid: Pid): boolean {
   for (const member of pm.groups.get(pgid) ?? []) {
@@ -161,8 +162,8 @@ export function stoppedGroup({ pm, pgid }: Process): Pid[] {
 }
 
 /**
- * Groups that may become orphaned when `process` ends. Those of children on other sites are judged there, when the
- * news of their new parent arrives.
+ * Groups that may become orphaned when `process` ends. Those of children on other sites are judged there,
+ * when the news of their new parent arrives.
  */
 export function groupsAround(process: Process): Set<Pid> {
   const { pm } = process;

@@ -198,8 +198,8 @@ export class Manager {
   }
 
   /**
-   * The manager of a site, once it is known: a site is linked a moment before the news of its groups arrive. Throws
-   * EHOSTDOWN for a site that is not linked, or does not show its manager within MANAGER_WAIT_MS.
+   * The manager of a site, once it is known: a site is linked a moment before the news of its groups arrive.
+   * Throws EHOSTDOWN for a site that is not linked, or does not show its manager within MANAGER_WAIT_MS.
    */
   async reach(thread: Thread, site: SiteId): Promise<Destination> {
     const dest = this.managerOf(site);

@@ -120,8 +120,8 @@ export async function unpackParts(pm: Manager, context: ContextImage): Promise<P
 }
 
 /**
- * Objects that are new here are filed before their servers are asked, so that whoever else brings or drops them
- * meanwhile counts on the same hold: the site of the sender holds them until this is done.
+ * Objects that are new here are filed before their servers are asked, so that whoever else brings or drops
+ * them meanwhile counts on the same hold: the site of the sender holds them until this is done.
  */
 async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise<OpenObject[]> {
   const taken: OpenObject[] = [];

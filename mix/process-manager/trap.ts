@@ -262,8 +262,8 @@ function resumeCpu(process: Process): void {
 }
 
 /**
- * At the end of the event loop's turn nobody runs: a program that awaits something other than a call of its own (a
- * timer of the host, an import) uses no CPU meanwhile.
+ * At the end of the event loop's turn nobody runs: a program that awaits something other than a call of its
+ * own (a timer of the host, an import) uses no CPU meanwhile.
  */
 function closeAtTurnEnd(pm: Manager): void {
   const { cpu, nucleus } = pm;

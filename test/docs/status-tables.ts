@@ -1,6 +1,6 @@
 /**
- * The generated half of docs/status.md: one row per system call (of `Sys` and the call table) and per call of the
- * nucleus. Signatures are taken from the sources, so that the document cannot say anything else.
+ * The generated half of docs/status.md: one row per system call (of `Sys` and the call table) and per call of
+ * the nucleus. Signatures are taken from the sources, so that the document cannot say anything else.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,6 @@
-/** docs/status.md says what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs` writes its tables anew. */
+/**
+ * docs/status.md says what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs` writes its tables anew.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -110,7 +110,9 @@ function checkSearch(t: UThread, object: OpenObject): Awaitable<void> {
   return asVoid(pm.servers.access(t.thread, object.dest, { ...walk, mode: 1, uid, gid }));
 }
 
-/** What /proc shows of a working directory: its path, or how it was named when it has none (too deep, lost). */
+/**
+ * What /proc shows of a working directory: its path, or how it was named when it has none (too deep, lost).
+ */
 function labelOf(t: UThread, object: OpenObject): Awaitable<string> {
   const { label } = object;
   try {

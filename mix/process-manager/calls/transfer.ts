@@ -3,8 +3,8 @@
  *
  * A message carries at most 64 KiB. A longer transfer of a file is several messages: the first one takes the
  * whole range (see `total` in the object protocol), so that calls through one offset, or appends, never mix;
- * a read goes on until `max` or the end of the file, at most READ_MAX bytes a call. A blocking write that a signal interrupts goes on after the handler has run: `progress` survives
- * the restart.
+ * a read goes on until `max` or the end of the file, at most READ_MAX bytes a call. A blocking write that a
+ * signal interrupts goes on after the handler has run: `progress` survives the restart.
  */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';

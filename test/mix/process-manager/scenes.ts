@@ -1,6 +1,6 @@
 /**
- * Scenes: small programs that tell what they saw, line by line. Each is played with its children on its own site and
- * again with them on another one; what it tells must be the same.
+ * Scenes: small programs that tell what they saw, line by line. Each is played with its children on its own
+ * site and again with them on another one; what it tells must be the same.
  */
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import type { Pid, Program, Sys } from '../../../subsystems/unix/sys.ts';
