@@ -15,6 +15,7 @@ export default command(
       zero: { short: 'z', long: 'zero', help: 'end each output line with NUL, not newline' },
     },
     operands: [1, Number.POSITIVE_INFINITY],
+    stopAtOperand: true,
   },
   ({ options, operands, out }) => {
     const many = options.multiple || options.suffix !== undefined;

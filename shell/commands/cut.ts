@@ -105,9 +105,10 @@ function byteCutter(ctx: Ctx, ranges: Ranges): (line: string) => string {
 function fieldCutter(ctx: Ctx, ranges: Ranges, delimiter: string): (line: string) => string | undefined {
   const joiner = ctx.options.joiner === undefined ? delimiter : latin1.adopt(ctx.options.joiner);
   const { only } = ctx.options;
+  const last = ranges.at(-1)?.[1] ?? 0;
   return (line) => {
     if (!line.includes(delimiter)) return only ? undefined : line;
-    const fields = line.split(delimiter);
+    const fields = Number.isFinite(last) ? line.split(delimiter, last) : line.split(delimiter);
     if (ranges.length === 1 && ranges[0]) return fields.slice(ranges[0][0] - 1, ranges[0][1]).join(joiner);
     const parts: string[] = [];
     for (const [from, to] of ranges) {

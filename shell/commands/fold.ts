@@ -31,6 +31,13 @@ function widthOf(text: string, bytes: boolean): number {
   return column;
 }
 
+/** A line in which every character takes one column → its pieces. */
+function chop(line: string, width: number): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < line.length; at += width) pieces.push(line.slice(at, at + width));
+  return pieces;
+}
+
 /** One line without its newline → its pieces. */
 function foldLine(line: string, width: number, bytes: boolean, spaces: boolean): string[] {
   const pieces: string[] = [];
@@ -65,15 +72,17 @@ export default command(
     const width = Number(ctx.options.width ?? 80);
     if (!/^\d+$/.test(ctx.options.width ?? '80') || width === 0)
       throw new Fatal(`invalid number of columns: ${quote(ctx.options.width ?? '')}`);
+    const { bytes, spaces } = ctx.options;
     const out = new TextOutput(ctx.out, latin1);
     await forEachInput(ctx, ctx.operands, async (input) => {
       for await (const { lines, unterminated } of textBatches(input.chunks, latin1)) {
         for (const line of lines) {
-          const whole = line.length <= width && !/[\t\b\r]/.test(line);
-          out.put(
-            (whole ? line : foldLine(line, width, ctx.options.bytes, ctx.options.spaces).join('\n')) +
-              (unterminated ? '' : '\n'),
-          );
+          const even = bytes || !/[\t\b\r]/.test(line);
+          let folded = line;
+          if (!even || (spaces && line.length > width))
+            folded = foldLine(line, width, bytes, spaces).join('\n');
+          else if (line.length > width) folded = chop(line, width).join('\n');
+          out.put(unterminated ? folded : `${folded}\n`);
         }
         await out.drain();
       }

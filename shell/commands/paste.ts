@@ -1,6 +1,7 @@
 /** paste: lines of files side by side, or (-s) the lines of one file in a row (POSIX paste). */
 
 import { O } from '../../subsystems/unix/constants.ts';
+import type { Awaitable } from '../../subsystems/unix/sys.ts';
 import { type Context, command, Fatal, SysError } from './lib/command.ts';
 import { readChunks } from './lib/io.ts';
 import { utf8 } from './lib/text.ts';
@@ -39,20 +40,37 @@ function delimitersOf(list: string): string[] {
   return delimiters.length > 0 ? delimiters : [''];
 }
 
-async function* linesOf(ctx: Ctx, fd: number, end: string): AsyncGenerator<string, void, void> {
-  for await (const { lines } of textBatches(
-    readChunks(ctx.sys, fd, () => ctx.out.flushIfTty()),
-    utf8,
-    end,
-  ))
-    yield* lines;
-}
+/** The lines of one input; `take` waits only when a new batch must be read. */
+class Lines {
+  private batch: readonly string[] = [];
+  private at = 0;
+  private readonly batches: ReturnType<typeof textBatches>;
 
-type Lines = AsyncGenerator<string, void, void>;
+  constructor(ctx: Ctx, fd: number, end: string) {
+    const chunks = readChunks(ctx.sys, fd, () => ctx.out.flushIfTty());
+    this.batches = textBatches(chunks, utf8, end);
+  }
+
+  /** The next line; undefined at the end. */
+  take(): Awaitable<string | undefined> {
+    this.at += 1;
+    return this.at <= this.batch.length ? this.batch[this.at - 1] : this.refill();
+  }
+
+  private async refill(): Promise<string | undefined> {
+    for (;;) {
+      const { value, done } = await this.batches.next();
+      if (done || !value) return undefined;
+      this.batch = value.lines;
+      this.at = 1;
+      if (this.batch.length > 0) return this.batch[0];
+    }
+  }
+}
 
 /** Opens every operand; several `-` take lines of standard input in turn. */
 async function openAll(ctx: Ctx, end: string): Promise<Lines[]> {
-  const stdin = linesOf(ctx, 0, end);
+  const stdin = new Lines(ctx, 0, end);
   const sources: Lines[] = [];
   for (const name of ctx.operands.length > 0 ? ctx.operands : ['-']) {
     if (name === '-') sources.push(stdin);
@@ -61,7 +79,7 @@ async function openAll(ctx: Ctx, end: string): Promise<Lines[]> {
         () => name,
         () => ctx.sys.open(name, O.RDONLY),
       );
-      if (fd !== undefined) sources.push(linesOf(ctx, fd, end));
+      if (fd !== undefined) sources.push(new Lines(ctx, fd, end));
       else if (!ctx.options.serial) throw new SysError('ENOENT');
     }
   }
@@ -76,10 +94,13 @@ async function serial(
 ): Promise<void> {
   for (const source of sources) {
     let count = 0;
-    for await (const line of source) {
+    for (;;) {
+      const next = source.take();
+      const line = typeof next === 'object' ? await next : next;
+      if (line === undefined) break;
       out.put(count === 0 ? line : (delimiters[(count - 1) % delimiters.length] ?? '') + line);
       count += 1;
-      await out.drain();
+      if (out.out.full) await out.drain();
     }
     out.put(end);
   }
@@ -98,16 +119,17 @@ async function parallel(
     for (const [i, source] of sources.entries()) {
       if (i > 0) row += delimiters[(i - 1) % delimiters.length] ?? '';
       if (ended.has(source)) continue;
-      const { value, done } = await source.next();
-      if (done) ended.add(source);
+      const next = source.take();
+      const line = typeof next === 'object' ? await next : next;
+      if (line === undefined) ended.add(source);
       else {
-        row += value;
+        row += line;
         any = true;
       }
     }
     if (!any) return;
     out.put(row + end);
-    await out.drain();
+    if (out.out.full) await out.drain();
   }
 }
 

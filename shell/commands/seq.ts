@@ -4,6 +4,8 @@ import { quote } from './lib/quote.ts';
 import { floatFormatter } from './lib/seq-format.ts';
 
 const BLOCK_CHARS = 65536;
+/** Most digits behind the point that are printed. */
+const MAX_DIGITS = 100;
 const NUMBER = /^\s*[-+]?(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([-+]?\d+))?$/;
 const HEX = /^\s*[-+]?0[xX][0-9a-fA-F]+$/;
 
@@ -37,7 +39,7 @@ function parse(text: string): Operand {
     );
   }
   const decimals = (match[2] ?? match[3] ?? '').length - Number(match[4] ?? 0);
-  return { value: Number(text), precision: Math.max(0, decimals), text };
+  return { value: Number(text), precision: Math.min(MAX_DIGITS, Math.max(0, decimals)), text };
 }
 
 /** Columns of an operand with `precision` digits: its leading zeros count. */
@@ -134,7 +136,7 @@ export default command(
         : o.equalWidth
           ? equalWidth(first, last, Math.max(precision, 0))
           : precision === 0 && Number.isInteger(first.value) && Number.isInteger(step.value)
-            ? String
+            ? (value: number) => (Object.is(value, -0) ? '-0' : String(value))
             : (value: number) => fixed(value, precision);
     const separator = o.separator ?? '\n';
     const big = o.format === undefined ? wholeNumbers(first, step, last) : undefined;
@@ -143,7 +145,8 @@ export default command(
       ? bigSeries(big, o.equalWidth)
       : {
           count: Math.floor((last.value - first.value) / step.value + 1e-10),
-          at: (index) => format(first.value + index * step.value),
+          // The sum would lose the sign of a negative zero.
+          at: (index) => format(index === 0 ? first.value : first.value + index * step.value),
         };
     const { count } = series;
     if (!(count >= 0)) return;

@@ -309,7 +309,10 @@ export default command(
   },
   async (ctx) => {
     const { check: checks, quietly, checkHow } = ctx.options;
+    if (checks && quietly) throw new Fatal("options '-cC' are incompatible", 2);
     if (checks || quietly || checkHow !== undefined) {
+      if (ctx.options.output !== undefined)
+        throw new Fatal(`options '-${quietly ? 'C' : 'c'}o' are incompatible`, 2);
       return check(ctx, quietly || checkHow === 'quiet' || checkHow === 'silent');
     }
     const order = new Order(ctx);

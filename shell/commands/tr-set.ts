@@ -117,8 +117,8 @@ class Expander {
   }
 
   private repeated(byte: number, digits: string, length: number): number {
-    if (!this.second) throw new Fatal('the [c*] repeat construct may not appear in string1');
     const count = Number.parseInt(digits || '0', digits.startsWith('0') ? 8 : 10);
+    if (!this.second && count === 0) throw new Fatal('the [c*] repeat construct may not appear in string1');
     if (count > 0) for (let i = 0; i < count; i += 1) this.set.bytes.push(byte);
     else if (this.set.fill) throw new Fatal('only one [c*] repeat construct may appear in string2');
     else this.set.fill = { at: this.set.bytes.length, byte };

@@ -25,7 +25,14 @@ export type Statement =
   | { kind: 'while'; test: Expr; body: Statement }
   | { kind: 'for'; start: Expr | undefined; test: Expr | undefined; step: Expr | undefined; body: Statement }
   | { kind: 'return'; value: Expr | undefined }
-  | { kind: 'define'; name: string; parameters: Parameter[]; locals: Parameter[]; body: Statement[] }
+  | {
+      kind: 'define';
+      name: string;
+      isVoid: boolean;
+      parameters: Parameter[];
+      locals: Parameter[];
+      body: Statement[];
+    }
   | { kind: 'break' | 'continue' | 'halt' | 'quit' };
 
 export interface Parameter {

@@ -101,6 +101,11 @@ export class BcInterpreter {
     }
   }
 
+  /** A call of a `void` function has no result to show. */
+  private isVoid(expr: Expr): boolean {
+    return expr.kind === 'call' && this.functions.get(expr.name)?.isVoid === true;
+  }
+
   private show(value: BcNumber): void {
     this.put(formatNumber(value, this.obase), true);
   }
@@ -111,7 +116,7 @@ export class BcInterpreter {
     switch (statement.kind) {
       case 'expression': {
         const value = yield* this.evaluate(statement.value);
-        if (!statement.shown) return undefined;
+        if (!statement.shown || this.isVoid(statement.value)) return undefined;
         this.last = value;
         this.show(value);
         this.put('\n', false);

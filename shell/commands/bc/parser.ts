@@ -101,7 +101,7 @@ export class BcParser {
 
   private definition(): Statement {
     this.at += 1;
-    this.take('void');
+    const isVoid = this.is('void') && this.tokens[this.at + 1]?.kind === 'name' && this.take('void');
     const name = this.name();
     this.expect('(');
     const parameters = this.parameters(')');
@@ -114,7 +114,7 @@ export class BcParser {
       locals.push(...this.parameters(';'));
       while (this.isKind('newline') || this.is(';')) this.at += 1;
     }
-    return { kind: 'define', name, parameters, locals, body: this.blockBody() };
+    return { kind: 'define', name, isVoid, parameters, locals, body: this.blockBody() };
   }
 
   private parameters(close: string): Parameter[] {

@@ -33,7 +33,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
   "'": "'",
 };
 const PIECE =
-  /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([abcefnrtv\\"']))|%(%|([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(?:hh|h|ll|l|L|j|z|t)?([a-zA-Z]?))|[^\\%]+|[\s\S]/g;
+  /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([abcefnrtv\\"']))|%(%|([-+ #0']*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(?:hh|h|ll|l|L|j|z|t)?([a-zA-Z]?))|[^\\%]+|[\s\S]/g;
 const ARGUMENT_ESCAPE = /\\(?:0?([0-7]{1,3})|0|x([0-9a-fA-F]{1,2})|([abcefnrtv\\"']))/g;
 
 interface Directive {
@@ -130,7 +130,7 @@ class Printer {
       case 'u':
       case 'x':
       case 'X':
-        return formatInteger(this.wrapped(conversion, this.integer(this.next() ?? '0')), {
+        return formatInteger(this.integer(this.next() ?? '0', 'di'.includes(conversion)), {
           ...directive,
           precision: precision ?? -1,
         });
@@ -163,7 +163,7 @@ class Printer {
   }
 
   /** C's constants: decimal, 0octal, 0xhex, and 'c for a character's code. */
-  private integer(source: string): bigint {
+  private integer(source: string, isSigned = true): bigint {
     const quoted = this.characterCode(source);
     if (quoted !== undefined) return BigInt(quoted);
     const found = /^\s*([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(source);
@@ -172,20 +172,16 @@ class Printer {
     const digits = found[2];
     const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
     const signed = found[1] === '-' ? -value : value;
-    return this.inRange(source, signed);
+    return this.inRange(source, signed, isSigned);
   }
 
-  /** As 64 bits, which %d shows with a sign. */
-  private wrapped(conversion: string, value: bigint): bigint {
-    return conversion === 'd' || conversion === 'i' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-  }
-
-  private inRange(source: string, value: bigint): bigint {
-    const max = 2n ** 64n - 1n;
-    const min = -(2n ** 63n);
-    if (value >= min && value <= max) return value;
+  /** What strtoimax and strtoumax make of a value: those out of range are reported and become the limit. */
+  private inRange(source: string, value: bigint, isSigned: boolean): bigint {
+    const most = isSigned ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+    const least = isSigned ? -(2n ** 63n) : -most;
+    if (value >= least && value <= most) return isSigned ? value : BigInt.asUintN(64, value);
     this.problems.push({ kind: 'range', subject: source });
-    return value < min ? min : 2n ** 63n - 1n;
+    return isSigned && value < 0n ? least : most;
   }
 
   private float(source: string): number {
