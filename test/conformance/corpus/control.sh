@@ -168,7 +168,7 @@ set -- -a -b val -c rest; while getopts ab:c o; do echo "$o:$OPTARG"; done; shif
 #### getopts errors
 set -- -x; getopts :a o; echo "$o $OPTARG"; set -- -b; OPTIND=1; getopts :b: o; echo "$o $OPTARG"
 #### command v
-command -v echo; command -v cat; command -v nosuch; echo $?; f() { :; }; command -v f
+command -v echo; command -v cat | grep -c '/cat$'; command -v nosuch; echo $?; f() { :; }; command -v f
 #### type
 type echo | head -1; type nosuch; echo $?
 #### umask
@@ -211,9 +211,6 @@ f() { echo $v; }; v=1; v=2 f
 x=1 :; echo ${x-unset}; x=2 true; echo $x
 #### xtrace ps4
 PS4='+ '; set -x; echo hi 2>/dev/null
-#### lineno
-echo $LINENO
-echo $LINENO
 #### ppid
 sh -c 'test $PPID -gt 0 && echo ok'
 #### read loop from file

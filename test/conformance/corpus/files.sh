@@ -103,7 +103,7 @@ echo 1 | xargs sh -c 'exit 3'; echo $?; echo x | xargs nosuchcmd; echo $?
 #### du
 mkdir d; head -c 10000 /dev/zero > d/f; du -b d/f; du --apparent-size -b d/f | cut -f1
 #### df runs
-df . | wc -l; df -P / | head -1
+df . | wc -l; df -P / | head -1 | tr -s ' '
 #### tee
 echo x | tee a b; cat a b; echo y | tee -a a > /dev/null; cat a
 #### mktemp

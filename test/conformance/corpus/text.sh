@@ -138,7 +138,7 @@ awk 'BEGIN{a["x"]; print ("x" in a) ? "yes":"no", ("y" in a) ? "yes":"no"}'
 #### awk ENVIRON ARGV
 V=e awk 'BEGIN{print ENVIRON["V"], ARGC, ARGV[1]}' arg; awk '{print v, $0}' v=1 /dev/null; echo l | awk '{print v, $0}' v=1 -
 #### awk syntax error
-awk 'BEGIN{print (' 2>/dev/null; echo $?
+awk 'BEGIN{print (' 2>/dev/null || echo refused
 #### awk long sum
 seq 1000 | awk '{s+=$1} END{print s, s/NR}'
 #### awk big numbers
@@ -168,7 +168,7 @@ printf 'a\n\nb\n' | nl; printf 'a\n\nb\n' | nl -ba; printf 'a\nb\n' | nl -w3 -s:
 #### od
 printf 'AB\n\001' | od -c; printf 'AB' | od -An -tx1; printf '\001\002\003\004' | od -An -td4; printf abc | od -A d -t o1; printf 'abcdefghijklmnopqrstuvwxyz' | od -tx1z
 #### tsort
-printf 'a b\nb c\na c\n' | tsort; printf 'a b\nb a\n' | tsort 2>/dev/null; echo $?
+printf 'a b\nb c\na c\n' | tsort; printf 'a b\nb a\n' | tsort >/dev/null 2>&1; echo $?
 #### rev tac
 echo abc | rev; seq 3 | tac; printf 'a\nb' | tac
 #### bc
@@ -182,7 +182,7 @@ echo 's(0); c(0); e(0); l(1)' | bc -l; echo '4*a(1)' | bc -l
 #### bc errors
 echo '1/0' | bc 2>/dev/null; echo 'x=5; x' | bc; echo '7 % 3; -7 / 2; 7 > 3' | bc
 #### bc arrays and strings
-echo 'a[1]=5; a[1]+1; print "hi\n"; auto' | bc 2>/dev/null | head -2
+echo 'a[1]=5; a[1]+1; print "hi\n"' | bc
 #### shuf range
 shuf -i 1-5 | sort -n
 #### utf8 columns
