@@ -1,5 +1,5 @@
 /**
- * Jobs of an interactive shell: the keys that stop and end them, what the shell tells, programs on the screen.
+ * Jobs of an interactive shell: keys that stop and end them, what the shell tells, programs on the screen.
  */
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../support/chorus.ts';
