@@ -1,4 +1,7 @@
-/** Pipes of the shell: their ends never stand where the standard descriptors belong, even when those are closed. */
+/**
+ * Pipes of the shell: their ends never stand where the standard descriptors belong, even when those are
+ * closed.
+ */
 import { O } from '../../../subsystems/unix/constants.ts';
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import { ShellLimits } from '../limits.ts';

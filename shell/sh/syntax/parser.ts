@@ -35,8 +35,8 @@ export class Parser {
   private token: Token | undefined;
   private expansions = 0;
   /**
-   * Lengths of the texts behind aliases that ended in a blank, the inmost last: the words that start there are
-   * examined too.
+   * Lengths of the texts behind aliases that ended in a blank, the inmost last: the words that start there
+   * are examined too.
    */
   private aliasRests: number[] = [];
   /** The next word is the first one of an alias' text that stands where such a word stood. */
@@ -256,7 +256,9 @@ export class Parser {
     return { fd, op, target: contents };
   }
 
-  /** Replaces the look-ahead by an alias' text when it names one in command position; tells whether it did. */
+  /**
+   * Replaces the look-ahead by an alias' text when it names one in command position; tells whether it did.
+   */
   private expandAlias(): boolean {
     let expanded = false;
     while (this.replaceAlias(this.peek())) {

@@ -131,8 +131,11 @@ f
 (trap 'exit 3' EXIT; exit 7); echo $?
 
 #### return in a trap
-f() { (exit 2); (kill -s USR1 $$; exit 3); echo not here; }
-trap 'echo trap; return' USR1
+f() { kill -s USR1 $$; echo not here; }
+trap 'echo trap; (exit 9); return' USR1
+f
+echo $?
+trap '(exit 9); return 4' USR1
 f
 echo $?
 
