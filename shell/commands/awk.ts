@@ -150,7 +150,7 @@ export default command(
         2,
         encode(`awk: ${error.line > 0 ? `line ${error.line}: ` : ''}${error.message}\n`),
       );
-      return 2;
+      return 1;
     }
   },
 );

@@ -18,6 +18,8 @@ import { Session } from './session.ts';
 import type { StatusLine } from './status.tsx';
 
 const FRAME_MS = 16;
+/** The status line appears when the first output, a prompt most likely, is on the screen. */
+const STATUS_DELAY_MS = 2 * FRAME_MS;
 /** What belongs to one key's echo or one program's redraw comes within this time: it is painted together. */
 const SETTLE_MS = 2;
 /** The emulator speaks this dialect. */
@@ -67,14 +69,16 @@ class FramedTerminal {
   async run(): Promise<number> {
     this.terminal.open((bytes) => this.onInput(bytes));
     this.schedule();
-    void this.openStatus();
+    let status: NodeJS.Timeout | undefined;
     try {
       return await this.session.run(async (chunk) => {
         await this.emulator.write(chunk);
         this.schedule();
+        status ??= setTimeout(() => void this.openStatus(), STATUS_DELAY_MS);
       });
     } finally {
       this.closed = true;
+      clearTimeout(status);
       clearTimeout(this.timer);
       this.monitor.close();
       this.status?.close();
@@ -83,9 +87,10 @@ class FramedTerminal {
     }
   }
 
-  /** The frame's library is loaded while the shell starts: the prompt does not wait for it. */
+  /** The frame's library is loaded when the prompt is there: the prompt does not wait for it. */
   private async openStatus(): Promise<void> {
     const { StatusLine } = await import('./status.tsx');
+    if (this.closed) return;
     this.status = new StatusLine(this.statusProps(), (frame) => {
       this.statusText = frame;
       this.statusDirty = true;

@@ -56,7 +56,9 @@ for (const sites of [1, 3]) {
             ? await system.exec(script, options)
             : await system.exec(`csite ${children}; ${script}`, { ...options, site: shell });
         const complains = result.stderr !== '';
-        expect({ stdout: result.stdout, exitCode: result.exitCode, complains }, result.stderr).toEqual(expected);
+        expect({ stdout: result.stdout, exitCode: result.exitCode, complains }, result.stderr).toEqual(
+          expected,
+        );
         await system.exec(`chmod -R u+rwx ${home}; rm -rf ${home}`);
       });
     }

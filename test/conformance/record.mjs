@@ -25,7 +25,13 @@ for (const file of readdirSync(join(here, 'corpus')).sort()) {
 function run(script) {
   const home = mkdtempSync(join(tmpdir(), 'corpus-'));
   const env = { HOME: home, PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-  const result = spawnSync('sh', ['-c', script], { cwd: home, env, encoding: 'utf8', timeout: 20_000, input: '' });
+  const result = spawnSync('sh', ['-c', script], {
+    cwd: home,
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
+    input: '',
+  });
   rmSync(home, { recursive: true, force: true });
   if (result.error) throw new Error(`${script}\n${result.error}`);
   return { stdout: result.stdout, exitCode: result.status, complains: result.stderr !== '' };

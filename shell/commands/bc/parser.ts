@@ -44,6 +44,10 @@ export function tokenize(text: string, firstLine: number): Token[] {
 const RELATIONS = ['<', '<=', '==', '!=', '>', '>='];
 const ASSIGNMENTS = ['=', '+=', '-=', '*=', '/=', '%=', '^='];
 const BUILTINS = ['length', 'scale', 'sqrt', 'read'];
+/** Words that are never variables. */
+const RESERVED = new Set(
+  'auto break continue define else for halt if limits print quit return warranty while'.split(' '),
+);
 const SPECIALS = ['scale', 'ibase', 'obase', 'last'];
 
 export class BcParser {
@@ -299,7 +303,7 @@ export class BcParser {
       return { kind: 'binary', operator: '()', left: inner, right: inner };
     }
     if (this.take('.')) return { kind: 'special', name: 'last' };
-    if (kind !== 'name') throw new BcSyntaxError(line);
+    if (kind !== 'name' || RESERVED.has(text)) throw new BcSyntaxError(line);
     this.at += 1;
     if (BUILTINS.includes(text) && this.is('(')) return this.builtin(text as 'length');
     if (SPECIALS.includes(text)) return { kind: 'special', name: text as 'scale' };
