@@ -20,10 +20,7 @@ export function parseInvocation(argv: readonly string[]): Invoked {
   let at = 1;
   for (; /^[-+]./.test(argv[at] ?? ''); at += 1) {
     const arg = argv[at]!;
-    if (arg === '--') {
-      at += 1;
-      break;
-    }
+    if (arg === '--') break;
     if (arg === '--login') {
       login = true;
       continue;
@@ -31,7 +28,7 @@ export function parseInvocation(argv: readonly string[]): Invoked {
     if (arg.startsWith('--')) throw new ShellError(`Illegal option ${arg}`, 2, 0);
     const on = arg.startsWith('-');
     for (const letter of arg.slice(1)) {
-      if (letter === 'c' && on) wantsCommand = true;
+      if (letter === 'c') wantsCommand = true;
       else if (letter === 'l') login = on;
       else if (letter === 'o') {
         at += 1;
@@ -41,7 +38,8 @@ export function parseInvocation(argv: readonly string[]): Invoked {
       } else options.push({ name: letter, long: false, on });
     }
   }
-  if (argv[at] === '-') at += 1;
+  // Either of them ends the options; what comes behind is an operand whatever it looks like.
+  if (argv[at] === '-' || argv[at] === '--') at += 1;
   const operands = argv.slice(at);
   if (!wantsCommand) return { options, command: undefined, login, operands };
   const [command, ...rest] = operands;

@@ -205,3 +205,6 @@ echo over; wait $p; echo $?
 
 #### dot script under -v
 echo 'echo in' >s; sh -vc '. ./s' 2>&1
+
+#### operands of sh that look like options
+echo 'echo "$#:$*"' | sh -s -- - x; echo 'echo "$#:$*"' | sh -s - -- y; sh +c 'echo plus'; sh -c -- 'echo $0' -
