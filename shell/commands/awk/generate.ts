@@ -9,6 +9,7 @@
  */
 import type { Expr, Target } from './ast.ts';
 import { AwkSyntaxError } from './ast.ts';
+import { AwkError } from './fields.ts';
 import { callBuiltin } from './generate-builtins.ts';
 import type { FunctionInfo, Resolution } from './resolve.ts';
 
@@ -214,7 +215,7 @@ export class Generator {
 
   private name(name: string): Code {
     if (this.isArray(name)) {
-      if (!this.isParameter(name)) throw new AwkSyntaxError(`can't use array ${name} in a scalar context`, 0);
+      if (!this.isParameter(name)) throw new AwkError(`can't use array ${name} in a scalar context`);
       return any(`rt.scalarOf(l_${name}, '${name}')`);
     }
     return {
@@ -236,7 +237,7 @@ export class Generator {
         !this.scope?.definition.parameters.includes(target.name) && SPECIALS[target.name] === 'string';
       if (this.isArray(target.name)) {
         if (!this.isParameter(target.name))
-          throw new AwkSyntaxError(`can't assign to ${target.name}; it's an array name.`, 0);
+          throw new AwkError(`can't assign to ${target.name}; it's an array name.`);
         const stored = this.temporary();
         return `(${stored} = ${value.text}, l_${target.name} = rt.boxedOver(l_${target.name}, ${stored}, '${target.name}'), ${stored})`;
       }
