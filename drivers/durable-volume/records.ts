@@ -21,8 +21,8 @@ export type VolumeRecord =
   | ['times', number, Ino, number, number, number, number];
 
 /**
- * A record as bytes: the length of its JSON, the JSON, and behind it the contents that it carries, as they are.
- * JSON keeps names that are no UTF-8 (lone surrogates) as they are, which most binary encodings do not.
+ * A record as bytes: the length of its JSON, the JSON, and behind it the contents that it carries, as they
+ * are. JSON keeps names that are no UTF-8 (lone surrogates) as they are, which most binary encodings do not.
  */
 export function encodeRecord(record: VolumeRecord): Buffer {
   const last = record.at(-1);

@@ -1,21 +1,22 @@
 /**
  * The object protocol: what a Process Manager says to any server that has a file tree or open objects: File
- * Managers, Device Managers (ttys, pipes, /dev/pts), the /proc server. One protocol, so that a new kind of server
- * plugs into every process at once.
+ * Managers, Device Managers (ttys, pipes, /dev/pts), the /proc server. One protocol, so that a new kind of
+ * server plugs into every process at once.
  *
- * Capabilities. An open object (file description, directory handle, pipe end) is {server port UI, key}. The server
- * holds everything that processes share about it: offset, status flags, locks. Process Managers count local
- * references; a *site* holds the object once: `hold` when it first reaches a site (distant fork or exec), `release`
- * when the last reference on that site goes. A server drops all holds of a site that is lost. The site that opened
- * an object holds it from the reply on. Holder = the message's srcSite.
+ * Capabilities. An open object (file description, directory handle, pipe end) is {server port UI, key}. The
+ * server holds everything that processes share about it: offset, status flags, locks. Process Managers count
+ * local references; a *site* holds the object once: `hold` when it first reaches a site (distant fork or
+ * exec), `release` when the last reference on that site goes. A server drops all holds of a site that is
+ * lost. The site that opened an object holds it from the reply on. Holder = the message's srcSite.
  *
- * Walking. Path operations carry a start directory and the rest of the path; the server walks as far as its own
- * tree goes. When the walk leaves the tree (mount point, symbolic port, '..' above the volume's root, absolute
- * symbolic link) the reply has `moved` instead of a result, and the Process Manager goes on there (at most
- * SYMLOOP_MAX links and 64 moves). Rights are checked against the protection identifier stamped on the message.
+ * Walking. Path operations carry a start directory and the rest of the path; the server walks as far as its
+ * own tree goes. When the walk leaves the tree (mount point, symbolic port, '..' above the volume's root,
+ * absolute symbolic link) the reply has `moved` instead of a result, and the Process Manager goes on there
+ * (at most SYMLOOP_MAX links and 64 moves). Rights are checked against the protection identifier stamped on
+ * the message.
  *
- * Waiting. `read`, `write`, `poll`, `lock` may wait inside the server, abortable; an abort ends them with K_EABORT
- * (EINTR for the program) with nothing transferred, or a short count when something was.
+ * Waiting. `read`, `write`, `poll`, `lock` may wait inside the server, abortable; an abort ends them with
+ * K_EABORT (EINTR for the program) with nothing transferred, or a short count when something was.
  */
 import { operation, protocol, type ReplyOf, type RequestOf } from '../../nucleus/ipc/protocol.ts';
 import {
@@ -136,21 +137,26 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   truncate: operation({ ...walk, length: uint }, { moved }),
   statfs: operation({ ...walk }, { moved, statfs: opt(statFs) }),
   /**
-   * Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount. `parent`:
-   * the handle that the tree was told of by `mounted`; the server keeps it while the mount lasts.
+   * Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount.
+   * `parent`: the handle that the tree was told of by `mounted`; the server keeps it while the mount lasts.
    */
   mount: operation(
     { ...walk, port: ui, key: opt(key), source: str(), type: str(64), parent: opt(key) },
     { moved },
   ),
   umount: operation({ ...walk }, { moved }),
-  /** Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single components. */
+  /**
+   * Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single
+   * components.
+   */
   rename: operation({ from: key, fromName: str(256), to: key, toName: str(256) }, {}),
   /** Links the inode behind handle `object` (O_PATH) as `name` in directory `to`. */
   link: operation({ object: key, to: key, name: str(256) }, {}),
 
   // --- attaching (server to server and at boot) -----------------------------------------------------------
-  /** Tells a server that its root was mounted: '..' at its root goes to `parent`; `path` is the mount point. */
+  /**
+   * Tells a server that its root was mounted: '..' at its root goes to `parent`; `path` is the mount point.
+   */
   mounted: operation({ port: ui, parent: key, path: str(4096) }, { root: key }),
   unmounted: operation({}, {}),
   /** Mounts below this server: for the mount command and df. */
@@ -161,16 +167,20 @@ export const ObjectProtocol = protocol('object', unixFaults, {
 
   // --- by handle -------------------------------------------------------------------------------------------
   /**
-   * offset -1: the description's own offset, which advances. At most 64 KiB a message. `total`: how much the caller
-   * will read by this message and later ones, which name their offsets: the own offset passes all of it at once, and
-   * the reply tells where it was, so that readers of one description never get each other's bytes.
+   * offset -1: the description's own offset, which advances. At most 64 KiB a message. `total`: how much the
+   * caller will read by this message and later ones, which name their offsets: the own offset passes all of
+   * it at once, and the reply tells where it was, so that readers of one description never get each other's
+   * bytes.
    */
   read: operation({ key, max: uint, offset: int, total: opt(uint) }, { data: bytes, offset: opt(uint) }),
-  /** `pid` and `limit` (RLIMIT_FSIZE, bytes): a write beyond it is EFBIG. `wait` false: EAGAIN instead of waiting. */
   /**
-   * `total`: how much the caller will write by this message and later ones: the range is reserved at once (also at
-   * the end of an O_APPEND file) and the reply tells where it begins. The later messages say `reserved` and name
-   * their offsets. An empty reserved one gives back what is left of the range.
+   * `pid` and `limit` (RLIMIT_FSIZE, bytes): a write beyond it is EFBIG. `wait` false: EAGAIN instead of
+   * waiting.
+   */
+  /**
+   * `total`: how much the caller will write by this message and later ones: the range is reserved at once
+   * (also at the end of an O_APPEND file) and the reply tells where it begins. The later messages say
+   * `reserved` and name their offsets. An empty reserved one gives back what is left of the range.
    */
   write: operation(
     { key, data: bytes, offset: int, limit: num, total: opt(uint), reserved: opt(bool) },
@@ -199,8 +209,11 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   hold: operation({ keys: list(key) }, {}),
   release: operation({ key }, {}),
 
-  // --- devices, pipes, terminals (Device Manager; other servers answer ENOTTY / ENOSYS) ---------------------
-  /** Opens a device or FIFO by number or id: see `special`. `pid`, `pgid`, `sid`: the opener, for terminals. */
+  // --- devices, pipes, terminals (Device Manager; other servers answer ENOTTY / ENOSYS)
+  // ---------------------
+  /**
+   * Opens a device or FIFO by number or id: see `special`. `pid`, `pgid`, `sid`: the opener, for terminals.
+   */
   openSpecial: operation(
     { special, flags: uint, pid: uint, sid: uint, pgid: uint },
     {
@@ -210,12 +223,17 @@ export const ObjectProtocol = protocol('object', unixFaults, {
     },
   ),
   pipe: operation({ flags: uint }, { reader: key, writer: key }),
-  /** The caller's place in job control; sent before tty operations by processes that have a controlling terminal. */
+  /**
+   * The caller's place in job control; sent before tty operations by processes that have a controlling
+   * terminal.
+   */
   ioctl: operation(
     { key, request: str(32), argument: opaque, pid: uint, pgid: uint, sid: uint, ignoring: bool },
     { result: opaque },
   ),
-  /** read / write of a tty: as `read` / `write`, with the caller's job-control identity (SIGTTIN, SIGTTOU). */
+  /**
+   * read / write of a tty: as `read` / `write`, with the caller's job-control identity (SIGTTIN, SIGTTOU).
+   */
   ttyRead: operation({ key, max: uint, pid: uint, pgid: uint, sid: uint, ignoring: bool }, { data: bytes }),
   ttyWrite: operation(
     { key, data: bytes, pid: uint, pgid: uint, sid: uint, ignoring: bool },
@@ -232,8 +250,8 @@ export type ObjectRequest<N extends keyof ObjectSpecs> = RequestOf<ObjectSpecs[N
 export type ObjectReply<N extends keyof ObjectSpecs> = ReplyOf<ObjectSpecs[N]>;
 
 /**
- * ioctl requests by name, with the JSON-like argument and result of each. `ignoring`: the caller ignores or blocks
- * SIGTTOU (SIGTTIN for ttyRead), so no job-control stop.
+ * ioctl requests by name, with the JSON-like argument and result of each. `ignoring`: the caller ignores or
+ * blocks SIGTTOU (SIGTTIN for ttyRead), so no job-control stop.
  */
 export const IOCTLS = [
   'TCGETS',

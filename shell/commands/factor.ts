@@ -1,4 +1,6 @@
-/** factor: prime factors, by trial division for small ones and Pollard's rho (Brent's cycle finding) above. */
+/**
+ * factor: prime factors, by trial division for small ones and Pollard's rho (Brent's cycle finding) above.
+ */
 import type { Sys } from '../../subsystems/unix/sys.ts';
 import { command } from './lib/command.ts';
 import { readChunks, textLines } from './lib/io.ts';

@@ -114,7 +114,8 @@ describe('a killed site: processes', () => {
     const { system, kill } = await doomedSystem();
     const run = await startScript(
       system,
-      `i=0; while [ ! -e /tmp/enough ]; do i=$((i+1)); csite $((i % 3 + 1)) 2>/dev/null || { lost=1; continue; }
+      `i=0; while [ ! -e /tmp/enough ]; do i=$((i+1)); csite $((i % 3 + 1)) 2>/dev/null ||
+         { lost=1; continue; }
        hostname > /dev/null; s=$?; [ $s = 0 ] || odd="$odd $s"; [ $i = 9 ] && echo on
        [ -n "$lost" ] && : > /tmp/enough; done; echo "lost $lost odd$odd"`,
     );
@@ -169,7 +170,8 @@ describe('a killed site: files', () => {
       system,
       `exec 3< /fs/site2/f 4>> /fs/site2/f; cd /fs/site2/d; read x <&3; echo "$x"
        while [ ! -e /tmp/go ]; do sleep 0.02; done
-       cat <&3; echo "read $?"; /bin/echo y >&4; echo "write $?"; ls; echo "ls $?"; true > new; echo "create $?"
+       cat <&3; echo "read $?"; /bin/echo y >&4; echo "write $?"
+       ls; echo "ls $?"; true > new; echo "create $?"
        cat /fs/site3/g; cd /; exec 3<&- 4>&-; echo "end $?"`,
     );
     await run.says('1\n');

@@ -24,7 +24,8 @@ it('sixty-four sites in one process: a command on each, ps and kill everywhere',
   expect(all.stdout.split('\n').slice(0, 64)).toEqual(Array.from({ length: 64 }, (_, i) => `site${i + 1}`));
   const { stdout, stderr } = await exec(
     `i=0; while [ $((i += 1)) -le 64 ]; do csite $i; sleep 1000 & pids="$pids $!"; done; csite 1
-     ps -e -o comm= | grep -c sleep; kill $pids; for pid in $pids; do wait $pid; echo $?; done > /tmp/ends; sort -u /tmp/ends
+     ps -e -o comm= | grep -c sleep; kill $pids
+     for pid in $pids; do wait $pid; echo $?; done > /tmp/ends; sort -u /tmp/ends
      ps -e -o comm= | grep -c sleep`,
     { timeoutMs: 50_000 },
   );
