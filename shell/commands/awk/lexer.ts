@@ -29,7 +29,8 @@ const KEYWORDS = new Set(
 );
 export const BUILTINS = new Set(
   `length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper
-   system close fflush gensub systime strftime strtonum mktime asort asorti compl isarray typeof and or xor
+   system close fflush gensub systime strftime strtonum mktime asort asorti compl isarray typeof
+   and or xor
    lshift rshift`.split(
     /\s+/,
   ),
