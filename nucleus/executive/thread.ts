@@ -23,6 +23,12 @@ export type ThreadState = 'active' | 'waiting' | 'suspended' | 'stopped' | 'dele
 export interface BlockOptions {
   abortable?: boolean;
   delayMs?: number;
+  /**
+   * Asked at an abort: true lets the wait go on to an end of its own (the server was told, and its answer
+   * says whether the work was done; the abort is consumed either way); false or no such function ends it with
+   * K_EABORT.
+   */
+  onAbort?: (wait: { fail(error: Error): void }) => boolean;
 }
 
 export interface Executive {
@@ -100,7 +106,7 @@ export class Thread {
     }
     if (this.waiting) throw new Error(`thread ${this.name} of ${this.home.name} blocks twice`);
     return new Promise<T>((resolve, reject) => {
-      const wait = new ThreadWait<T>(this, options.abortable === true, resolve, reject);
+      const wait = new ThreadWait<T>(this, options, resolve, reject);
       this.waiting = wait as ThreadWait<unknown>;
       try {
         wait.begin(start(wait), options.delayMs, this.executive.clock);
@@ -124,7 +130,7 @@ export class Thread {
   }
 
   abort(): void {
-    if (this.waiting?.abortable) this.waiting.fail(new KError('K_EABORT'));
+    if (this.waiting?.abortable) this.waiting.abort();
     else this.aborted = true;
   }
 
@@ -193,17 +199,20 @@ class ThreadWait<T> implements Wait<T> {
   done = false;
   private readonly resolve: (value: T) => void;
   private readonly reject: (error: Error) => void;
+  private readonly onAbort: BlockOptions['onAbort'];
+  private passedOn = false;
   private undo: (() => void) | undefined;
   private cancelTimer: (() => void) | undefined;
 
   constructor(
     thread: Thread,
-    abortable: boolean,
+    options: BlockOptions,
     resolve: (value: T) => void,
     reject: (error: Error) => void,
   ) {
     this.thread = thread;
-    this.abortable = abortable;
+    this.abortable = options.abortable === true;
+    this.onAbort = options.onAbort;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -214,6 +223,12 @@ class ThreadWait<T> implements Wait<T> {
     if (delayMs !== undefined && delayMs >= 0) {
       this.cancelTimer = clock.setTimer(delayMs, () => this.fail(new KError('K_ETIMEOUT')));
     }
+  }
+
+  abort(): void {
+    if (this.passedOn) return;
+    this.passedOn = this.onAbort?.(this) === true;
+    if (!this.passedOn) this.fail(new KError('K_EABORT'));
   }
 
   wake(value: T): void {

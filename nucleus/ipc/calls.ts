@@ -15,6 +15,9 @@ import type { Net } from './net.ts';
 import { type ReplyTo, Transaction } from './transaction.ts';
 import { decodeMessage, decodeReply, encodeReply, headOf, type Packets, type Post } from './wire.ts';
 
+/** How long the answer to an abort is awaited. */
+const ABORT_ANSWER_MS = 2000;
+
 export interface PendingCall {
   readonly id: number;
   readonly request: Message;
@@ -49,6 +52,18 @@ export class ClientCalls {
 
   get(id: number): PendingCall | undefined {
     return this.pending.get(id);
+  }
+
+  /**
+   * The client was aborted. A site that has the call is told, and its answer awaited: it alone knows whether
+   * the call was carried out before the abort reached it, and a client that took K_EABORT for "nothing
+   * happened" would do it twice. False: nobody has the call, it can end at once.
+   */
+  abort(call: PendingCall, wait: { fail(error: Error): void }): boolean {
+    if (call.site === null) return false;
+    this.net.tell(call.site, 'abort', { call: call.id });
+    this.net.nucleus.clock.setTimer(ABORT_ANSWER_MS, () => wait.fail(new KError('K_EABORT')));
+    return true;
   }
 
   /** The client no longer waits: the serving site is told. */

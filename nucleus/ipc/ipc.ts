@@ -258,8 +258,10 @@ export class Ipc {
   cancel(transaction: Transaction): void {
     const port = this.ports.get(transaction.head.target);
     const index = port?.queue.indexOf(transaction) ?? -1;
-    if (port && index >= 0) port.queue.splice(index, 1);
-    transaction.abort();
+    if (port && index >= 0) {
+      port.queue.splice(index, 1);
+      transaction.fail(new KError('K_EABORT'));
+    } else transaction.abort();
   }
 
   private consume(port: Port): void {

@@ -12,7 +12,7 @@ import type { Thread } from '../executive/thread.ts';
 import { type SiteId, type UI, UiType, uiCreationSite, uiType } from '../ids/ui.ts';
 import type { Nucleus } from '../nucleus.ts';
 import type { Transport } from '../transport/transport.ts';
-import { ClientCalls, ServedCalls } from './calls.ts';
+import { ClientCalls, type PendingCall, ServedCalls } from './calls.ts';
 import { GroupDirectory } from './directory.ts';
 import { decodeHead, type Packed } from './frame.ts';
 import type { GroupMember } from './group.ts';
@@ -237,11 +237,10 @@ export class Sites implements RemoteIpc, Net {
   }
 
   call(thread: Thread, head: MessageHead, message: Message, options: CallOptions): Promise<Message> {
+    let call: PendingCall;
     return thread.block<Message>(
       (wait) => {
-        const call = this.calls.create(message, (error, reply) =>
-          error ? wait.fail(error) : wait.wake(reply),
-        );
+        call = this.calls.create(message, (error, reply) => (error ? wait.fail(error) : wait.wake(reply)));
         try {
           this.postOwn(makePost(head, call.id, message, this.nucleus.limits));
         } catch (error) {
@@ -250,7 +249,11 @@ export class Sites implements RemoteIpc, Net {
         }
         return () => this.calls.giveUp(call);
       },
-      { abortable: options.abortable !== false, delayMs: options.delayMs },
+      {
+        abortable: options.abortable !== false,
+        delayMs: options.delayMs,
+        onAbort: (wait) => this.calls.abort(call, wait),
+      },
     );
   }
 

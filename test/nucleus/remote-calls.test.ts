@@ -57,6 +57,15 @@ describe('ipcCall to another site', () => {
     expect(await echo.add(thread, dest, { a: 1, b: 1 })).toEqual({ sum: 2 });
   });
 
+  it('gives the result when the work was done before the abort arrived', async () => {
+    const { one, dest, echo } = await pair();
+    const thread = userThread(one);
+    const call = Promise.resolve(echo.add(thread, dest, { a: 20, b: 22 }));
+    thread.abort();
+    expect(await call).toEqual({ sum: 42 });
+    expect(await echo.add(thread, dest, { a: 1, b: 1 })).toEqual({ sum: 2 });
+  });
+
   it('ends by delay and by abort, and the serving thread is aborted', async () => {
     const { one, dest, echo, aborts } = await pair();
     const thread = userThread(one);

@@ -31,9 +31,7 @@ export const BUILTINS = new Set(
   `length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper
    system close fflush gensub systime strftime strtonum mktime asort asorti compl isarray typeof
    and or xor
-   lshift rshift`.split(
-    /\s+/,
-  ),
+   lshift rshift`.split(/\s+/),
 );
 const PUNCTUATION = [
   ...[

@@ -55,7 +55,6 @@ describe('parser', () => {
   it('is undone by unparse', () => {
     const shape = (nodes: readonly Node[]): string => nodes.map(unparse).join('\n');
     for (const script of scripts) {
-      if (script.includes('<<')) continue;
       let nodes: Node[];
       try {
         nodes = parse(script);
@@ -63,6 +62,8 @@ describe('parser', () => {
         continue;
       }
       const once = shape(nodes);
+      // A here-document, also one whose operator was cut by a line continuation: its text is not shown.
+      if (once.includes('<<')) continue;
       expect(shape(parse(once)), script).toBe(once);
     }
   });
