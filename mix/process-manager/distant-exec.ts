@@ -50,8 +50,7 @@ export interface News {
   stopSignal: number;
 }
 
-// --- the site that it leaves
-// -------------------------------------------------------------------------------------
+// --- the site that it leaves -----------------------------------------------------------------------------
 
 export async function distantExec(
   t: UThread,
@@ -133,8 +132,7 @@ function vanish(process: Process, site: SiteId): void {
   dropParts(pm, process);
 }
 
-// --- the site that it comes to
-// -----------------------------------------------------------------------------------
+// --- the site that it comes to ---------------------------------------------------------------------------
 
 export async function execHere(
   pm: Manager,
@@ -157,6 +155,8 @@ export async function execHere(
     const loaded = await loadImage(t, path, argv, env);
     pm.nucleus.threadDelete(t.thread);
     context.env = env;
+    // Lost while the image was loading: its loss was dealt with before there was an arrival to cancel.
+    if (!pm.isUp(from)) throw new SysError('EHOSTDOWN');
     pm.arriving.set(context.pid, { process, loaded, context, from });
     return { actor: actor.capability.ui };
   } catch (error) {
