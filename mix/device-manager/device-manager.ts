@@ -62,9 +62,12 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
 
   nucleus.grpPortInsert(actor, DEVICE_MANAGERS, port.ui);
   const unsubscribe = nucleus.onSite((site, up) => {
-    if (up) objects.siteUp(site);
-    else objects.dropSite(site);
-    ptys.dropSessions();
+    if (up) {
+      objects.siteUp(site);
+      return;
+    }
+    objects.dropSite(site);
+    ptys.dropSessions(site);
   });
   actor.onDelete.add(unsubscribe);
   return { actor, port: port.ui, ptsPort: ptsPort.ui, console };

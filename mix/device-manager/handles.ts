@@ -24,6 +24,7 @@ export function callerOf(context: CallContext, place: JobControlIdentity = NOBOD
   const { uid, gid } = context.actorPi;
   return {
     thread: context.thread,
+    site: context.srcSite,
     uid,
     gid,
     pid: place.pid,

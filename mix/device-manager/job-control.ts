@@ -9,6 +9,7 @@
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { KError } from '../../nucleus/errors.ts';
+import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Caller } from './open-object.ts';
@@ -17,6 +18,8 @@ import type { Signaller } from './signaller.ts';
 export class JobControl {
   session = 0;
   foreground = 0;
+  /** Where the session's leader was when it last used the terminal; 0 = nobody's. */
+  private leaderSite: SiteId = 0;
   private readonly signals: Signaller;
 
   constructor(signals: Signaller) {
@@ -25,7 +28,9 @@ export class JobControl {
 
   /** True when the terminal is the controlling one of the caller's session. */
   controls(caller: Caller): boolean {
-    return this.session !== 0 && caller.sid === this.session;
+    if (this.session === 0 || caller.sid !== this.session) return false;
+    if (caller.pid === this.session) this.leaderSite = caller.site;
+    return true;
   }
 
   private inBackground(caller: Caller): boolean {
@@ -62,9 +67,15 @@ export class JobControl {
   }
 
   /** The terminal becomes the controlling one of a session, with the leader's group in the foreground. */
-  acquire(sid: number, pgid: number): void {
+  acquire(sid: number, pgid: number, leaderSite: SiteId = 0): void {
     this.session = sid;
     this.foreground = pgid;
+    this.leaderSite = leaderSite;
+  }
+
+  /** The session's leader was there, so nobody is left to say that it ended. */
+  ledFrom(site: SiteId): boolean {
+    return this.session !== 0 && this.leaderSite === site;
   }
 
   /** The session lost its terminal: its leader's and its foreground group hear of it. */

@@ -19,6 +19,8 @@ import type { ObjectKind } from '../protocols/object.ts';
 /** Who calls: the thread that may wait, and its place in job control (all 0 where a call does not say). */
 export interface Caller {
   readonly thread: Thread;
+  /** Where the caller runs. */
+  readonly site: SiteId;
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;

@@ -3,6 +3,7 @@
  * until both the master and the last slave are closed; its name in /dev/pts is there while the master is
  * open.
  */
+import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { Device, O, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
@@ -120,10 +121,14 @@ export class Ptys {
       .sort((a, b) => a - b);
   }
 
-  /** A site was lost: a terminal that nobody uses any more controls no session. */
-  dropSessions(): void {
+  /**
+   * A site was lost: a terminal that nobody uses any more controls no session, and one whose session was led
+   * from there hangs up, as it would at the leader's exit.
+   */
+  dropSessions(site: SiteId): void {
     for (const { terminal } of this.pairs.values()) {
-      if (terminal.abandoned) terminal.jobs.acquire(0, 0);
+      if (terminal.jobs.ledFrom(site)) terminal.hangUpAtExit();
+      else if (terminal.abandoned) terminal.jobs.acquire(0, 0);
     }
   }
 

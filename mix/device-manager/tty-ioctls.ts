@@ -130,7 +130,7 @@ function becomeControlling({ terminal, caller, argument, master }: TtyIoctl): nu
     if (argument !== 1 || caller.uid !== 0) throw new SysError('EPERM');
     jobs.disassociate();
   }
-  jobs.acquire(caller.sid, caller.pgid);
+  jobs.acquire(caller.sid, caller.pgid, caller.site);
   return DONE;
 }
 

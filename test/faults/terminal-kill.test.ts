@@ -91,3 +91,16 @@ it('the shell itself dies: its terminal ends', async () => {
   expect(await within(pty.wait(), 'the end of the shell')).toEqual({ exitCode: 137, signal: 'SIGKILL' });
   await within(ended, 'the end of the output');
 });
+
+it('the shell dies: what it had in the foreground on another site is hung up', async () => {
+  const { system, exec, kill } = await doomedSystem();
+  const { type, sees } = await typist(await system.openPty({ site: 2, env: { PS1: '$ ' } }));
+  await sees(PROMPT);
+  await type('csite 3; echo g""o; sleep 3333\r');
+  await sees(/^go\r$/m);
+  const sleeping = async (): Promise<boolean> =>
+    (await exec('ps -e -o args= | grep -c "^sleep 3333"')).stdout === '1\n';
+  await eventually('the job runs', sleeping);
+  await kill(2);
+  await eventually('the job is gone', async () => !(await sleeping()));
+});
