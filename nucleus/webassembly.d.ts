@@ -1,0 +1,15 @@
+/** The part of the WebAssembly interface that the nucleus uses: the compiler's lib has it in "DOM" only. */
+declare namespace WebAssembly {
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Module {
+    constructor(bytes: BufferSource);
+  }
+  class Instance {
+    constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+  type BufferSource = ArrayBufferView | ArrayBuffer;
+}
