@@ -12,6 +12,7 @@ import { atTerminalManager, deviceManagerHere, deviceManagerOf } from './device-
 import type { OpenObject } from './objects.ts';
 import type { UThread } from './process.ts';
 import { adoptTerminal } from './terminal.ts';
+import { giveWay } from './trap.ts';
 
 /** Major numbers of devices that only the terminals' Device Manager has: tty, console, ptmx; pty slaves. */
 const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
@@ -44,7 +45,10 @@ export function openSpecial(
   const { pm, terminal } = t.process;
   const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
   if (special.id.startsWith(DESCRIPTOR_ID)) return openDescriptor(t, special.id);
-  if (special.kind === 'fifo') return open(deviceManagerOf(pm, special.site));
+  if (special.kind === 'fifo') {
+    giveWay(t);
+    return open(deviceManagerOf(pm, special.site));
+  }
   if (special.rdev === Device.tty) {
     if (!terminal) throw new SysError('ENXIO');
     return atTerminalManager(pm, open);

@@ -11,6 +11,7 @@ import type { PollFd } from '../../subsystems/unix/sys.ts';
 import { andThen } from './and-then.ts';
 import type { OpenObject } from './objects.ts';
 import type { UThread } from './process.ts';
+import { giveWay } from './trap.ts';
 
 const ALWAYS_READY = Poll.IN | Poll.OUT;
 
@@ -59,6 +60,7 @@ function errorEvents(error: unknown): number {
 
 async function waitForAny(t: UThread, fds: readonly PollFd[], leftMs: number): Promise<number[]> {
   if (leftMs === 0) return fds.map(() => 0);
+  giveWay(t);
   const helpers: Thread[] = [];
   try {
     await t.thread.block<void>(

@@ -4,8 +4,8 @@
  * A call runs in a u_thread of the process. When nothing waits it returns its value in the caller's turn. On
  * the way in and out the trap looks at one word (`attention`): ended, stopped, signals to deliver. A wait
  * that was aborted (K_EABORT) means that a signal wants the thread: stop until continued, run handlers, then
- * begin the call again or fail with EINTR, as signal(7) has it. Every call is also a quantum check, so that
- * no loop of calls that never wait can starve the event loop.
+ * begin the call again or end it with EINTR, or with the count of what it moved, as signal(7) has it. Every
+ * call is also a quantum check, so that no loop of calls that never wait can starve the event loop.
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError, KError, type KErrorName } from '../../nucleus/errors.ts';
@@ -22,7 +22,7 @@ import {
 } from '../../subsystems/unix/syscalls.ts';
 import type { Manager } from './manager.ts';
 import { GATE, GONE, type Image, type Process, SIGNALS, STOPPED, UThread } from './process.ts';
-import { deliver, post } from './signals.ts';
+import { type Delivery, deliver, post } from './signals.ts';
 
 export type CallBody = (t: UThread, ...args: never[]) => unknown;
 
@@ -108,7 +108,11 @@ async function finish(
         if (outcome.ok) return outcome.value;
         throw toSysError(outcome.error);
       }
-      await interruption(t, row);
+      // What was moved before a signal is not moved again by a program that tries anew: a short count.
+      if ((await interruption(t, row)) === 'ended') {
+        if (t.progress > 0) return t.progress;
+        throw new SysError('EINTR');
+      }
       t.again = true;
       try {
         pending = body(t, ...args);
@@ -131,24 +135,31 @@ async function settled(pending: unknown): Promise<Outcome> {
   }
 }
 
-/** A wait was aborted: returns when the call may begin again, throws EINTR or Terminated. */
-async function interruption(t: UThread, row: SysCallRow): Promise<void> {
+/** A wait was aborted: does the call begin again, or has a signal ended it? Throws Terminated. */
+async function interruption(t: UThread, row: SysCallRow): Promise<'again' | 'ended'> {
   const { image, process } = t;
   const wasStopped = (image.attention & STOPPED) !== 0;
-  if (wasStopped) await whenContinued(image);
-  const delivery = deliver(process);
+  let delivery: Delivery = wasStopped ? await whenContinued(image) : 'none';
+  delivery = stronger(delivery, deliver(process));
   if (image.attention & GONE) throw new Terminated();
-  if (image.attention & STOPPED) await whenContinued(image);
-  if (delivery === 'interrupt' || (delivery === 'restart' && row.interrupted === 'eintr')) {
-    throw new SysError('EINTR');
-  }
+  if (image.attention & STOPPED) delivery = stronger(delivery, await whenContinued(image));
+  if (delivery === 'interrupt' || (delivery === 'restart' && row.interrupted === 'eintr')) return 'ended';
   // The signal that a server announced may still be on its way here.
   if (delivery === 'none' && !wasStopped) await process.pm.nucleus.scheduler.yieldTurn();
   if (image.attention & GONE) throw new Terminated();
+  return image.attention & (STOPPED | SIGNALS) ? interruption(t, row) : 'again';
+}
+
+/**
+ * For calls of several steps, before a step that may wait for long: a signal may have come where no wait was
+ * aborted, or in a wait that ended well all the same. Throws K_EABORT, as that wait would have.
+ */
+export function giveWay({ image }: UThread): void {
+  if (image.attention & ~GATE) throw new KError('K_EABORT');
 }
 
 /** Looks after `attention` between calls. Returns a promise when the process has to stand still and may. */
-export function atBoundary(image: Image, mayWait: boolean): Promise<void> | undefined {
+export function atBoundary(image: Image, mayWait: boolean): Promise<Delivery> | undefined {
   if (image.attention & GONE) throw new Terminated();
   if (image.attention & (STOPPED | GATE)) {
     if (!mayWait) return undefined;
@@ -162,14 +173,22 @@ export function atBoundary(image: Image, mayWait: boolean): Promise<void> | unde
   return undefined;
 }
 
-async function whenContinued(image: Image): Promise<void> {
-  while (image.attention & (STOPPED | GATE)) {
-    await new Promise<void>((resolve) => image.process.waiters.push(resolve));
+/** Stands still, and runs the handlers of what came meanwhile. */
+async function whenContinued(image: Image): Promise<Delivery> {
+  let delivery: Delivery = 'none';
+  for (;;) {
+    while (image.attention & (STOPPED | GATE)) {
+      await new Promise<void>((resolve) => image.process.waiters.push(resolve));
+      if (image.attention & GONE) throw new Terminated();
+    }
+    if (!(image.attention & SIGNALS)) return delivery;
+    delivery = stronger(delivery, deliver(image.process));
     if (image.attention & GONE) throw new Terminated();
+    if (!(image.attention & STOPPED)) return delivery;
   }
-  if (image.attention & SIGNALS) deliver(image.process);
-  if (image.attention & GONE) throw new Terminated();
 }
+
+const stronger = (a: Delivery, b: Delivery): Delivery => (a === 'interrupt' || b === 'none' ? a : b);
 
 function failLate(image: Image, mayWait: boolean, error: unknown): unknown {
   const wait = atBoundary(image, mayWait);
@@ -202,7 +221,7 @@ export function checkpoint(image: Image): undefined | Promise<void> {
   startCpu(process);
   if (image.attention !== 0) {
     const wait = atBoundary(image, true);
-    if (wait) return quiet(wait);
+    if (wait) return quiet(wait.then(() => {}));
   }
   return quiet(afterTurn(image, undefined) as Promise<void>);
 }

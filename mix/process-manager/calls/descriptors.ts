@@ -12,6 +12,7 @@ import { type OpenObject, PIPE_LABEL } from '../objects.ts';
 import { poll } from '../poll.ts';
 import type { Process, UThread } from '../process.ts';
 import { post } from '../signals.ts';
+import { giveWay } from '../trap.ts';
 
 /** O_NONBLOCK and O_APPEND are all that F_SETFL may change. */
 const SETTABLE = O.APPEND | O.NONBLOCK;
@@ -113,6 +114,7 @@ export const descriptorCalls = {
     const { process } = t;
     return andThen(absoluteRange(t, object, wanted), (lock) => {
       if (lock.type !== Lock.UNLCK) process.locks = true;
+      if (wait === true) giveWay(t);
       return asVoid(process.pm.servers.setLock(t.thread, object.dest, { key, lock, wait: wait === true }));
     });
   },

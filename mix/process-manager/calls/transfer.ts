@@ -4,7 +4,8 @@
  * A message carries at most 64 KiB. A longer transfer of a file is several messages: the first one takes the
  * whole range (see `total` in the object protocol), so that calls through one offset, or appends, never mix;
  * a read goes on until `max` or the end of the file, at most READ_MAX bytes a call. A blocking write that a
- * signal interrupts goes on after the handler has run: `progress` survives the restart.
+ * signal interrupts goes on after a handler with SA_RESTART: `progress` survives the restart; after another
+ * handler it ends with the short count.
  */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';
@@ -16,6 +17,7 @@ import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import { post } from '../signals.ts';
 import { identityFor } from '../terminal.ts';
+import { giveWay } from '../trap.ts';
 
 export const MESSAGE_BYTES = 65536;
 export const READ_MAX = 1024 * 1024;
@@ -221,6 +223,8 @@ function writeReserved(t: UThread, object: OpenObject, data: Uint8Array, from: n
 function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
   for (;;) {
     const at = t.progress;
+    // A short count may be a signal's doing: it is heard before the next message waits.
+    if (at > 0) giveWay(t);
     const whole = at === 0 && data.length <= MESSAGE_BYTES;
     const piece = whole ? data : data.subarray(at, at + MESSAGE_BYTES);
     let reply: Awaitable<{ count: number }>;
