@@ -40,7 +40,7 @@ export class PtsDirectory extends OpenObject {
     const entries: DirEntry[] = [];
     const add = (name: string, ino: number, type: number, next: number): void => {
       if (entries.length >= max || next <= this.position) return;
-      entries.push({ name, ino, type });
+      entries.push({ name, ino, type, next });
       this.position = next;
     };
     add('.', PTS_ROOT_INO, S.IFDIR, 1);

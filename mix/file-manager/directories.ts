@@ -38,11 +38,11 @@ function readEntries(server: FileServer, handle: Handle, max: number): Entries {
   const entries: Entries = [];
   const { ino } = handle;
   if (handle.offset === 0 && max > 0) {
-    entries.push({ name: '.', ino, type: S.IFDIR });
+    entries.push({ name: '.', ino, type: S.IFDIR, next: 1 });
     handle.offset = 1;
   }
   if (handle.offset === 1 && entries.length < max) {
-    entries.push({ name: '..', ino: volume.parent(ino), type: S.IFDIR });
+    entries.push({ name: '..', ino: volume.parent(ino), type: S.IFDIR, next: FIRST_COOKIE });
     handle.offset = FIRST_COOKIE;
   }
   if (entries.length >= max) return entries;
@@ -50,8 +50,8 @@ function readEntries(server: FileServer, handle: Handle, max: number): Entries {
   for (const entry of volume.readdir(ino, handle.offset - FIRST_COOKIE, max - entries.length)) {
     bytes += entry.name.length * 3 + ENTRY_BYTES;
     if (bytes > BATCH_BYTES_MAX) break;
-    entries.push({ name: entry.name, ino: entry.ino, type: entry.type });
     handle.offset = entry.cookie + FIRST_COOKIE;
+    entries.push({ name: entry.name, ino: entry.ino, type: entry.type, next: handle.offset });
   }
   return entries;
 }

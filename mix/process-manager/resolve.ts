@@ -39,9 +39,27 @@ export function checkPath(path: string): void {
   if (path.includes('\0')) throw new SysError('EINVAL');
 }
 
-/** The directory that a relative path starts at. */
-function startOf(process: Process, options: At | undefined): OpenObject {
-  return options?.at === undefined ? process.cwd : process.fds.object(options.at);
+/** Where a relative path starts. Throws ENOTDIR for what is no directory, unless the path is empty. */
+function startOf(process: Process, path: string, options: At | undefined): OpenObject {
+  if (options?.at === undefined) return process.cwd;
+  const object = process.fds.object(options.at);
+  const { kind } = object;
+  if (kind !== 'directory' && kind !== 'path' && path !== '') throw new SysError('ENOTDIR');
+  return object;
+}
+
+/**
+ * The descriptor's object when AT_EMPTY_PATH lets '' name it and it is more than a place: then the call by
+ * handle is meant. A place (O_PATH) is walked to like any path, so that symbolic links can be named.
+ */
+export function namedByHandle(
+  process: Process,
+  path: string,
+  options: At | undefined,
+): OpenObject | undefined {
+  if (path !== '' || options?.empty !== true || options.at === undefined) return undefined;
+  const object = process.fds.object(options.at);
+  return object.kind === 'path' || object.key === undefined ? undefined : object;
 }
 
 export const stripSlashes = (path: string): string => {
@@ -57,9 +75,9 @@ export function resolve<R extends { moved?: MovedTo }>(
   ask: Ask<R>,
   options?: At,
 ): Awaitable<Resolved<R>> {
-  checkPath(path);
+  if (path !== '' || options?.empty !== true) checkPath(path);
   const absolute = path.charCodeAt(0) === 47;
-  const start = absolute ? process.root : startOf(process, options);
+  const start = absolute ? process.root : startOf(process, path, options);
   return walkOn(process, ask, start.port, start.key, absolute ? stripSlashes(path) : path, 0, 0);
 }
 

@@ -195,7 +195,10 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   ftruncate: operation({ key, length: uint, limit: num }, {}),
   fsync: operation({ key }, {}),
   sync: operation({}, {}),
-  readdir: operation({ key, max: uint }, { entries: list(rec({ name: str(), ino: uint, type: uint })) }),
+  readdir: operation(
+    { key, max: uint },
+    { entries: list(rec({ name: str(), ino: uint, type: uint, next: uint })) },
+  ),
   getFlags: operation({ key }, { flags: uint }),
   setFlags: operation({ key, flags: uint }, {}),
   /** Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). */

@@ -117,7 +117,7 @@ class Lister {
     this.ctx.status = Math.max(this.ctx.status, status);
   }
 
-  private async member(dir: string, item: DirEntry): Promise<Entry | undefined> {
+  private async member(dir: string, item: Omit<DirEntry, 'next'>): Promise<Entry | undefined> {
     const path = joinPath(dir, item.name);
     const bare: Entry = { name: item.name, path, mode: item.type, ino: item.ino, stat: undefined };
     if (!this.needsStat) return bare;
@@ -138,7 +138,7 @@ class Lister {
 
   private async readDirectory(path: string): Promise<Entry[] | undefined> {
     const { options: o } = this.ctx;
-    const items: DirEntry[] = [];
+    const items: Omit<DirEntry, 'next'>[] = [];
     if (o.all || o.unsortedAll)
       items.push({ name: '.', ino: 0, type: 0o040000 }, { name: '..', ino: 0, type: 0o040000 });
     items.push(...(await listDirectory(this.ctx.sys, path)).filter((item) => !this.isIgnored(item.name)));

@@ -72,6 +72,8 @@ export interface DirEntry {
   ino: number;
   /** Type bits of st_mode (S.IFDIR …). */
   type: number;
+  /** Position behind this entry: lseek(fd, next, SET) goes on there. */
+  next: number;
 }
 
 export interface RecordLock {
@@ -125,6 +127,14 @@ export interface Utsname {
 /** Base directory for relative paths: a directory descriptor, or undefined for the cwd (openat family). */
 export interface At {
   at?: Fd;
+  /** An empty path names `at` itself, whatever it is: AT_EMPTY_PATH. */
+  empty?: boolean;
+}
+
+/** Base directories of a call with two paths. */
+export interface FromTo {
+  fromAt?: Fd;
+  toAt?: Fd;
 }
 
 export interface Sys {
@@ -136,29 +146,29 @@ export interface Sys {
   stat(path: string, options?: At): Awaitable<Stat>;
   lstat(path: string, options?: At): Awaitable<Stat>;
   /** access(2) with the real ids; `effective` = faccessat's AT_EACCESS. */
-  access(path: string, mode: number, options?: { effective?: boolean }): Awaitable<void>;
-  mkdir(path: string, mode?: number): Awaitable<void>;
+  access(path: string, mode: number, options?: At & { effective?: boolean }): Awaitable<void>;
+  mkdir(path: string, mode?: number, options?: At): Awaitable<void>;
   rmdir(path: string, options?: At): Awaitable<void>;
   unlink(path: string, options?: At): Awaitable<void>;
-  /** link(2): does not follow a symbolic link at `from` unless `follow`. */
-  link(from: string, to: string, options?: { follow?: boolean }): Awaitable<void>;
-  symlink(target: string, path: string): Awaitable<void>;
-  readlink(path: string): Awaitable<string>;
-  rename(from: string, to: string): Awaitable<void>;
+  /** link(2): does not follow a symbolic link at `from` unless `follow`. `empty`: `from` '' is `fromAt`. */
+  link(from: string, to: string, options?: FromTo & { follow?: boolean; empty?: boolean }): Awaitable<void>;
+  symlink(target: string, path: string, options?: At): Awaitable<void>;
+  readlink(path: string, options?: At): Awaitable<string>;
+  rename(from: string, to: string, options?: FromTo & { flags?: number }): Awaitable<void>;
   chmod(path: string, mode: number, options?: At): Awaitable<void>;
   /** uid or gid -1 = leave. */
-  chown(path: string, uid: number, gid: number): Awaitable<void>;
+  chown(path: string, uid: number, gid: number, options?: At & { noFollow?: boolean }): Awaitable<void>;
   lchown(path: string, uid: number, gid: number): Awaitable<void>;
   /** Times in ms; 'now' or 'omit' as UTIME_NOW / UTIME_OMIT. */
   utimens(
     path: string,
     atime: number | 'now' | 'omit',
     mtime: number | 'now' | 'omit',
-    options?: { noFollow?: boolean },
+    options?: At & { noFollow?: boolean },
   ): Awaitable<void>;
   truncate(path: string, length: number): Awaitable<void>;
   /** mode carries the type bits: S.IFIFO, S.IFCHR, S.IFREG. */
-  mknod(path: string, mode: number, rdev?: number): Awaitable<void>;
+  mknod(path: string, mode: number, rdev?: number, options?: At): Awaitable<void>;
   statfs(path: string): Awaitable<StatFs>;
   chdir(path: string): Awaitable<void>;
   fchdir(fd: Fd): Awaitable<void>;
@@ -199,8 +209,11 @@ export interface Sys {
   ftruncate(fd: Fd, length: number): Awaitable<void>;
   fsync(fd: Fd): Awaitable<void>;
   sync(): Awaitable<void>;
-  /** Next batch of entries ('.' and '..' included, unsorted); empty at the end. lseek(fd, 0, SET) rewinds. */
-  readdir(fd: Fd): Awaitable<DirEntry[]>;
+  /**
+   * Next batch of entries ('.' and '..' included, unsorted), at most `max`; empty at the end.
+   * lseek(fd, 0, SET) rewinds.
+   */
+  readdir(fd: Fd, max?: number): Awaitable<DirEntry[]>;
   pipe(flags?: number): Awaitable<[Fd, Fd]>;
   /** Returns revents, one per entry in order; all 0 after timeoutMs (-1 = wait for ever). */
   poll(fds: readonly PollFd[], timeoutMs: number): Awaitable<number[]>;

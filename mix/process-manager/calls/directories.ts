@@ -18,11 +18,14 @@ const READDIR_BATCH = 256;
 const CLIMB_MAX = 64;
 
 export const directoryCalls = {
-  mkdir: (t: UThread, path: string, mode = 0o777): Awaitable<void> => {
+  mkdir: (t: UThread, path: string, mode = 0o777, options?: At): Awaitable<void> => {
     const { pm, umask } = t.process;
     return asVoid(
-      resolve(t.process, path, (dest, walk) =>
-        pm.servers.mkdir(t.thread, dest, { ...walk, mode: mode & 0o7777, umask }),
+      resolve(
+        t.process,
+        path,
+        (dest, walk) => pm.servers.mkdir(t.thread, dest, { ...walk, mode: mode & 0o7777, umask }),
+        options,
       ),
     );
   },
@@ -30,11 +33,14 @@ export const directoryCalls = {
     const { pm } = t.process;
     return asVoid(resolve(t.process, path, (dest, walk) => pm.servers.rmdir(t.thread, dest, walk), options));
   },
-  readdir: (t: UThread, fd: Fd): Awaitable<DirEntry[]> => {
+  readdir: (t: UThread, fd: Fd, most = READDIR_BATCH): Awaitable<DirEntry[]> => {
     const { fds, pm } = t.process;
     const object = fds.object(fd);
+    if (object.kind === 'path') throw new SysError('EBADF');
     if (object.kind !== 'directory') throw new SysError('ENOTDIR');
-    const reply = pm.servers.readdir(t.thread, object.dest, { key: object.key!, max: READDIR_BATCH });
+    if (most < 1) throw new SysError('EINVAL');
+    const max = Math.min(most, READDIR_BATCH);
+    const reply = pm.servers.readdir(t.thread, object.dest, { key: object.key!, max });
     return andThen(reply, ({ entries }) => entries);
   },
   chdir: (t: UThread, path: string): Awaitable<void> => {

@@ -3,14 +3,14 @@ import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Destination } from '../../../nucleus/ipc/message.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { At, Fd, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import type { At, Fd, FromTo, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { ObjectReply } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
 import type { OpenObject } from '../objects.ts';
 import { openSpecial } from '../open-special.ts';
 import type { Process, UThread } from '../process.ts';
-import { resolve, splitPath, type Walk } from '../resolve.ts';
+import { namedByHandle, resolve, splitPath, type Walk } from '../resolve.ts';
 import { adoptTerminal } from '../terminal.ts';
 
 /** Names the path below a directory handle so that an open of it can be shown by /proc. */
@@ -48,9 +48,10 @@ export function withHandle<R>(
   path: string,
   flags: number,
   work: (object: OpenObject) => Awaitable<R>,
+  options?: At,
 ): Awaitable<R> {
   const { objects } = t.process.pm;
-  return andThen(openObject(t, path, flags | O.PATH, 0), (object) => {
+  return andThen(openObject(t, path, flags | O.PATH, 0, options), (object) => {
     let result: Awaitable<R>;
     try {
       result = work(object);
@@ -77,43 +78,36 @@ export const fileCalls = {
   },
   stat: (t: UThread, path: string, options?: At): Awaitable<Stat> => statPath(t, path, true, options),
   lstat: (t: UThread, path: string, options?: At): Awaitable<Stat> => statPath(t, path, false, options),
-  access: (t: UThread, path: string, mode: number, options?: { effective?: boolean }): Awaitable<void> => {
+  access: (
+    t: UThread,
+    path: string,
+    mode: number,
+    options?: At & { effective?: boolean },
+  ): Awaitable<void> => {
     if (!Number.isInteger(mode) || (mode & ~7) !== 0) throw new SysError('EINVAL');
     const { uid, euid, gid, egid } = t.process.creds;
     const ids = options?.effective ? { uid: euid, gid: egid } : { uid, gid };
-    return onPath(t, path, (dest, walk) =>
-      t.process.pm.servers.access(t.thread, dest, { ...walk, mode, ...ids }),
+    return onPath(
+      t,
+      path,
+      (dest, walk) => t.process.pm.servers.access(t.thread, dest, { ...walk, mode, ...ids }),
+      options,
     );
   },
   unlink: (t: UThread, path: string, options?: At): Awaitable<void> =>
     onPath(t, path, (dest, walk) => t.process.pm.servers.unlink(t.thread, dest, walk), options),
-  link: (t: UThread, from: string, to: string, options?: { follow?: boolean }): Awaitable<void> => {
-    const last = splitPath(to);
-    const { directory, name } = last;
-    const { pm } = t.process;
-    return withHandle(t, from, options?.follow ? 0 : O.NOFOLLOW, (object) =>
-      withHandle(t, directory, O.DIRECTORY, (parent) => {
-        if (name === '') throw new SysError('EEXIST');
-        if (parent.port !== object.port) throw new SysError('EXDEV');
-        return asVoid(
-          pm.servers.link(t.thread, object.dest, {
-            object: object.key!,
-            to: parent.key!,
-            name: asWritten(last),
-          }),
-        );
-      }),
-    );
-  },
-  symlink: (t: UThread, target: string, path: string): Awaitable<void> => {
+  link,
+  symlink: (t: UThread, target: string, path: string, options?: At): Awaitable<void> => {
     if (target === '') throw new SysError('ENOENT');
     if (target.length >= 4096) throw new SysError('ENAMETOOLONG');
-    return onPath(t, path, (dest, walk) => t.process.pm.servers.symlink(t.thread, dest, { ...walk, target }));
+    const ask: Ask<object> = (dest, walk) =>
+      t.process.pm.servers.symlink(t.thread, dest, { ...walk, target });
+    return onPath(t, path, ask, options);
   },
-  readlink: (t: UThread, path: string): Awaitable<string> => {
+  readlink: (t: UThread, path: string, options?: At): Awaitable<string> => {
     const { pm } = t.process;
     return andThen(
-      resolve(t.process, path, (dest, walk) => pm.servers.readlink(t.thread, dest, walk)),
+      resolve(t.process, path, (dest, walk) => pm.servers.readlink(t.thread, dest, walk), options),
       ({ reply }) => reply.target ?? '',
     );
   },
@@ -125,10 +119,20 @@ export const fileCalls = {
       (dest, walk) => t.process.pm.servers.chmod(t.thread, dest, { ...walk, mode: mode & 0o7777 }),
       options,
     ),
-  chown: (t: UThread, path: string, uid: number, gid: number): Awaitable<void> =>
-    onPath(t, path, (dest, walk) =>
-      t.process.pm.servers.chown(t.thread, dest, { ...walk, uid, gid, follow: true }),
-    ),
+  chown: (
+    t: UThread,
+    path: string,
+    uid: number,
+    gid: number,
+    options?: At & { noFollow?: boolean },
+  ): Awaitable<void> => {
+    const { servers } = t.process.pm;
+    const object = namedByHandle(t.process, path, options);
+    if (object) return asVoid(servers.fchown(t.thread, object.dest, { key: object.key!, uid, gid }));
+    const follow = !options?.noFollow;
+    const ask: Ask<object> = (dest, walk) => servers.chown(t.thread, dest, { ...walk, uid, gid, follow });
+    return onPath(t, path, ask, options);
+  },
   lchown: (t: UThread, path: string, uid: number, gid: number): Awaitable<void> =>
     onPath(t, path, (dest, walk) =>
       t.process.pm.servers.chown(t.thread, dest, { ...walk, uid, gid, follow: false }),
@@ -138,20 +142,26 @@ export const fileCalls = {
     path: string,
     atime: number | 'now' | 'omit',
     mtime: number | 'now' | 'omit',
-    options?: { noFollow?: boolean },
-  ): Awaitable<void> =>
-    onPath(t, path, (dest, walk) =>
-      t.process.pm.servers.utimens(t.thread, dest, { ...walk, atime, mtime, follow: !options?.noFollow }),
-    ),
+    options?: At & { noFollow?: boolean },
+  ): Awaitable<void> => {
+    const { servers } = t.process.pm;
+    const object = namedByHandle(t.process, path, options);
+    if (object) return asVoid(servers.futimens(t.thread, object.dest, { key: object.key!, atime, mtime }));
+    const follow = !options?.noFollow;
+    const ask: Ask<object> = (dest, walk) =>
+      servers.utimens(t.thread, dest, { ...walk, atime, mtime, follow });
+    return onPath(t, path, ask, options);
+  },
   truncate: (t: UThread, path: string, length: number): Awaitable<void> => {
     if (length < 0) throw new SysError('EINVAL');
     return onPath(t, path, (dest, walk) =>
       t.process.pm.servers.truncate(t.thread, dest, { ...walk, length }),
     );
   },
-  mknod: (t: UThread, path: string, mode: number, rdev = 0): Awaitable<void> => {
+  mknod: (t: UThread, path: string, mode: number, rdev = 0, options?: At): Awaitable<void> => {
     const { umask, pm } = t.process;
-    return onPath(t, path, (dest, walk) => pm.servers.mknod(t.thread, dest, { ...walk, mode, umask, rdev }));
+    const ask: Ask<object> = (dest, walk) => pm.servers.mknod(t.thread, dest, { ...walk, mode, umask, rdev });
+    return onPath(t, path, ask, options);
   },
   statfs: (t: UThread, path: string): Awaitable<StatFs> => {
     const { pm } = t.process;
@@ -168,31 +178,78 @@ function missing(): never {
 
 function statPath(t: UThread, path: string, follow: boolean, options?: At): Awaitable<Stat> {
   const { pm } = t.process;
+  const object = namedByHandle(t.process, path, options);
+  if (object) {
+    return andThen(pm.servers.fstat(t.thread, object.dest, { key: object.key! }), ({ stat }) => stat);
+  }
   return andThen(
     resolve(t.process, path, (dest, walk) => pm.servers.stat(t.thread, dest, { ...walk, follow }), options),
     ({ reply }) => reply.stat ?? missing(),
   );
 }
 
+/** link(2), linkat(2). */
+function link(
+  t: UThread,
+  from: string,
+  to: string,
+  options?: FromTo & { follow?: boolean; empty?: boolean },
+): Awaitable<void> {
+  const last = splitPath(to);
+  const { directory, name } = last;
+  const { pm } = t.process;
+  const make = (object: OpenObject): Awaitable<void> =>
+    withHandle(
+      t,
+      directory,
+      O.DIRECTORY,
+      (parent) => {
+        if (name === '') throw new SysError('EEXIST');
+        if (parent.port !== object.port) throw new SysError('EXDEV');
+        const request = { object: object.key!, to: parent.key!, name: asWritten(last) };
+        return asVoid(pm.servers.link(t.thread, object.dest, request));
+      },
+      atOf(options?.toAt),
+    );
+  if (from === '' && options?.empty && options.fromAt !== undefined) {
+    return make(t.process.fds.object(options.fromAt));
+  }
+  return withHandle(t, from, options?.follow ? 0 : O.NOFOLLOW, make, atOf(options?.fromAt));
+}
+
+const atOf = (at: Fd | undefined): At | undefined => (at === undefined ? undefined : { at });
+
 /** rename(2). The servers judge trailing slashes and '.' or '..' as last names. */
-function rename(t: UThread, from: string, to: string): Awaitable<void> {
+function rename(
+  t: UThread,
+  from: string,
+  to: string,
+  options?: FromTo & { flags?: number },
+): Awaitable<void> {
   const source = splitPath(from);
   const target = splitPath(to);
   const { pm } = t.process;
   if (source.name === '' || target.name === '') throw new SysError('EBUSY');
-  return withHandle(t, source.directory, O.DIRECTORY, (fromParent) =>
-    withHandle(t, target.directory, O.DIRECTORY, (toParent) => {
-      if (fromParent.port !== toParent.port) throw new SysError('EXDEV');
-      return asVoid(
-        pm.servers.rename(t.thread, fromParent.dest, {
-          from: fromParent.key!,
-          fromName: asWritten(source),
-          to: toParent.key!,
-          toName: asWritten(target),
-        }),
-      );
-    }),
-  );
+  const within = (fromParent: OpenObject, toParent: OpenObject): Awaitable<void> => {
+    if (fromParent.port !== toParent.port) throw new SysError('EXDEV');
+    return asVoid(
+      pm.servers.rename(t.thread, fromParent.dest, {
+        from: fromParent.key!,
+        fromName: asWritten(source),
+        to: toParent.key!,
+        toName: asWritten(target),
+      }),
+    );
+  };
+  const second = (fromParent: OpenObject): Awaitable<void> =>
+    withHandle(
+      t,
+      target.directory,
+      O.DIRECTORY,
+      (toParent) => within(fromParent, toParent),
+      atOf(options?.toAt),
+    );
+  return withHandle(t, source.directory, O.DIRECTORY, second, atOf(options?.fromAt));
 }
 
 const asWritten = ({ name, slashed }: { name: string; slashed: boolean }): string =>

@@ -89,7 +89,10 @@ export function inodeOf(path: string): number {
   return hash + 1;
 }
 
-export const entryOf = (directory: string, { name, type }: { name: string; type: number }): DirEntry => ({
+export const entryOf = (
+  directory: string,
+  { name, type }: { name: string; type: number },
+): Omit<DirEntry, 'next'> => ({
   name,
   type,
   ino: inodeOf(`${directory}/${name}`),

@@ -257,7 +257,10 @@ async function readdir(handle: Handle, max: number): Promise<ObjectReply<'readdi
   const names = await node.names();
   const dots = ['.', '..'].map((name) => ({ name, type: S.IFDIR, ino: inodeOf(path) }));
   const all = [...dots, ...names.map((entry) => entryOf(path, entry))];
-  const entries = all.slice(handle.offset, handle.offset + Math.min(max, ENTRIES_MAX));
+  const first = handle.offset;
+  const entries = all
+    .slice(first, first + Math.min(max, ENTRIES_MAX))
+    .map((entry, i) => ({ ...entry, next: first + i + 1 }));
   handle.offset += entries.length;
   return { entries };
 }
