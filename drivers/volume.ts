@@ -81,6 +81,12 @@ export interface Volume {
   setAttributes(ino: Ino, change: AttributeChange): void;
   /** Makes a file, directory, FIFO, device node or symbolic link. Throws EEXIST, ENOSPC, EROFS. */
   create(directory: Ino, name: string, inode: NewInode): Ino;
+  /**
+   * Makes a file without a name (O_TMPFILE): it goes with its last user (`remember` it at once), unless `link`
+   * names it first; `linkable` false: it never gets a name. Throws ENOSPC, EROFS, EOPNOTSUPP.
+   */
+  createUnnamed(inode: NewInode, linkable: boolean): Ino;
+  /** Throws ENOENT for an inode that lost its names, or was made to have none. */
   link(ino: Ino, directory: Ino, name: string): void;
   /** Removes a name of a non-directory. The inode stays until `forget` when its last name went. */
   unlink(directory: Ino, name: string): void;
@@ -91,6 +97,11 @@ export interface Volume {
    * Throws ENOTEMPTY when the target is a directory with entries.
    */
   rename(from: Ino, fromName: string, to: Ino, toName: string): void;
+  /**
+   * Two existing names, of whatever types, change places at once; the File Manager has checked ancestry. Throws
+   * EINVAL where the store cannot (renameat2(2), RENAME_EXCHANGE).
+   */
+  exchange(oneDirectory: Ino, oneName: string, otherDirectory: Ino, otherName: string): void;
   /**
    * At most `max` entries after `cookie` (0 = from the start), '.' and '..' not included. Empty at the end.
    */
@@ -107,6 +118,24 @@ export interface Volume {
   write(ino: Ino, offset: number, data: Uint8Array): number;
   /** Sets mtime, ctime. Throws EFBIG. */
   truncate(ino: Ino, length: number): void;
+  /**
+   * Holds room for a range, also beyond the end of the file, which stays where it is: later writes there do not
+   * run out of space. Sets ctime. Throws ENOSPC, EFBIG, EOPNOTSUPP.
+   */
+  allocate(ino: Ino, offset: number, length: number): void;
+  /** Makes a range a hole: it reads as zeros. The size stays. Sets mtime, ctime. Throws EOPNOTSUPP. */
+  punch(ino: Ino, offset: number, length: number): void;
+  /**
+   * The first byte at or after `offset` (which is below the size) that is held, or is in a hole: the size when
+   * there is none. A store that knows no holes says that all is held.
+   */
+  nextData(ino: Ino, offset: number): number;
+  nextHole(ino: Ino, offset: number): number;
+  /** An extended attribute's value (the caller's); undefined when there is none of that name. */
+  getXattr(ino: Ino, name: string): Uint8Array | undefined;
+  /** Sets one, or removes it (`value` undefined). Sets ctime. Throws ENOSPC, EOPNOTSUPP. */
+  setXattr(ino: Ino, name: string, value: Uint8Array | undefined): void;
+  listXattrs(ino: Ino): string[];
   /** What was written survives a crash of the machine when this ends (volumes that promise durability). */
   fsync(ino: Ino): Awaitable<void>;
   /**

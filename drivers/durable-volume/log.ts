@@ -85,9 +85,13 @@ export class Log {
     this.size = size;
   }
 
+  get sound(): boolean {
+    return !this.broken && !this.closed;
+  }
+
   /** Throws EIO after a failed write. */
   demandSound(): void {
-    if (this.broken || this.closed) throw new SysError('EIO');
+    if (!this.sound) throw new SysError('EIO');
   }
 
   append(body: Buffer): void {

@@ -79,6 +79,7 @@ class DurableVolume implements Volume {
       this.number = newestSnapshot(options.directory);
       const snapshotSize = this.load(this.path('snapshot'), true);
       this.log = new Log(this.path('log'), this.load(this.path('log'), false));
+      this.memory.sweep();
       this.logLimit = Math.max(this.snapshotBytes, snapshotSize * LOG_RATIO);
       this.removeOthers();
     } catch (error) {
@@ -185,7 +186,29 @@ class DurableVolume implements Volume {
   }
 
   forget(ino: Ino): void {
+    const logged = this.memory.isLinkable(ino);
     this.memory.forget(ino);
+    if (!logged || this.memory.has(ino) || !this.log.sound) return;
+    this.logged(
+      () => {},
+      (time) => ['gone', time, ino],
+    );
+  }
+
+  nextData(ino: Ino, offset: number): number {
+    return this.memory.nextData(ino, offset);
+  }
+
+  nextHole(ino: Ino, offset: number): number {
+    return this.memory.nextHole(ino, offset);
+  }
+
+  getXattr(ino: Ino, name: string): Uint8Array | undefined {
+    return this.memory.getXattr(ino, name);
+  }
+
+  listXattrs(ino: Ino): string[] {
+    return this.memory.listXattrs(ino);
   }
 
   statfs(): StatFs {
@@ -198,6 +221,13 @@ class DurableVolume implements Volume {
     return this.logged(
       () => this.memory.create(directory, name, inode),
       (time) => ['create', time, directory, name, inode],
+    );
+  }
+
+  createUnnamed(inode: NewInode, linkable: boolean): Ino {
+    return this.logged(
+      () => this.memory.createUnnamed(inode, linkable),
+      (time) => ['unnamed', time, inode, linkable],
     );
   }
 
@@ -229,13 +259,27 @@ class DurableVolume implements Volume {
     );
   }
 
+  exchange(oneDirectory: Ino, oneName: string, otherDirectory: Ino, otherName: string): void {
+    this.logged(
+      () => this.memory.exchange(oneDirectory, oneName, otherDirectory, otherName),
+      (time) => ['exchange', time, oneDirectory, oneName, otherDirectory, otherName],
+    );
+  }
+
   setAttributes(ino: Ino, change: AttributeChange): void {
-    if (this.isNameless(ino)) this.memory.setAttributes(ino, change);
-    else
-      this.logged(
-        () => this.memory.setAttributes(ino, change),
-        (time) => ['set', time, ino, change],
-      );
+    this.changed(
+      ino,
+      () => this.memory.setAttributes(ino, change),
+      (time) => ['set', time, ino, change],
+    );
+  }
+
+  setXattr(ino: Ino, name: string, value: Uint8Array | undefined): void {
+    this.changed(
+      ino,
+      () => this.memory.setXattr(ino, name, value),
+      (time) => (value ? ['xattr', time, ino, name, value] : ['noXattr', time, ino, name]),
+    );
   }
 
   write(ino: Ino, offset: number, data: Uint8Array): number {
@@ -248,18 +292,39 @@ class DurableVolume implements Volume {
   }
 
   truncate(ino: Ino, length: number): void {
-    if (this.isNameless(ino)) this.memory.truncate(ino, length);
-    else
-      this.logged(
-        () => this.memory.truncate(ino, length),
-        (time) => ['truncate', time, ino, length],
-      );
+    this.changed(
+      ino,
+      () => this.memory.truncate(ino, length),
+      (time) => ['truncate', time, ino, length],
+    );
   }
 
-  /** An unlinked file lives only as long as it is open: nothing of it needs to come back. */
+  allocate(ino: Ino, offset: number, length: number): void {
+    this.changed(
+      ino,
+      () => this.memory.allocate(ino, offset, length),
+      (time) => ['allocate', time, ino, offset, length],
+    );
+  }
+
+  punch(ino: Ino, offset: number, length: number): void {
+    this.changed(
+      ino,
+      () => this.memory.punch(ino, offset, length),
+      (time) => ['punch', time, ino, offset, length],
+    );
+  }
+
+  /** Changes an inode; logged unless nothing of it needs to come back. */
+  private changed(ino: Ino, mutate: () => void, record: (timeMs: number) => VolumeRecord): void {
+    if (this.isNameless(ino)) mutate();
+    else this.logged(mutate, record);
+  }
+
+  /** A file that can have no name again lives only as long as it is open. */
   private isNameless(ino: Ino): boolean {
     this.timeMs = this.clockNow();
-    return this.memory.attributes(ino).nlink === 0;
+    return this.memory.attributes(ino).nlink === 0 && !this.memory.isLinkable(ino);
   }
 
   // --- making it safe --------------------------------------------------------------------------------------

@@ -162,6 +162,15 @@ class HostVolume implements Volume {
     if (moving) this.nodes.place(moving, target, toName);
   }
 
+  /** node:fs has no renameat2(2), and two renames would not be one act. */
+  exchange(): never {
+    throw new SysError('EINVAL');
+  }
+
+  createUnnamed(): never {
+    throw new SysError('EOPNOTSUPP');
+  }
+
   // --- attributes ------------------------------------------------------------------------------------------
 
   attributes(ino: Ino): Readonly<Attributes> {
@@ -210,6 +219,36 @@ class HostVolume implements Volume {
 
   truncate(ino: Ino, length: number): void {
     this.withFile(this.nodes.get(ino), 'writeFd', (fd) => fs.ftruncateSync(fd, length));
+  }
+
+  /** node:fs has no fallocate(2) and no lseek(2): all of a file is data, as Linux says of simple stores. */
+  allocate(): never {
+    throw new SysError('EOPNOTSUPP');
+  }
+
+  punch(): never {
+    throw new SysError('EOPNOTSUPP');
+  }
+
+  nextData(_ino: Ino, offset: number): number {
+    return offset;
+  }
+
+  nextHole(ino: Ino): number {
+    return this.attributes(ino).size;
+  }
+
+  /** Nor has it extended attributes. */
+  getXattr(): never {
+    throw new SysError('EOPNOTSUPP');
+  }
+
+  setXattr(): never {
+    throw new SysError('EOPNOTSUPP');
+  }
+
+  listXattrs(): string[] {
+    return [];
   }
 
   /**

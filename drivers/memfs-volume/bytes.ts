@@ -1,11 +1,12 @@
 /**
  * The bytes of one file in memory: extents of 64 KiB, each with a bitmap of the 4 KiB pages that were
- * written. Extents never written are holes, read as zeros and cost nothing; truncation gives memory back.
+ * written or allocated. Extents never written are holes, read as zeros and cost nothing; truncation and
+ * punching give memory back. Pages may be held beyond the size (allocated ahead).
  */
 import { Extent } from './store.ts';
 
 const EXTENT_BYTES = 65536;
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** 512-byte units of one page. */
 export const BLOCKS_PER_PAGE = PAGE_BYTES / 512;
 
@@ -89,6 +90,66 @@ export class FileBytes {
     this.size = length;
   }
 
+  /** Counts the pages of a range as held. They cost no memory until they are written. */
+  allocate(offset: number, length: number): void {
+    const end = offset + length;
+    for (let at = offset; at < end; ) {
+      const index = Math.floor(at / EXTENT_BYTES);
+      const within = at - index * EXTENT_BYTES;
+      const count = Math.min(EXTENT_BYTES - within, end - at);
+      let extent = this.extents.get(index);
+      if (!extent) this.extents.set(index, (extent = new Extent()));
+      this.mark(extent, within, count);
+      at += count;
+    }
+  }
+
+  /** The range reads as zeros; its whole pages are held no more. */
+  punch(offset: number, length: number): void {
+    const end = offset + length;
+    for (const [index, extent] of this.extents) {
+      const start = index * EXTENT_BYTES;
+      if (start + EXTENT_BYTES <= offset || start >= end) continue;
+      const from = Math.max(0, offset - start);
+      const to = Math.min(EXTENT_BYTES, end - start);
+      extent.clear(from, to);
+      this.dropPages(extent, (from + PAGE_BYTES - 1) >>> 12, to >>> 12);
+      if (extent.pages !== 0) continue;
+      this.extents.delete(index);
+      extent.free();
+    }
+  }
+
+  /** The first held byte at or after `offset`; the size when there is none. */
+  nextData(offset: number): number {
+    return this.next(offset, true);
+  }
+
+  nextHole(offset: number): number {
+    return this.next(offset, false);
+  }
+
+  private next(offset: number, held: boolean): number {
+    for (let at = offset; at < this.size; ) {
+      const extent = this.extents.get(Math.floor(at / EXTENT_BYTES));
+      // A file may be terabytes of holes: they are passed by the extent, data by the page.
+      if (!extent && held) at = this.nextExtent(at);
+      else if (this.holds(Math.floor(at / PAGE_BYTES)) === held) return at;
+      else at = (Math.floor(at / PAGE_BYTES) + 1) * PAGE_BYTES;
+    }
+    return this.size;
+  }
+
+  /** Where the first extent behind `offset` begins. */
+  private nextExtent(offset: number): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const index of this.extents.keys()) {
+      const start = index * EXTENT_BYTES;
+      if (start > offset && start < first) first = start;
+    }
+    return first;
+  }
+
   private cut(length: number): void {
     const boundary = Math.floor(length / EXTENT_BYTES);
     const within = length - boundary * EXTENT_BYTES;
@@ -116,8 +177,8 @@ export class FileBytes {
     }
   }
 
-  private dropPages(extent: Extent, from: number): void {
-    for (let page = from; page < EXTENT_BYTES / PAGE_BYTES; page++) {
+  private dropPages(extent: Extent, from: number, to = EXTENT_BYTES / PAGE_BYTES): void {
+    for (let page = from; page < to; page++) {
       if (!(extent.pages & (1 << page))) continue;
       extent.pages &= ~(1 << page);
       this.pageCount -= 1;

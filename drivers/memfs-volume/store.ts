@@ -67,6 +67,13 @@ export class Extent {
     else this.inline = this.inline.slice(0, length);
   }
 
+  /** Makes [from, to) zero. */
+  clear(from: number, to: number): void {
+    if (to >= this.length) this.truncate(from);
+    else if (this.fd >= 0) store!.writeSync(this.fd, new Uint8Array(to - from), 0, to - from, from);
+    else this.inline.fill(0, from, to);
+  }
+
   /** Gives the memory back; the extent is not used again. */
   free(): void {
     if (this.fd >= 0) store!.closeSync(this.fd);

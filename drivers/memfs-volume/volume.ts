@@ -12,8 +12,10 @@ import { isDirectory, Limits, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { StatFs } from '../../subsystems/unix/sys.ts';
 import type { AttributeChange, Attributes, Ino, NewInode, Volume, VolumeEntry } from '../volume.ts';
-import { BLOCKS_PER_PAGE, FileBytes } from './bytes.ts';
+import { BLOCKS_PER_PAGE, FileBytes, PAGE_BYTES } from './bytes.ts';
 import { DirectoryNames } from './directory.ts';
+import { type Inode, makeInode } from './inode.ts';
+import { Xattrs } from './xattrs.ts';
 
 export interface MemoryVolumeOptions {
   /** Most bytes of file contents, in whole 4 KiB pages: ENOSPC beyond. Default 16 GiB. */
@@ -29,25 +31,15 @@ export interface MemoryVolumeOptions {
 
 const SIZE_BYTES = 16 * 1024 ** 3;
 const INODES = 4 * 1024 ** 2;
-const PAGE_BYTES = 4096;
 /** Largest file, sparse or not: EFBIG beyond. */
 export const FILE_BYTES_MAX = 8 * 1024 ** 4;
 
-interface Inode extends Attributes {
-  bytes: FileBytes | null;
-  names: DirectoryNames | null;
-  target: string;
-  /** For directories: where it hangs; the root hangs at itself. */
-  parent: Ino;
-  name: string;
-  users: number;
-}
-
 /** One inode as `saved` gives it. */
 export interface SavedInode {
-  readonly inode: Omit<Inode, 'bytes' | 'names' | 'users'>;
+  readonly inode: Omit<Inode, 'bytes' | 'names' | 'xattrs' | 'users'>;
   readonly entries: readonly { name: string; ino: Ino }[];
   readonly bytes: FileBytes | null;
+  readonly xattrs: Xattrs | null;
 }
 
 export class MemoryVolume implements Volume {
@@ -113,12 +105,21 @@ export class MemoryVolume implements Volume {
     return made.ino;
   }
 
+  createUnnamed(inode: NewInode, linkable: boolean): Ino {
+    if (this.inodes.size >= this.inodesMax) throw new SysError('ENOSPC');
+    const made = this.newInode(inode, this.root, '');
+    made.linkable = linkable;
+    return made.ino;
+  }
+
   link(ino: Ino, directory: Ino, name: string): void {
     const inode = this.inode(ino);
     if (this.names(directory).get(name)) throw new SysError('EEXIST');
-    if (this.inode(directory).nlink === 0 || inode.nlink === 0) throw new SysError('ENOENT');
+    if (this.inode(directory).nlink === 0 || (inode.nlink === 0 && !inode.linkable))
+      throw new SysError('ENOENT');
     if (inode.nlink >= Limits.LINK_MAX) throw new SysError('EMLINK');
     this.addName(directory, name, inode);
+    inode.linkable = false;
     inode.ctimeMs = this.now();
   }
 
@@ -153,6 +154,22 @@ export class MemoryVolume implements Volume {
     inode.parent = to;
     inode.name = toName;
     inode.ctimeMs = this.now();
+  }
+
+  exchange(oneDirectory: Ino, oneName: string, otherDirectory: Ino, otherName: string): void {
+    const one = this.named(oneDirectory, oneName);
+    const other = this.named(otherDirectory, otherName);
+    if (one === other) return;
+    // Neither may vanish between its two names.
+    one.users += 1;
+    other.users += 1;
+    this.removeName(oneDirectory, oneName, one);
+    this.removeName(otherDirectory, otherName, other);
+    this.addName(otherDirectory, otherName, one);
+    this.addName(oneDirectory, oneName, other);
+    one.users -= 1;
+    other.users -= 1;
+    [one.parent, one.name, other.parent, other.name] = [otherDirectory, otherName, oneDirectory, oneName];
   }
 
   readdir(directory: Ino, cookie: number, max: number): VolumeEntry[] {
@@ -197,6 +214,54 @@ export class MemoryVolume implements Volume {
     this.changed(this.inode(ino), bytes, before);
   }
 
+  allocate(ino: Ino, offset: number, length: number): void {
+    const inode = this.inode(ino);
+    const bytes = this.bytesOf(ino);
+    if (offset + length > FILE_BYTES_MAX) throw new SysError('EFBIG');
+    const left = this.pagesMax - this.pages;
+    // The first check keeps the second from counting for ever.
+    if (Math.floor(length / PAGE_BYTES) - bytes.pageCount > left) throw new SysError('ENOSPC');
+    if (bytes.newPages(offset, length) > left) throw new SysError('ENOSPC');
+    const before = bytes.pageCount;
+    bytes.allocate(offset, length);
+    const { mtimeMs } = inode;
+    this.changed(inode, bytes, before);
+    inode.mtimeMs = mtimeMs;
+  }
+
+  punch(ino: Ino, offset: number, length: number): void {
+    const bytes = this.bytesOf(ino);
+    const before = bytes.pageCount;
+    bytes.punch(offset, length);
+    this.changed(this.inode(ino), bytes, before);
+  }
+
+  nextData(ino: Ino, offset: number): number {
+    return this.bytesOf(ino).nextData(offset);
+  }
+
+  nextHole(ino: Ino, offset: number): number {
+    return this.bytesOf(ino).nextHole(offset);
+  }
+
+  getXattr(ino: Ino, name: string): Uint8Array | undefined {
+    return this.inode(ino).xattrs?.get(name);
+  }
+
+  setXattr(ino: Ino, name: string, value: Uint8Array | undefined): void {
+    const inode = this.inode(ino);
+    const xattrs = (inode.xattrs ??= new Xattrs());
+    const before = xattrs.pageCount;
+    xattrs.set(name, value, this.pagesMax - this.pages);
+    this.pages += xattrs.pageCount - before;
+    if (xattrs.isEmpty) inode.xattrs = null;
+    inode.ctimeMs = this.now();
+  }
+
+  listXattrs(ino: Ino): string[] {
+    return this.inode(ino).xattrs?.names() ?? [];
+  }
+
   fsync(): void {}
 
   settle(): void {}
@@ -236,26 +301,34 @@ export class MemoryVolume implements Volume {
   // --- for stores that keep a memory volume's state elsewhere
   // -------------------------------------------------
 
-  /** Everything that has a name, directories before what they hold. */
+  /** Everything that has a name, directories before what they hold; then what may still get one. */
   *saved(): Generator<SavedInode> {
     const open = [this.root];
     const seen = new Set<Ino>(open);
     for (let ino = open.pop(); ino !== undefined; ino = open.pop()) {
-      const { bytes, names, users: _, ...inode } = this.inode(ino);
-      const entries = names
-        ?.after(0, Number.POSITIVE_INFINITY)
-        .map(({ name, ino: child }) => ({ name, ino: child }));
-      yield { inode, entries: entries ?? [], bytes };
-      for (const { ino: child } of entries ?? []) {
+      const saved = savedInode(this.inode(ino));
+      yield saved;
+      for (const { ino: child } of saved.entries) {
         if (seen.has(child)) continue;
         seen.add(child);
         open.push(child);
       }
     }
+    for (const inode of this.inodes.values()) if (inode.linkable) yield savedInode(inode);
+  }
+
+  /** Drops what has neither name nor user: files without names that a restart left over. */
+  sweep(): void {
+    for (const inode of [...this.inodes.values()]) this.dropIfUnused(inode);
   }
 
   has(ino: Ino): boolean {
     return this.inodes.has(ino);
+  }
+
+  /** Whether the inode has no name yet, but may get one. */
+  isLinkable(ino: Ino): boolean {
+    return this.inode(ino).linkable;
   }
 
   /** The number that the next new inode gets. */
@@ -267,7 +340,7 @@ export class MemoryVolume implements Volume {
   restore(inode: SavedInode['inode'], entries: SavedInode['entries'], nextInode: Ino): void {
     const names = isDirectory(inode.mode) ? new DirectoryNames() : null;
     for (const { name, ino } of entries) names?.add(name, ino);
-    this.inodes.set(inode.ino, { ...inode, bytes: null, names, users: 0 });
+    this.inodes.set(inode.ino, { ...inode, bytes: null, names, xattrs: null, users: 0 });
     this.nextIno = nextInode;
   }
 
@@ -299,28 +372,7 @@ export class MemoryVolume implements Volume {
   }
 
   private newInode(from: NewInode, parent: Ino, name: string): Inode {
-    const now = this.now();
-    const directory = isDirectory(from.mode);
-    const target = from.target ?? '';
-    const inode: Inode = {
-      ino: this.nextIno++,
-      mode: from.mode,
-      nlink: 0,
-      uid: from.uid,
-      gid: from.gid,
-      rdev: from.rdev ?? 0,
-      size: directory ? PAGE_BYTES : Buffer.byteLength(target),
-      blocks: directory ? BLOCKS_PER_PAGE : 0,
-      atimeMs: now,
-      mtimeMs: now,
-      ctimeMs: now,
-      bytes: null,
-      names: directory ? new DirectoryNames() : null,
-      target,
-      parent,
-      name,
-      users: 0,
-    };
+    const inode = makeInode(this.nextIno++, from, parent, name, this.now());
     this.inodes.set(inode.ino, inode);
     return inode;
   }
@@ -348,7 +400,7 @@ export class MemoryVolume implements Volume {
   private dropIfUnused(inode: Inode): void {
     if (inode.nlink > 0 || inode.users > 0) return;
     this.inodes.delete(inode.ino);
-    this.pages -= inode.bytes?.pageCount ?? 0;
+    this.pages -= (inode.bytes?.pageCount ?? 0) + (inode.xattrs?.pageCount ?? 0);
     inode.bytes?.truncate(0);
   }
 
@@ -358,6 +410,11 @@ export class MemoryVolume implements Volume {
     inode.blocks = bytes.pageCount * BLOCKS_PER_PAGE;
     inode.mtimeMs = inode.ctimeMs = this.now();
   }
+}
+
+function savedInode({ bytes, names, xattrs, users: _, ...inode }: Inode): SavedInode {
+  const entries = names?.after(0, Number.POSITIVE_INFINITY).map(({ name, ino }) => ({ name, ino }));
+  return { inode, entries: entries ?? [], bytes, xattrs };
 }
 
 /** A fresh memory volume: an empty root directory of root's, mode 0755. */

@@ -208,6 +208,10 @@ class OverlayVolume implements Volume {
     return this.upper.create(directory, name, inode);
   }
 
+  createUnnamed(inode: NewInode, linkable: boolean): Ino {
+    return this.upper.createUnnamed(inode, linkable);
+  }
+
   link(ino: Ino, directory: Ino, name: string): void {
     if (this.lookup(directory, name) !== undefined) throw new SysError('EEXIST');
     this.own(ino);
@@ -252,6 +256,15 @@ class OverlayVolume implements Volume {
     if (replaced !== undefined) this.dropIfGone(replaced);
   }
 
+  exchange(oneDirectory: Ino, oneName: string, otherDirectory: Ino, otherName: string): void {
+    const one = this.known(oneDirectory, oneName);
+    const other = this.known(otherDirectory, otherName);
+    for (const ino of [one, other, oneDirectory, otherDirectory]) this.own(ino);
+    this.upper.exchange(oneDirectory, oneName, otherDirectory, otherName);
+    this.whiteOut(oneDirectory, oneName);
+    this.whiteOut(otherDirectory, otherName);
+  }
+
   // --- attributes ------------------------------------------------------------------------------------------
 
   attributes(ino: Ino): Readonly<Attributes> {
@@ -281,11 +294,7 @@ class OverlayVolume implements Volume {
   // --- contents --------------------------------------------------------------------------------------------
 
   read(ino: Ino, offset: number, length: number): Uint8Array {
-    const origin = this.origins.get(ino);
-    if (!origin) return this.upper.read(ino, offset, length);
-    const lowerIno = resolveOrigin(this.lower, origin);
-    if (lowerIno === undefined) throw new SysError('EIO');
-    return this.lower.read(lowerIno, offset, length);
+    return this.contents(ino, (volume, its) => volume.read(its, offset, length));
   }
 
   write(ino: Ino, offset: number, data: Uint8Array): number {
@@ -296,6 +305,47 @@ class OverlayVolume implements Volume {
   truncate(ino: Ino, length: number): void {
     this.copyUp(ino, length);
     this.upper.truncate(ino, length);
+  }
+
+  allocate(ino: Ino, offset: number, length: number): void {
+    this.copyUp(ino);
+    this.upper.allocate(ino, offset, length);
+  }
+
+  punch(ino: Ino, offset: number, length: number): void {
+    this.copyUp(ino);
+    this.upper.punch(ino, offset, length);
+  }
+
+  nextData(ino: Ino, offset: number): number {
+    return this.contents(ino, (volume, its) => volume.nextData(its, offset));
+  }
+
+  nextHole(ino: Ino, offset: number): number {
+    return this.contents(ino, (volume, its) => volume.nextHole(its, offset));
+  }
+
+  /** Asks the volume that has a file's contents. */
+  private contents<T>(ino: Ino, ask: (volume: Volume, ino: Ino) => T): T {
+    const origin = this.origins.get(ino);
+    if (!origin) return ask(this.upper, ino);
+    const lowerIno = resolveOrigin(this.lower, origin);
+    if (lowerIno === undefined) throw new SysError('EIO');
+    return ask(this.lower, lowerIno);
+  }
+
+  /** Extended attributes are kept above alone: those of a lower host directory are the host's business. */
+  getXattr(ino: Ino, name: string): Uint8Array | undefined {
+    return this.upper.getXattr(ino, name);
+  }
+
+  setXattr(ino: Ino, name: string, value: Uint8Array | undefined): void {
+    this.own(ino);
+    this.upper.setXattr(ino, name, value);
+  }
+
+  listXattrs(ino: Ino): string[] {
+    return this.upper.listXattrs(ino);
   }
 
   fsync(): void {}

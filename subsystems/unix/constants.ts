@@ -21,6 +21,8 @@ export const O = {
   CLOEXEC: 0o2000000,
   SYNC: 0o4010000,
   PATH: 0o10000000,
+  /** Contains DIRECTORY: a system without it fails instead of opening the directory. */
+  TMPFILE: 0o20200000,
 } as const;
 
 /** File mode: type bits and permission bits of st_mode. */
@@ -48,7 +50,7 @@ export const isCharDevice = (mode: number): boolean => (mode & S.IFMT) === S.IFC
 export const Access = { F_OK: 0, X_OK: 1, W_OK: 2, R_OK: 4 } as const;
 
 /** lseek(2) whence. */
-export const Seek = { SET: 0, CUR: 1, END: 2 } as const;
+export const Seek = { SET: 0, CUR: 1, END: 2, DATA: 3, HOLE: 4 } as const;
 
 /** waitpid(2) options. */
 export const Wait = { NOHANG: 1, UNTRACED: 2, CONTINUED: 8 } as const;
@@ -61,6 +63,24 @@ export const SA = { NOCLDSTOP: 1, NOCLDWAIT: 2, RESTART: 0x10000000, RESETHAND: 
 
 /** Record lock types, fcntl(2). */
 export const Lock = { RDLCK: 0, WRLCK: 1, UNLCK: 2 } as const;
+
+/** flock(2) operations. */
+export const Flock = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
+
+/** fallocate(2) modes; 0 allocates and extends. */
+export const Falloc = { KEEP_SIZE: 1, PUNCH_HOLE: 2, ZERO_RANGE: 16 } as const;
+
+/** setxattr(2) flags. */
+export const Xattr = { CREATE: 1, REPLACE: 2 } as const;
+
+/** renameat2(2) flags. */
+export const Rename = { NOREPLACE: 1, EXCHANGE: 2, WHITEOUT: 4 } as const;
+
+/** memfd_create(2) flags. */
+export const Memfd = { CLOEXEC: 1, ALLOW_SEALING: 2, HUGETLB: 4, NOEXEC_SEAL: 8, EXEC: 16 } as const;
+
+/** fcntl(2) F_ADD_SEALS. */
+export const Seal = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8, FUTURE_WRITE: 16, EXEC: 32 } as const;
 
 /** Limits that every manager keeps; passing one gives the error named. */
 export const Limits = {
@@ -80,6 +100,12 @@ export const Limits = {
   OPEN_MAX: 1024,
   /** Links to one inode: EMLINK. */
   LINK_MAX: 65000,
+  /** Name of an extended attribute, bytes: ERANGE. */
+  XATTR_NAME_MAX: 255,
+  /** Its value, bytes: E2BIG. */
+  XATTR_SIZE_MAX: 65536,
+  /** Names and values of one inode, bytes: ENOSPC. */
+  XATTR_TOTAL_MAX: 131072,
 } as const;
 
 /** setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. */
