@@ -1,5 +1,5 @@
 /** top: the busiest processes, refreshed; batch mode (-b) prints frames one after another. */
-import { Poll } from '../../subsystems/unix/constants.ts';
+import { Poll, SA } from '../../subsystems/unix/constants.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import { rawTermios, type Termios } from '../../subsystems/unix/termios.ts';
 import { type Context, command, SysError, UsageError } from './lib/command.ts';
@@ -174,7 +174,8 @@ async function keyEnds(ctx: Top, screen: Screen, delayMs: number): Promise<boole
 async function interactive(ctx: Top, screen: Screen, delayMs: number, frames: number): Promise<void> {
   const { sys, out } = ctx;
   const saved: Termios = await sys.tcgetattr(0);
-  sys.sigaction(Sig.WINCH, { disposition: () => {}, flags: 0 });
+  // Ends the wait for a key, never the drawing of a frame.
+  sys.sigaction(Sig.WINCH, { disposition: () => {}, flags: SA.RESTART });
   await sys.tcsetattr(0, 'drain', { ...rawTermios(saved), isig: true, opost: saved.opost });
   let ended = false;
   const restore = async (): Promise<void> => {
@@ -190,7 +191,7 @@ async function interactive(ctx: Top, screen: Screen, delayMs: number, frames: nu
       disposition: () => {
         interrupted = true;
       },
-      flags: 0,
+      flags: SA.RESTART,
     });
   }
   out.put('\x1b[?1049h\x1b[?25l\x1b[2J');

@@ -6,7 +6,8 @@
  * - A failed call throws SysError (errno, code). EINTR is thrown only when a caught signal interrupted the
  *   call and its handler was installed without SA.RESTART.
  * - `read` returns bytes that now belong to the caller (empty = end of file); `write` never keeps the array
- *   that it is given. On a blocking descriptor `write` writes everything or throws.
+ *   that it is given. On a blocking descriptor `write` writes everything or throws; only a caught signal whose
+ *   handler has no SA.RESTART makes it short.
  * - When the process is killed, every pending and later call throws Terminated; programs must not catch it
  *   (catch SysError, not everything). `exit` and `exec` throw it too: they do not return.
  * - Paths are strings (UTF-8 on the wire); no NUL.
@@ -106,7 +107,8 @@ export interface Usage {
   childSystemMs: number;
 }
 
-export type SignalDisposition = 'default' | 'ignore' | ((sig: number) => void);
+/** A handler: of a native program a function, of a guest the address of its code. */
+export type SignalDisposition = 'default' | 'ignore' | ((sig: number) => void) | { readonly address: number };
 
 export interface SignalAction {
   disposition: SignalDisposition;

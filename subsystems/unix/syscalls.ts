@@ -171,7 +171,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   umount: row('path', 'none', 'umount(2)'),
   // descriptors
   read: row('fd int', 'bytes', 'read(2)'),
-  write: row('fd bytes', 'number', 'write(2); a blocking write is never short'),
+  write: row('fd bytes', 'number', 'write(2)'),
   pread: row('fd int int', 'bytes', 'pread(2)'),
   pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
   lseek: row('fd int int', 'number', 'lseek(2): SET, CUR, END'),

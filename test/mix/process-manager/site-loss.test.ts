@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Poll } from '../../../subsystems/unix/constants.ts';
+import { Lock, O, Poll, Seek } from '../../../subsystems/unix/constants.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Program, Sys } from '../../../subsystems/unix/sys.ts';
 import { bootWorld, type TestWorld, until, waitFor } from './support.ts';
@@ -12,6 +12,8 @@ const code = async (work: () => unknown): Promise<string> => {
     return (error as { code: string }).code;
   }
 };
+
+const WHOLE = { type: Lock.WRLCK, whence: Seek.SET, start: 0, length: 0, pid: 0 };
 
 const programs: Program[] = [
   {
@@ -113,6 +115,21 @@ describe('when a site is lost', () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     await world.lose(2);
     expect((await running).out).toBe('1 0 true EPIPE\n');
+  });
+
+  it('record locks of its processes are released, and who waited for one has it', async () => {
+    const { sys } = world;
+    const fd = await sys.open('/tmp/locked', O.RDWR | O.CREAT, 0o600);
+    const holder = world.managers[1]!.hostProcess('holder');
+    const theirs = await holder.open('/tmp/locked', O.RDWR);
+    await holder.setLock(theirs, WHOLE, false);
+    expect((await sys.getLock(fd, WHOLE)).pid).toBe(holder.getpid());
+    const third = world.managers[2]!.hostProcess('third');
+    const waiting = third.setLock(await third.open('/tmp/locked', O.RDWR), WHOLE, true);
+    expect(await code(() => sys.setLock(fd, WHOLE, false))).toBe('EAGAIN');
+    await world.lose(2);
+    await waiting;
+    expect((await sys.getLock(fd, WHOLE)).pid).toBe(third.getpid());
   });
 
   it('what it served fails with EIO', async () => {
