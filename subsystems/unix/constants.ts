@@ -56,7 +56,19 @@ export const Seek = { SET: 0, CUR: 1, END: 2, DATA: 3, HOLE: 4 } as const;
 export const Wait = { NOHANG: 1, UNTRACED: 2, CONTINUED: 8 } as const;
 
 /** poll(2) events. */
-export const Poll = { IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 16, NVAL: 32 } as const;
+export const Poll = {
+  IN: 1,
+  PRI: 2,
+  OUT: 4,
+  ERR: 8,
+  HUP: 16,
+  NVAL: 32,
+  RDNORM: 0x40,
+  RDBAND: 0x80,
+  WRNORM: 0x100,
+  WRBAND: 0x200,
+  RDHUP: 0x2000,
+} as const;
 
 /** sigaction(2) flags. */
 export const SA = { NOCLDSTOP: 1, NOCLDWAIT: 2, RESTART: 0x10000000, RESETHAND: 0x80000000 } as const;
