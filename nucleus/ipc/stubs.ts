@@ -55,6 +55,24 @@ export function serve<T extends SpecTable>(
   return port;
 }
 
+/**
+ * Serves a further protocol on a port that serves one already: an object of the port is then spoken to in
+ * either.
+ */
+export function serveAlso<T extends SpecTable>(
+  nucleus: Nucleus,
+  port: Port,
+  protocol: TypedProtocol<T>,
+  implementation: Implementation<T>,
+): void {
+  nucleus.protocols.set(protocol.name, protocol);
+  const first = port.handler;
+  if (!first) throw new KError('K_EINVAL');
+  const also = handlerFor(nucleus, protocol, implementation as unknown as AnyImplementation);
+  port.handler = (message, context) =>
+    (message.call?.protocol.name === protocol.name ? also : first)(message, context);
+}
+
 function handlerFor(nucleus: Nucleus, protocol: Protocol, implementation: AnyImplementation): MessageHandler {
   const wrap = (error: unknown): Error => faultFrom(nucleus, protocol, error);
   return (message, context) => {
