@@ -1,6 +1,7 @@
 /**
  * The command line, read by node:util's parseArgs and checked against the table. Flags stand before the first
- * operand (before the command's name, too); from there on everything belongs to the script or program.
+ * operand (before the command's name, too); from there on everything belongs to the script or program. Commands
+ * that run neither take flags among their operands.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -50,22 +51,26 @@ interface Token {
   index: number;
 }
 
+function tokensOf(args: string[]): Token[] {
+  return parseArgs({ args, options: OPTIONS, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
 /** The flags at the front of `args`, and where the first operand is. */
 function scan(args: string[]): { flags: Token[]; operandsAt: number } {
-  const { tokens } = parseArgs({
-    args,
-    options: OPTIONS,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const flags: Token[] = [];
-  for (const token of tokens as Token[]) {
+  for (const token of tokensOf(args)) {
     if (token.kind === 'positional') return { flags, operandsAt: token.index };
     if (token.kind === 'option-terminator') return { flags, operandsAt: token.index + 1 };
     flags.push(token);
   }
   return { flags, operandsAt: args.length };
+}
+
+/** Flags and operands in any order; all after `--` is operands. */
+function scanMixed(args: string[]): { flags: Token[]; operands: string[] } {
+  const tokens = tokensOf(args);
+  const operands = tokens.filter(({ kind }) => kind === 'positional').map(({ value = '' }) => value);
+  return { flags: tokens.filter(({ kind }) => kind === 'option'), operands };
 }
 
 function isFlag(name: string): name is FlagName {
@@ -108,11 +113,14 @@ export function readArguments(args: readonly string[]): Arguments {
   if (!Object.hasOwn(COMMANDS, name)) {
     throw new UsageError(`unknown command: ${name} (chorus --help lists them)`);
   }
+  const command = name as CommandName;
+  const spec: CommandSpec = COMMANDS[command];
   const rest = args.slice(front.operandsAt + 1);
   const own = scan(rest);
-  collect(own.flags, flags);
-  const operands = rest.slice(own.operandsAt);
-  const command = name as CommandName;
+  const { flags: given, operands } = spec.mixed
+    ? scanMixed(rest)
+    : { flags: own.flags, operands: rest.slice(own.operandsAt) };
+  collect(given, flags);
   checkCommand(command, flags as FlagValues, operands);
   return { command, flags: flags as FlagValues, operands };
 }

@@ -21,6 +21,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   ps: async () => (await import('./ps.ts')).ps,
   kill: async () => (await import('./kill.ts')).kill,
   down: async () => (await import('./down.ts')).down,
+  pull: async () => (await import('./pull.ts')).pull,
 };
 
 async function run(argv: readonly string[]): Promise<number> {

@@ -40,6 +40,8 @@ export const FLAGS = {
   config: { value: 'FILE', help: 'boot what the JSON description in FILE says' },
   name: { value: 'NAME', help: 'which system, when several are up (default: default)' },
   signal: { short: 's', value: 'SIGNAL', help: 'signal to send (default: TERM)' },
+  output: { short: 'o', value: 'DIR', help: 'directory to fill (default: riscv64)' },
+  suite: { value: 'NAME', help: "Debian release (default: trixie, or the host's own when that is newer)" },
   plain: { help: 'no frame: the host terminal is the terminal' },
   help: { short: 'h', help: 'show this help' },
   version: { help: 'show the version' },
@@ -54,6 +56,8 @@ export interface CommandSpec {
   flags: readonly FlagName[];
   /** Most operands; Infinity: the rest of the line is the program's. */
   operandsMax: number;
+  /** Flags may stand after operands: none of these is a program's. */
+  mixed?: boolean;
 }
 
 /** Flags of everything that boots a system of its own. */
@@ -115,6 +119,13 @@ export const COMMANDS = {
     summary: 'end the system that is up',
     flags: ['name', 'json'],
     operandsMax: 0,
+  },
+  pull: {
+    usage: '[FLAG]… PACKAGE…',
+    summary: 'fill a directory with riscv64 packages of Debian and all they depend on',
+    flags: ['output', 'suite', 'json'],
+    operandsMax: Infinity,
+    mixed: true,
   },
 } as const satisfies Record<string, CommandSpec>;
 

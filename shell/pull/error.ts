@@ -1,0 +1,2 @@
+/** A pull that cannot be done, in one line. */
+export class PullError extends Error {}
