@@ -22,6 +22,8 @@ export interface NucleusLimits {
   linkBytes: number;
   /** A thread that has run this long without waiting gives way to the event loop, ms. */
   quantumMs: number;
+  /** Physical memory for user actors, bytes; the host gives it page by page, as it is used: K_ENOMEM. */
+  memoryBytes: number;
 }
 
 export const DEFAULT_LIMITS: NucleusLimits = {
@@ -36,4 +38,5 @@ export const DEFAULT_LIMITS: NucleusLimits = {
   remoteCalls: 65536,
   linkBytes: 32 * 1024 * 1024,
   quantumMs: 4,
+  memoryBytes: 1024 * 1024 * 1024,
 };

@@ -21,6 +21,7 @@ import type { CallOptions, Protocol } from './ipc/protocol.ts';
 import type { RemoteIpc, SiteListener } from './ipc/remote.ts';
 import type { Transaction } from './ipc/transaction.ts';
 import { DEFAULT_LIMITS, type NucleusLimits } from './limits.ts';
+import { VirtualMemory } from './memory/virtual-memory.ts';
 import { Tracer } from './trace/tracer.ts';
 
 export interface NucleusOptions {
@@ -56,6 +57,7 @@ export class Nucleus implements Executive {
   readonly protocols = new Map<string, Protocol>();
   /** The nucleus' own actor: home of threads that serve for nobody else. */
   readonly kernel: Actor;
+  private virtualMemory: VirtualMemory | null = null;
   private readonly siteListeners = new Set<SiteListener>();
   private readonly bugListeners = new Set<(error: unknown) => void>();
 
@@ -448,6 +450,14 @@ export class Nucleus implements Executive {
       this.tracer.emit({ kind: 'failure', peer: site, operation: up ? 'siteUp' : 'siteDown' });
     }
     for (const listener of [...this.siteListeners]) listener(site, up);
+  }
+
+  // --- memory ----------------------------------------------------------------------------------------------
+
+  /** The virtual memory of the site; made when the first actor needs an address space. */
+  get vm(): VirtualMemory {
+    this.virtualMemory ??= new VirtualMemory(this);
+    return this.virtualMemory;
   }
 
   // --- bugs ------------------------------------------------------------------------------------------------

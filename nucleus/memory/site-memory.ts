@@ -60,6 +60,10 @@ export class SiteMemory {
     return first * PAGE_BYTES;
   }
 
+  copyFrame(from: number, to: number): void {
+    this.u8.copyWithin(to * PAGE_BYTES, from * PAGE_BYTES, (from + 1) * PAGE_BYTES);
+  }
+
   /** Gives a run back, for a later one of the same size. */
   freeRun(address: number, bytes: number): void {
     const pages = Math.ceil(bytes / PAGE_BYTES);
