@@ -6,6 +6,7 @@
  * a site needs nothing but a link to the others to join.
  */
 
+import { memoryVolume } from '../../drivers/memfs-volume/volume.ts';
 import { KError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
@@ -18,7 +19,7 @@ import { type FileManager, startFileManager } from '../file-manager/file-manager
 import { fillStandardTree } from '../file-manager/standard-tree.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
-import { DEVICE_MANAGERS, PROCESS_MANAGERS } from '../protocols/process.ts';
+import { DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
 import type { SiteDescription, SystemDescription } from './description.ts';
 import { mountTree, type Tree } from './mount.ts';
 import { mountSources, type ServedVolume, sourceOf } from './sources.ts';
@@ -50,6 +51,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   const { nucleus, description, programs } = options;
   const site = siteOf(description, nucleus.site);
   const devices = startDeviceManager(nucleus, { terminals: hasTerminals(description, nucleus.site) });
+  const memory = startMemoryFiles(nucleus);
   const volumes = await startVolumes(nucleus, site, description, programs);
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
   const root = await findRoot(nucleus, thread);
@@ -72,6 +74,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
       await processes.shutdown();
       await sources.close();
       for (const volume of volumes) await volume.manager.close();
+      await memory.close();
     },
   };
 }
@@ -84,6 +87,12 @@ function siteOf(description: SystemDescription, site: number): SiteDescription {
 function hasTerminals(description: SystemDescription, site: number): boolean {
   const named = description.sites.find((entry) => entry.terminals) ?? description.sites[0];
   return named?.site === site;
+}
+
+/** Files that never have a name (memfd_create) are in a memory volume of their site, outside of the tree. */
+function startMemoryFiles(nucleus: Nucleus): FileManager {
+  const volume = memoryVolume({ now: () => nucleus.clock.now() });
+  return startFileManager(nucleus, { name: 'FM:memory', volume, group: MEMORY_FILES });
 }
 
 async function startVolumes(

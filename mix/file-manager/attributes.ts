@@ -5,7 +5,7 @@
 import type { AttributeChange, Attributes, Ino } from '../../drivers/volume.ts';
 import { Access, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Stat } from '../../subsystems/unix/sys.ts';
+import type { Stat, StatFs } from '../../subsystems/unix/sys.ts';
 import { demand, demandOwner, demandWritable, owns, withoutSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo } from './walk.ts';
@@ -33,6 +33,9 @@ export function statOf(server: FileServer, inode: Readonly<Attributes>): Stat {
     ctimeMs,
   };
 }
+
+/** What a volume tells, with the number that its files have as st_dev. */
+const statFsOf = ({ volume, dev }: FileServer): StatFs => ({ ...volume.statfs(), fsid: dev });
 
 export function attributeOperations(server: FileServer): Operations {
   return { ...byPath(server), ...byHandle(server) };
@@ -76,7 +79,7 @@ function byPath(server: FileServer): Operations {
     },
     statfs: (request, context) => {
       const found = walkTo(server, request, credentialsOf(context), true);
-      return found.moved ? { moved: found.moved } : { statfs: volume.statfs() };
+      return found.moved ? { moved: found.moved } : { statfs: statFsOf(server) };
     },
   };
 }
@@ -87,7 +90,7 @@ function byHandle(server: FileServer): Operations {
     fstat: ({ key }) => ({ stat: statOf(server, volume.attributes(handles.get(key).ino)) }),
     fstatfs: ({ key }) => {
       handles.get(key);
-      return { statfs: volume.statfs() };
+      return { statfs: statFsOf(server) };
     },
     fchmod: ({ key, mode }, context) => {
       changeMode(server, handles.opened(key).ino, mode, credentialsOf(context));
@@ -118,6 +121,7 @@ function changeMode(server: FileServer, ino: Ino, mode: number, who: Credentials
   demandOwner(inode, who);
   if (isSymlink(inode.mode)) throw new SysError('EOPNOTSUPP');
   const outsider = who.uid !== 0 && who.gid !== inode.gid;
+  server.seals.demandMode(ino, inode.mode, mode);
   server.volume.setAttributes(ino, { mode: outsider ? mode & 0o7777 & ~S.ISGID : mode & 0o7777 });
 }
 

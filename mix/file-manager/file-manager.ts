@@ -2,13 +2,13 @@
  * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor actor
  * with a message handler, so that on its own site it runs in the caller's thread.
  *
- * Each aspect of the protocol has a file: walk, open, attributes, names, rename, io, directories, locking,
- * mounting; `state.ts` has what they share.
+ * Each aspect of the protocol has a file: walk, open, attributes, xattrs, names, rename, io, space, directories,
+ * locking, seals, mounting; `state.ts` has what they share.
  */
 import type { Volume } from '../../drivers/volume.ts';
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
-import type { Key } from '../../nucleus/ids/capability.ts';
+import type { Capability, Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import { serve } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
@@ -18,6 +18,7 @@ import { FILE_MANAGERS } from '../protocols/process.ts';
 import { unsupported } from '../protocols/unsupported.ts';
 import { attributeOperations } from './attributes.ts';
 import { directoryOperations } from './directories.ts';
+import { FlockTable } from './flocks.ts';
 import { type Handle, HandleTable } from './handles.ts';
 import { ioOperations } from './io.ts';
 import { lockOperations } from './locking.ts';
@@ -28,12 +29,17 @@ import { nameOperations } from './names.ts';
 import { openOperations } from './open.ts';
 import { renameOperations } from './rename.ts';
 import { Reservations } from './reservations.ts';
+import { SealTable, sealOperations } from './seals.ts';
+import { spaceOperations } from './space.ts';
 import type { FileServer, Operations } from './state.ts';
+import { xattrOperations } from './xattrs.ts';
 
 export interface FileManagerOptions {
   /** Name of the actor. */
   name: string;
   volume: Volume;
+  /** The group that it is found by; default: the File Managers of the tree. */
+  group?: Capability;
   /** Called a turn after the tree was unmounted. */
   onUnmounted?: () => void;
 }
@@ -61,7 +67,7 @@ function nextDevice(nucleus: Nucleus): number {
 
 /** Starts a File Manager for `volume` on this site. */
 export function startFileManager(nucleus: Nucleus, options: FileManagerOptions): FileManager {
-  const { name, volume, onUnmounted } = options;
+  const { name, volume, onUnmounted, group = FILE_MANAGERS } = options;
   const actor = nucleus.actorCreate(null, { name, privilege: 'supervisor' });
   const handles = new HandleTable(nucleus, volume);
   const server: FileServer = {
@@ -71,13 +77,15 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     handles,
     mounts: new MountTable(volume),
     locks: new LockTable(),
+    flocks: new FlockTable(),
+    seals: new SealTable(),
     reservations: new Reservations(),
     rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
     attachment: null,
     onUnmounted: onUnmounted && (() => nucleus.clock.defer(onUnmounted)),
   };
   const port = serve(nucleus, actor, ObjectProtocol, { ...unsupported, ...operationsOf(server) });
-  nucleus.grpPortInsert(actor, FILE_MANAGERS, port.ui);
+  nucleus.grpPortInsert(actor, group, port.ui);
   const unsubscribe = nucleus.onSite((site, up) => {
     if (up) return;
     server.locks.siteLost(site);
@@ -100,6 +108,9 @@ function operationsOf(server: FileServer): Operations {
     ...nameOperations(server),
     ...renameOperations(server),
     ...ioOperations(server),
+    ...spaceOperations(server),
+    ...sealOperations(server),
+    ...xattrOperations(server),
     ...directoryOperations(server),
     ...lockOperations(server),
     ...mountOperations(server),
@@ -125,7 +136,12 @@ function holdOperations(server: FileServer): Operations {
 
 /** The last close: acknowledged when what was written is safe from the end of this process. */
 function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
-  const retire = (): void => server.handles.retire(handle);
+  server.flocks.drop(handle);
+  server.locks.descriptionClosed(handle.ino, handle.key);
+  const retire = (): void => {
+    server.handles.retire(handle);
+    server.seals.forgetIfGone(server.volume, handle.ino);
+  };
   const done = handle.dirty ? server.volume.settle(handle.ino) : undefined;
   if (isPromise(done)) return done.finally(retire);
   retire();

@@ -7,6 +7,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
+import { seekSparse } from './space.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo } from './walk.ts';
 
@@ -69,7 +70,7 @@ function write(
   request: ObjectRequest<'write'>,
   context: CallContext,
 ): ObjectReply<'write'> {
-  const { volume, reservations } = server;
+  const { volume, reservations, seals } = server;
   const { data, offset, limit, total, reserved } = request;
   if (offset < -1) throw new SysError('EINVAL');
   const inode = volume.attributes(handle.ino);
@@ -80,6 +81,8 @@ function write(
   }
   const room = Math.min(limit, OFFSET_MAX) - from;
   if (room <= 0) throw new SysError('EFBIG');
+  seals.demandWritable(handle.ino);
+  if (from + data.length > inode.size) seals.demandSize(handle.ino, inode.size, from + data.length);
   dropSetIds(volume, inode, credentialsOf(context));
   handle.dirty = true;
   const count = volume.write(handle.ino, from, room < data.length ? data.subarray(0, room) : data);
@@ -100,8 +103,10 @@ function writeOffset(server: FileServer, handle: Handle, size: number, offset: n
 }
 
 function seek(server: FileServer, handle: Handle, offset: number, whence: number): number {
-  const base = seekBase(server, handle, whence);
-  const target = base + offset;
+  const target =
+    whence === Seek.DATA || whence === Seek.HOLE
+      ? seekSparse(server, handle, offset, whence)
+      : seekBase(server, handle, whence) + offset;
   if (target < 0 || target > OFFSET_MAX) throw new SysError('EINVAL');
   handle.offset = target;
   return target;
@@ -148,6 +153,7 @@ function truncate(
   who: Credentials,
 ): void {
   if (length > inode.size && length > limit) throw new SysError('EFBIG');
+  server.seals.demandSize(inode.ino, inode.size, length);
   dropSetIds(server.volume, inode, who);
   server.volume.truncate(inode.ino, length);
 }

@@ -7,16 +7,21 @@ import type { Handle } from './handles.ts';
 import type { FileServer, Operations } from './state.ts';
 
 export function lockOperations(server: FileServer): Operations {
-  const { handles, locks } = server;
+  const { handles, locks, flocks } = server;
   return {
-    getLock: ({ key, lock }) => {
+    getLock: ({ key, lock, ofd }) => {
       if (lock.type !== Lock.RDLCK && lock.type !== Lock.WRLCK) throw new SysError('EINVAL');
-      return { lock: locks.query(handles.opened(key).ino, lock) };
+      return { lock: locks.query(handles.opened(key).ino, lock, ofd ? key : lock.pid) };
     },
-    setLock: ({ key, lock, wait }, context) => {
+    setLock: ({ key, lock, wait, ofd }, context) => {
       const handle = handles.opened(key);
       demandLockable(handle, lock);
-      const done = locks.set(handle.ino, lock, context.srcSite, wait ? context.thread : null);
+      const owner = ofd ? key : lock.pid;
+      const done = locks.set(handle.ino, lock, owner, context.srcSite, wait ? context.thread : null);
+      return isPromise(done) ? done.then(() => ({})) : {};
+    },
+    flock: ({ key, kind, wait }, { thread }) => {
+      const done = flocks.set(handles.opened(key), kind, wait ? thread : null);
       return isPromise(done) ? done.then(() => ({})) : {};
     },
     unlockAll: ({ key, pid }) => {

@@ -110,14 +110,23 @@ export function createIn(
   if (holder.nlink === 0) throw new SysError('ENOENT');
   demandWritable(server.volume);
   demand(holder, who, Access.W_OK | Access.X_OK);
-  let { mode } = inode;
-  let gid = who.gid;
+  return server.volume.create(directory, name, { ...inode, ...inodeFor(holder, inode.mode, who) });
+}
+
+/** Mode and owner of what is made in a directory. */
+export function inodeFor(
+  holder: Readonly<Attributes>,
+  wanted: number,
+  who: Credentials,
+): Pick<NewInode, 'mode' | 'uid' | 'gid'> {
+  let mode = wanted;
+  let { gid } = who;
   if (holder.mode & S.ISGID) {
     gid = holder.gid;
     if (isDirectory(mode)) mode |= S.ISGID;
     else if (mode & S.ISGID && mode & 0o010 && who.uid !== 0 && who.gid !== gid) mode &= ~S.ISGID;
   }
-  return server.volume.create(directory, name, { ...inode, mode, uid: who.uid, gid });
+  return { mode, uid: who.uid, gid };
 }
 
 function remove(

@@ -18,7 +18,7 @@ import {
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { statOf } from './attributes.ts';
-import { createIn } from './names.ts';
+import { createIn, inodeFor } from './names.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
@@ -26,12 +26,15 @@ import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
 type OpenRequest = ObjectRequest<'open'>;
 type OpenReply = ObjectReply<'open'>;
 
+/** Without the bit that O_TMPFILE shares with O_DIRECTORY. */
+const ONLY_TMPFILE = O.TMPFILE & ~O.DIRECTORY;
 /** Flags of the description that F_GETFL shows. */
 const STATUS_FLAGS = O.ACCMODE | O.APPEND | O.NONBLOCK | O.DSYNC | O.SYNC | O.DIRECTORY | O.PATH;
 
 export function openOperations(server: FileServer): Operations {
   return {
     open: (request, context) => {
+      if (request.flags & ONLY_TMPFILE) return openUnnamed(server, request, context);
       if (request.flags & O.CREAT && !(request.flags & O.PATH)) return openOrCreate(server, request, context);
       const follow = !(request.flags & O.NOFOLLOW);
       const found = walkTo(server, request, credentialsOf(context), follow);
@@ -39,6 +42,25 @@ export function openOperations(server: FileServer): Operations {
       return openInode(server, request, context, found.ino, false);
     },
   };
+}
+
+/** O_TMPFILE: the path names the directory whose volume and rights count. With O_EXCL it never gets a name. */
+function openUnnamed(server: FileServer, request: OpenRequest, context: CallContext): OpenReply {
+  const { flags } = request;
+  if (!(flags & O.DIRECTORY) || flags & O.CREAT || (flags & O.ACCMODE) === O.RDONLY)
+    throw new SysError('EINVAL');
+  const who = credentialsOf(context);
+  const found = walkTo(server, request, who, !(flags & O.NOFOLLOW));
+  if (found.moved) return { moved: found.moved };
+  const { volume, handles } = server;
+  const directory = volume.attributes(found.ino);
+  if (!isDirectory(directory.mode)) throw new SysError('ENOTDIR');
+  demandWritable(volume);
+  demand(directory, who, Access.W_OK | Access.X_OK);
+  const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
+  const ino = volume.createUnnamed(inodeFor(directory, mode, who), !(flags & O.EXCL));
+  const { key } = handles.open(ino, 'file', flags & STATUS_FLAGS & ~O.DIRECTORY, context.srcSite);
+  return { key, kind: 'file' };
 }
 
 function openOrCreate(server: FileServer, request: OpenRequest, context: CallContext): OpenReply {
@@ -59,7 +81,9 @@ function openOrCreate(server: FileServer, request: OpenRequest, context: CallCon
     if (request.flags & O.EXCL) throw new SysError('EEXIST');
     const mount = server.mounts.at(ino);
     if (mount) throw new SysError('EISDIR');
-    if (!isSymlink(server.volume.attributes(ino).mode) || request.flags & O.NOFOLLOW) {
+    const { mode } = server.volume.attributes(ino);
+    if (isDirectory(mode)) throw new SysError('EISDIR');
+    if (!isSymlink(mode) || request.flags & O.NOFOLLOW) {
       return openInode(server, request, context, ino, false);
     }
     placed = walkOn(server, request, who, placed, ino);

@@ -3,7 +3,7 @@
  * directory). The order of the checks is Linux's.
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
-import { Access, isDirectory } from '../../subsystems/unix/constants.ts';
+import { Access, isDirectory, Rename } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { checkName, directoryOf } from './names.ts';
 import { demand, demandRemoval, demandWritable } from './rights.ts';
@@ -17,13 +17,20 @@ interface Side {
 
 export function renameOperations(server: FileServer): Operations {
   return {
-    rename: ({ from, fromName, to, toName }, context) => {
+    rename: ({ from, fromName, to, toName, flags = 0 }, context) => {
+      checkFlags(flags);
       const source = sideOf(server, from, fromName);
       const target = sideOf(server, to, toName);
-      rename(server, source, target, credentialsOf(context));
+      rename(server, source, target, flags, credentialsOf(context));
       return {};
     },
   };
+}
+
+/** renameat2(2): whiteouts are for union mounts, which need no help here. */
+function checkFlags(flags: number): void {
+  const known = Rename.NOREPLACE | Rename.EXCHANGE;
+  if (flags & ~known || (flags & known) === known) throw new SysError('EINVAL');
 }
 
 function sideOf(server: FileServer, key: Parameters<FileServer['handles']['get']>[0], name: string): Side {
@@ -33,7 +40,7 @@ function sideOf(server: FileServer, key: Parameters<FileServer['handles']['get']
   return { directory, name: plain, slash: plain !== name };
 }
 
-function rename(server: FileServer, source: Side, target: Side, who: Credentials): void {
+function rename(server: FileServer, source: Side, target: Side, flags: number, who: Credentials): void {
   const { volume } = server;
   demand(volume.attributes(source.directory), who, Access.X_OK);
   demand(volume.attributes(target.directory), who, Access.X_OK);
@@ -44,6 +51,11 @@ function rename(server: FileServer, source: Side, target: Side, who: Credentials
   demandWritable(volume);
   const moving = { ...volume.attributes(ino) };
   const oldIno = volume.lookup(target.directory, target.name);
+  if (flags & Rename.NOREPLACE && oldIno !== undefined) throw new SysError('EEXIST');
+  if (flags & Rename.EXCHANGE) {
+    exchange(server, source, target, moving, oldIno, who);
+    return;
+  }
   if (!isDirectory(moving.mode) && (source.slash || target.slash)) throw new SysError('ENOTDIR');
   checkAncestry(server, ino, source.directory, target.directory, oldIno);
   if (oldIno === ino) return;
@@ -55,6 +67,32 @@ function rename(server: FileServer, source: Side, target: Side, who: Credentials
   if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno)))
     throw new SysError('EBUSY');
   volume.rename(source.directory, source.name, target.directory, target.name);
+}
+
+/** RENAME_EXCHANGE: both are there, of whatever types, and each may be taken from its directory. */
+function exchange(
+  server: FileServer,
+  source: Side,
+  target: Side,
+  one: Readonly<Attributes>,
+  otherIno: Ino | undefined,
+  who: Credentials,
+): void {
+  const { volume } = server;
+  if (otherIno === undefined) throw new SysError('ENOENT');
+  const other = { ...volume.attributes(otherIno) };
+  if (source.slash && !isDirectory(one.mode)) throw new SysError('ENOTDIR');
+  if (target.slash && !isDirectory(other.mode)) throw new SysError('ENOTDIR');
+  if (climbs(server, target.directory, one.ino) || climbs(server, source.directory, otherIno))
+    throw new SysError('EINVAL');
+  if (otherIno === one.ino) return;
+  demandRemoval(volume.attributes(source.directory), one, who);
+  demandRemoval(volume.attributes(target.directory), other, who);
+  for (const inode of [one, other]) {
+    if (server.mounts.at(inode.ino)) throw new SysError('EBUSY');
+    if (isDirectory(inode.mode) && source.directory !== target.directory) demand(inode, who, Access.W_OK);
+  }
+  volume.exchange(source.directory, source.name, target.directory, target.name);
 }
 
 function demandCreation(directory: Readonly<Attributes>, who: Credentials): void {

@@ -24,6 +24,7 @@ const DIRECTORIES: readonly (readonly [path: string, mode: number, owner: number
   ['bin', 0o755, 0],
   ['dev', 0o755, 0],
   ['dev/pts', 0o755, 0],
+  ['dev/shm', 0o1777, 0],
   ['etc', 0o755, 0],
   ['home', 0o755, 0],
   ['home/user', 0o755, USER_ID],
@@ -65,7 +66,44 @@ const PASSWD = [
   'nobody:x:65534:65534:nobody:/:/bin/false',
 ];
 const GROUP = ['root:x:0:', 'daemon:x:1:', 'tty:x:5:', `user:x:${USER_ID}:`, 'nogroup:x:65534:'];
+/** What the C library asks to find names: files and nothing else, there is no name server. */
+const NSSWITCH = [
+  'passwd: files',
+  'group: files',
+  'shadow: files',
+  'hosts: files',
+  'networks: files',
+  'protocols: files',
+  'services: files',
+];
+const RESOLV = ['# No name server: /etc/hosts has every name there is.'];
+const PROTOCOLS = ['ip\t0\tIP', 'icmp\t1\tICMP', 'tcp\t6\tTCP', 'udp\t17\tUDP', 'ipv6\t41\tIPv6'];
+const SERVICES = [
+  'echo\t\t7/tcp',
+  'echo\t\t7/udp',
+  'discard\t\t9/tcp\t\tsink null',
+  'discard\t\t9/udp\t\tsink null',
+  'ftp\t\t21/tcp',
+  'ssh\t\t22/tcp',
+  'telnet\t\t23/tcp',
+  'smtp\t\t25/tcp\t\tmail',
+  'domain\t\t53/tcp',
+  'domain\t\t53/udp',
+  'http\t\t80/tcp\t\twww',
+  'ntp\t\t123/udp',
+  'https\t\t443/tcp',
+];
+const SHELLS = ['/bin/sh'];
 const PROFILE = ['# System-wide start-up file of login shells.', 'export PATH=/bin:/usr/bin'];
+
+const LOCALHOST = ['127.0.0.1\tlocalhost', '::1\tlocalhost ip6-localhost ip6-loopback'];
+const FOR_THE_C_LIBRARY: readonly (readonly [name: string, text: readonly string[]])[] = [
+  ['nsswitch.conf', NSSWITCH],
+  ['resolv.conf', RESOLV],
+  ['protocols', PROTOCOLS],
+  ['services', SERVICES],
+  ['shells', SHELLS],
+];
 
 /** Adds what is missing. */
 export function fillStandardTree(volume: Volume, options: StandardTreeOptions): void {
@@ -77,9 +115,10 @@ export function fillStandardTree(volume: Volume, options: StandardTreeOptions): 
   const [hostname = 'site1'] = options.hostnames;
   filler.file('etc/passwd', lines(PASSWD), 0o644);
   filler.file('etc/group', lines(GROUP), 0o644);
-  filler.file('etc/hosts', lines(['127.0.0.1\tlocalhost', ...options.hostnames.map(hostLine)]), 0o644);
+  filler.file('etc/hosts', lines([...LOCALHOST, ...options.hostnames.map(hostLine)]), 0o644);
   filler.file('etc/hostname', lines([hostname]), 0o644);
   filler.file('etc/profile', lines(PROFILE), 0o644);
+  for (const [name, text] of FOR_THE_C_LIBRARY) filler.file(`etc/${name}`, lines(text), 0o644);
   for (const name of options.programs) {
     if (!name.startsWith('.')) filler.file(`bin/${name}`, nativeImage(name), 0o755);
   }

@@ -14,10 +14,12 @@ import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ObjectSpecs } from '../protocols/object.ts';
+import type { FlockTable } from './flocks.ts';
 import type { HandleTable } from './handles.ts';
 import type { LockTable } from './locks.ts';
 import type { MountTable } from './mounts.ts';
 import type { Reservations } from './reservations.ts';
+import type { SealTable } from './seals.ts';
 
 /** Where the root of this server hangs in another server's tree. */
 export interface Attachment {
@@ -36,6 +38,8 @@ export interface FileServer {
   readonly handles: HandleTable;
   readonly mounts: MountTable;
   readonly locks: LockTable;
+  readonly flocks: FlockTable;
+  readonly seals: SealTable;
   readonly reservations: Reservations;
   /** The standing handle on the root, for whoever mounts this server. */
   rootKey: Key;

@@ -87,6 +87,7 @@ export const statFs = rec({
   ffree: uint,
   namelen: uint,
   readOnly: bool,
+  fsid: opt(uint),
 });
 
 /** What an open object is: decides which system calls apply, and what a Process Manager must do itself. */
@@ -107,7 +108,8 @@ export const special = rec({
 });
 export type Special = TypeOf<typeof special>;
 
-export const lock = rec({ type: uint, start: uint, length: uint, pid: uint });
+/** `pid` -1: the lock of an open file description. */
+export const lock = rec({ type: uint, start: uint, length: uint, pid: int });
 export type LockRange = TypeOf<typeof lock>;
 
 /** Times: ms, or 'now' / 'omit'. */
@@ -149,7 +151,10 @@ export const ObjectProtocol = protocol('object', unixFaults, {
    * Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single
    * components.
    */
-  rename: operation({ from: key, fromName: str(256), to: key, toName: str(256) }, {}),
+  rename: operation(
+    { from: key, fromName: str(256), to: key, toName: str(256), /** renameat2(2). */ flags: opt(uint) },
+    {},
+  ),
   /** Links the inode behind handle `object` (O_PATH) as `name` in directory `to`. */
   link: operation({ object: key, to: key, name: str(256) }, {}),
 
@@ -203,10 +208,24 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   setFlags: operation({ key, flags: uint }, {}),
   /** Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). */
   poll: operation({ key, events: uint, wait: bool }, { revents: uint }),
-  getLock: operation({ key, lock }, { lock }),
-  setLock: operation({ key, lock, wait: bool }, {}),
+  /** `ofd`: of the open file description, not of process `pid`. */
+  getLock: operation({ key, lock, ofd: opt(bool) }, { lock }),
+  setLock: operation({ key, lock, wait: bool, ofd: opt(bool) }, {}),
   /** Drops every record lock of `pid` on the file behind `key`: at any close of it by that process. */
   unlockAll: operation({ key, pid: uint }, {}),
+  /** flock(2): the lock belongs to the open file description. */
+  flock: operation({ key, kind: oneOf('shared', 'exclusive', 'unlock'), wait: bool }, {}),
+  /** fallocate(2); `limit` as for `write`. */
+  allocate: operation({ key, mode: uint, offset: uint, length: uint, limit: num }, {}),
+  /** xattr(7), by any handle (O_PATH too). */
+  getXattr: operation({ key, name: str(256) }, { value: bytes }),
+  setXattr: operation({ key, name: str(256), value: bytes, flags: uint }, {}),
+  listXattrs: operation({ key }, { names: list(str(256)) }),
+  removeXattr: operation({ key, name: str(256) }, {}),
+  /** memfd_create(2): makes and opens a file that never has a name, with these seals from the start. */
+  memfd: operation({ seals: uint, mode: uint }, { key }),
+  /** F_ADD_SEALS (`add` 0: F_GET_SEALS). Tells the seals then. */
+  seals: operation({ key, add: uint }, { seals: uint }),
   /** Absolute path within the server's tree of a directory handle, for getcwd: ENOENT when removed. */
   path: operation({ key, root: opt(key) }, { path: str(8192), parent: opt(rec({ port: ui, key })) }),
   hold: operation({ keys: list(key) }, {}),

@@ -66,6 +66,8 @@ export interface StatFs {
   ffree: number;
   namelen: number;
   readOnly: boolean;
+  /** f_fsid: one number per volume, what its files have as `dev`; absent where there is none. */
+  fsid?: number | undefined;
 }
 
 export interface DirEntry {
@@ -131,6 +133,10 @@ export interface At {
   at?: Fd;
   /** An empty path names `at` itself, whatever it is: AT_EMPTY_PATH. */
   empty?: boolean;
+  /** Rules of openat2(2), kept by open: no symbolic links (ELOOP), one server (EXDEV), `at` is the root. */
+  noLinks?: boolean;
+  sameServer?: boolean;
+  inRoot?: boolean;
 }
 
 /** Base directories of a call with two paths. */
@@ -156,6 +162,7 @@ export interface Sys {
   link(from: string, to: string, options?: FromTo & { follow?: boolean; empty?: boolean }): Awaitable<void>;
   symlink(target: string, path: string, options?: At): Awaitable<void>;
   readlink(path: string, options?: At): Awaitable<string>;
+  /** `flags`: Rename; WHITEOUT is EINVAL, and EXCHANGE too where the volume cannot. */
   rename(from: string, to: string, options?: FromTo & { flags?: number }): Awaitable<void>;
   chmod(path: string, mode: number, options?: At): Awaitable<void>;
   /** uid or gid -1 = leave. */
@@ -172,6 +179,17 @@ export interface Sys {
   /** mode carries the type bits: S.IFIFO, S.IFCHR, S.IFREG. */
   mknod(path: string, mode: number, rdev?: number, options?: At): Awaitable<void>;
   statfs(path: string): Awaitable<StatFs>;
+  /** xattr(7). ENODATA, EOPNOTSUPP; values are whole: ERANGE for a short buffer is the caller's to find. */
+  getxattr(path: string, name: string, options?: At & { noFollow?: boolean }): Awaitable<Uint8Array>;
+  /** `flags`: Xattr. */
+  setxattr(
+    path: string,
+    name: string,
+    value: Uint8Array,
+    options?: At & { noFollow?: boolean; flags?: number },
+  ): Awaitable<void>;
+  listxattr(path: string, options?: At & { noFollow?: boolean }): Awaitable<string[]>;
+  removexattr(path: string, name: string, options?: At & { noFollow?: boolean }): Awaitable<void>;
   chdir(path: string): Awaitable<void>;
   fchdir(fd: Fd): Awaitable<void>;
   getcwd(): Awaitable<string>;
@@ -189,10 +207,14 @@ export interface Sys {
   write(fd: Fd, data: Uint8Array): Awaitable<number>;
   pread(fd: Fd, max: number, offset: number): Awaitable<Uint8Array>;
   pwrite(fd: Fd, data: Uint8Array, offset: number): Awaitable<number>;
+  /** Seek.DATA and Seek.HOLE: ENXIO behind the last of them. */
   lseek(fd: Fd, offset: number, whence: number): Awaitable<number>;
   close(fd: Fd): Awaitable<void>;
   dup(fd: Fd): Fd;
-  dup2(from: Fd, to: Fd): Awaitable<Fd>;
+  /** dup3(2) with `cloexec`. */
+  dup2(from: Fd, to: Fd, cloexec?: boolean): Awaitable<Fd>;
+  /** Closes, or marks close-on-exec, the open descriptors from `first` to `last`. */
+  closeRange(first: Fd, last: Fd, cloexec?: boolean): Awaitable<void>;
   /** fcntl(F_DUPFD / F_DUPFD_CLOEXEC): lowest free descriptor ≥ least. */
   dupfd(fd: Fd, least: Fd, cloexec?: boolean): Fd;
   getCloexec(fd: Fd): boolean;
@@ -200,17 +222,36 @@ export interface Sys {
   /** Status flags of the open file description: access mode | O.APPEND | O.NONBLOCK. */
   getFlags(fd: Fd): Awaitable<number>;
   setFlags(fd: Fd, flags: number): Awaitable<void>;
-  getLock(fd: Fd, lock: RecordLock): Awaitable<RecordLock>;
-  /** fcntl(F_SETLK), or F_SETLKW when `wait`. */
-  setLock(fd: Fd, lock: RecordLock, wait: boolean): Awaitable<void>;
+  /** `ofd`: the lock belongs to the open file description (F_OFD_GETLK); such locks show pid -1. */
+  getLock(fd: Fd, lock: RecordLock, options?: { ofd?: boolean }): Awaitable<RecordLock>;
+  /** fcntl(F_SETLK), or F_SETLKW when `wait`; with `ofd` F_OFD_SETLK(W). */
+  setLock(fd: Fd, lock: RecordLock, wait: boolean, options?: { ofd?: boolean }): Awaitable<void>;
+  /** flock(2): `operation` is Flock.SH, EX or UN, with NB: EAGAIN (EWOULDBLOCK) instead of waiting. */
+  flock(fd: Fd, operation: number): Awaitable<void>;
   fstat(fd: Fd): Awaitable<Stat>;
   fstatfs(fd: Fd): Awaitable<StatFs>;
   fchmod(fd: Fd, mode: number): Awaitable<void>;
   fchown(fd: Fd, uid: number, gid: number): Awaitable<void>;
   futimens(fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void>;
   ftruncate(fd: Fd, length: number): Awaitable<void>;
+  /**
+   * fallocate(2). `mode`: 0, KEEP_SIZE, PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE with or without KEEP_SIZE (Falloc);
+   * others, and volumes that cannot, are EOPNOTSUPP.
+   */
+  fallocate(fd: Fd, mode: number, offset: number, length: number): Awaitable<void>;
+  fgetxattr(fd: Fd, name: string): Awaitable<Uint8Array>;
+  fsetxattr(fd: Fd, name: string, value: Uint8Array, flags?: number): Awaitable<void>;
+  flistxattr(fd: Fd): Awaitable<string[]>;
+  fremovexattr(fd: Fd, name: string): Awaitable<void>;
   fsync(fd: Fd): Awaitable<void>;
   sync(): Awaitable<void>;
+  /** sync of the volume (or other server) that has `fd`. */
+  syncfs(fd: Fd): Awaitable<void>;
+  /** memfd_create(2) with Memfd flags: a file without a name in the memory of this site, open for all. */
+  memfdCreate(name: string, flags: number): Awaitable<Fd>;
+  /** fcntl(F_ADD_SEALS), F_GET_SEALS: Seal flags; EINVAL for what is no memfd. */
+  addSeals(fd: Fd, seals: number): Awaitable<void>;
+  getSeals(fd: Fd): Awaitable<number>;
   /**
    * Next batch of entries ('.' and '..' included, unsorted), at most `max`; empty at the end.
    * lseek(fd, 0, SET) rewinds.
@@ -229,6 +270,8 @@ export interface Sys {
   tcsetpgrp(fd: Fd, pgid: Pid): Awaitable<void>;
   tcgetwinsize(fd: Fd): Awaitable<WindowSize>;
   tcsetwinsize(fd: Fd, size: WindowSize): Awaitable<void>;
+  /** A request of the object protocol that has no call of its own: FIONREAD, TIOCGSID … Throws ENOTTY. */
+  ioctl(fd: Fd, request: string, argument?: unknown): Awaitable<unknown>;
   tcflush(fd: Fd, queue: 'input' | 'output' | 'both'): Awaitable<void>;
   /** Opens a pseudo-terminal pair: [master, slave descriptor, slave path]. */
   openpty(size?: WindowSize): Awaitable<{ master: Fd; slave: Fd; name: string }>;
@@ -257,7 +300,9 @@ export interface Sys {
   getsid(pid?: Pid): Awaitable<Pid>;
   setsid(): Awaitable<Pid>;
   /** Makes the terminal `fd` the controlling terminal of this session (leader only): TIOCSCTTY. */
-  setctty(fd: Fd): Awaitable<void>;
+  setctty(fd: Fd, steal?: boolean): Awaitable<void>;
+  /** Gives up the controlling terminal `fd`: TIOCNOTTY. A leader gives it up for its session. */
+  noctty(fd: Fd): Awaitable<void>;
   getuid(): number;
   geteuid(): number;
   getgid(): number;

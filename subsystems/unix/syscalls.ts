@@ -39,9 +39,9 @@ function flagText(value: number, table: Readonly<Record<string, number>>, prefix
 }
 
 function openFlags(value: number): string {
-  const { RDONLY: _r, WRONLY: _w, RDWR: _rw, ACCMODE, SYNC, DSYNC, ...bits } = O;
+  const { RDONLY: _r, WRONLY: _w, RDWR: _rw, ACCMODE, SYNC, DSYNC, TMPFILE, ...bits } = O;
   const access = ['O_RDONLY', 'O_WRONLY', 'O_RDWR'][value & ACCMODE] ?? 'O_ACCMODE';
-  const rest = flagText(value & ~ACCMODE, { SYNC, DSYNC, ...bits }, 'O_');
+  const rest = flagText(value & ~ACCMODE, { SYNC, DSYNC, TMPFILE, ...bits }, 'O_');
   return rest === '' ? access : `${access}|${rest}`;
 }
 
@@ -162,6 +162,10 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   truncate: row('path int', 'none', 'truncate(2)'),
   mknod: row('path mode int? plain?', 'none', 'mknod(2), mknodat(2)'),
   statfs: row('path', 'plain', 'statfs(2)'),
+  getxattr: row('path path plain?', 'bytes', 'getxattr(2), lgetxattr(2)'),
+  setxattr: row('path path bytes plain?', 'none', 'setxattr(2), lsetxattr(2)'),
+  listxattr: row('path plain?', 'plain', 'listxattr(2), llistxattr(2)'),
+  removexattr: row('path path plain?', 'none', 'removexattr(2), lremovexattr(2)'),
   chdir: row('path', 'none', 'chdir(2)'),
   fchdir: row('fd', 'none', 'fchdir(2)'),
   getcwd: row('', 'path', 'getcwd(2)'),
@@ -174,17 +178,19 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   write: row('fd bytes', 'number', 'write(2)'),
   pread: row('fd int int', 'bytes', 'pread(2)'),
   pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
-  lseek: row('fd int int', 'number', 'lseek(2): SET, CUR, END'),
+  lseek: row('fd int int', 'number', 'lseek(2)'),
   close: row('fd', 'none', 'close(2)'),
   dup: row('fd', 'fd', 'dup(2)', NOW),
-  dup2: row('fd fd', 'fd', 'dup2(2)'),
+  dup2: row('fd fd plain?', 'fd', 'dup2(2), dup3(2)'),
+  closeRange: row('int int plain?', 'none', 'close_range(2)'),
   dupfd: row('fd fd plain?', 'fd', 'fcntl(2) F_DUPFD, F_DUPFD_CLOEXEC', NOW),
   getCloexec: row('fd', 'plain', 'fcntl(2) F_GETFD', NOW),
   setCloexec: row('fd plain', 'none', 'fcntl(2) F_SETFD', NOW),
   getFlags: row('fd', 'openFlags', 'fcntl(2) F_GETFL'),
   setFlags: row('fd openFlags', 'none', 'fcntl(2) F_SETFL: O_APPEND, O_NONBLOCK'),
-  getLock: row('fd plain', 'plain', 'fcntl(2) F_GETLK'),
-  setLock: row('fd plain plain', 'none', 'fcntl(2) F_SETLK, F_SETLKW with EDEADLK'),
+  getLock: row('fd plain plain?', 'plain', 'fcntl(2) F_GETLK, F_OFD_GETLK'),
+  setLock: row('fd plain plain plain?', 'none', 'fcntl(2) F_SETLK, F_SETLKW with EDEADLK, F_OFD_*'),
+  flock: row('fd int', 'none', 'flock(2)'),
   fstat: row('fd', 'plain', 'fstat(2)'),
   fstatfs: row('fd', 'plain', 'fstatfs(2)'),
   fchmod: row('fd mode', 'none', 'fchmod(2)'),
@@ -193,6 +199,15 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   ftruncate: row('fd int', 'none', 'ftruncate(2)'),
   fsync: row('fd', 'none', 'fsync(2)'),
   sync: row('', 'none', 'sync(2): every volume of the system'),
+  syncfs: row('fd', 'none', 'syncfs(2)'),
+  fallocate: row('fd int int int', 'none', 'fallocate(2): also KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE'),
+  fgetxattr: row('fd path', 'bytes', 'fgetxattr(2)'),
+  fsetxattr: row('fd path bytes int?', 'none', 'fsetxattr(2)'),
+  flistxattr: row('fd', 'plain', 'flistxattr(2)'),
+  fremovexattr: row('fd path', 'none', 'fremovexattr(2)'),
+  memfdCreate: row('path int', 'fd', 'memfd_create(2)'),
+  addSeals: row('fd int', 'none', 'fcntl(2) F_ADD_SEALS'),
+  getSeals: row('fd', 'number', 'fcntl(2) F_GET_SEALS'),
   readdir: row('fd int?', 'plain', 'getdents(2)'),
   pipe: row('openFlags?', 'plain', 'pipe(2), pipe2(2)'),
   poll: row('poll number', 'plain', 'poll(2)', EINTR),
@@ -205,6 +220,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   tcsetpgrp: row('fd int', 'none', 'tcsetpgrp(3)'),
   tcgetwinsize: row('fd', 'plain', 'tcgetwinsize(3) (POSIX 2024)'),
   tcsetwinsize: row('fd plain', 'none', 'tcsetwinsize(3) (POSIX 2024)'),
+  ioctl: row('fd plain plain?', 'plain', 'ioctl(2): requests without a call of their own'),
   tcflush: row('fd plain', 'none', 'tcflush(3)'),
   openpty: row('plain?', 'plain', 'openpty(3)'),
   // processes
@@ -219,7 +235,8 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   setpgid: row('int int', 'none', 'setpgid(2)'),
   getsid: row('int?', 'number', 'getsid(2)'),
   setsid: row('', 'number', 'setsid(2)'),
-  setctty: row('fd', 'none', 'ioctl(2) TIOCSCTTY'),
+  setctty: row('fd plain?', 'none', 'ioctl(2) TIOCSCTTY'),
+  noctty: row('fd', 'none', 'ioctl(2) TIOCNOTTY'),
   getuid: row('', 'number', 'getuid(2)', NOW),
   geteuid: row('', 'number', 'geteuid(2)', NOW),
   getgid: row('', 'number', 'getgid(2)', NOW),

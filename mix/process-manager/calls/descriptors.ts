@@ -1,5 +1,5 @@
 /** Calls on descriptors other than moving data: duplication, flags, attributes, locks, pipes, poll. */
-import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { Lock, O, Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
@@ -16,6 +16,9 @@ import { giveWay } from '../trap.ts';
 
 /** O_NONBLOCK and O_APPEND are all that F_SETFL may change. */
 const SETTABLE = O.APPEND | O.NONBLOCK;
+
+/** Whose a record lock is: the open file description's, or the process'. */
+type Ofd = { ofd?: boolean };
 
 function handle(t: UThread, fd: Fd): { object: OpenObject; key: NonNullable<OpenObject['key']> } {
   const object = t.process.fds.object(fd);
@@ -42,15 +45,29 @@ export const descriptorCalls = {
       throw new SysError('EINVAL');
     return duplicate(t, fd, least, cloexec);
   },
-  dup2: (t: UThread, from: Fd, to: Fd): Awaitable<Fd> => {
+  dup2: (t: UThread, from: Fd, to: Fd, cloexec = false): Awaitable<Fd> => {
     const { process } = t;
     const object = process.fds.object(from);
     if (!Number.isInteger(to) || to < 0 || to >= process.limits.nofile.soft) throw new SysError('EBADF');
     if (from === to) return to;
     object.refs += 1;
-    const old = process.fds.put(to, object, false);
+    const old = process.fds.put(to, object, cloexec);
     if (!old) return to;
     return andThen(dropReference(process, t, old), () => to);
+  },
+  closeRange: (t: UThread, first: Fd, last: Fd, cloexec = false): Awaitable<void> => {
+    const { fds } = t.process;
+    const waits: Promise<void>[] = [];
+    for (const [fd] of fds.entries()) {
+      if (fd < first || fd > last) continue;
+      if (cloexec) {
+        fds.setCloexec(fd, true);
+        continue;
+      }
+      const dropped = dropReference(t.process, t, fds.take(fd));
+      if (isPromise(dropped)) waits.push(dropped);
+    }
+    if (waits.length > 0) return Promise.all(waits).then(() => {});
   },
   getCloexec: (t: UThread, fd: Fd): boolean => t.process.fds.slot(fd).cloexec,
   setCloexec: (t: UThread, fd: Fd, on: boolean): void => t.process.fds.setCloexec(fd, on === true),
@@ -101,21 +118,25 @@ export const descriptorCalls = {
     const { object, key } = handle(t, fd);
     return asVoid(t.process.pm.servers.fsync(t.thread, object.dest, { key }));
   },
-  getLock: (t: UThread, fd: Fd, wanted: RecordLock): Awaitable<RecordLock> => {
+  getLock: (t: UThread, fd: Fd, wanted: RecordLock, options?: Ofd): Awaitable<RecordLock> => {
     const { object, key } = handle(t, fd);
+    const { servers } = t.process.pm;
     return andThen(absoluteRange(t, object, wanted), (lock) =>
-      andThen(t.process.pm.servers.getLock(t.thread, object.dest, { key, lock }), ({ lock: found }) =>
-        found.type === Lock.UNLCK ? { ...wanted, type: Lock.UNLCK } : { ...found, whence: Seek.SET },
+      andThen(
+        servers.getLock(t.thread, object.dest, { key, lock, ofd: options?.ofd === true }),
+        ({ lock: found }) =>
+          found.type === Lock.UNLCK ? { ...wanted, type: Lock.UNLCK } : { ...found, whence: Seek.SET },
       ),
     );
   },
-  setLock: (t: UThread, fd: Fd, wanted: RecordLock, wait: boolean): Awaitable<void> => {
+  setLock: (t: UThread, fd: Fd, wanted: RecordLock, wait: boolean, options?: Ofd): Awaitable<void> => {
     const { object, key } = handle(t, fd);
     const { process } = t;
     return andThen(absoluteRange(t, object, wanted), (lock) => {
-      if (lock.type !== Lock.UNLCK) process.locks = true;
+      if (lock.type !== Lock.UNLCK && !options?.ofd) process.locks = true;
       if (wait === true) giveWay(t);
-      return asVoid(process.pm.servers.setLock(t.thread, object.dest, { key, lock, wait: wait === true }));
+      const request = { key, lock, wait: wait === true, ofd: options?.ofd === true };
+      return asVoid(process.pm.servers.setLock(t.thread, object.dest, request));
     });
   },
   pipe: (t: UThread, flags = 0): Awaitable<[Fd, Fd]> => {

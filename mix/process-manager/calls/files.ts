@@ -238,6 +238,7 @@ function rename(
         fromName: asWritten(source),
         to: toParent.key!,
         toName: asWritten(target),
+        flags: options?.flags ?? 0,
       }),
     );
   };

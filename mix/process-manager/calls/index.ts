@@ -10,9 +10,11 @@ import { fileCalls } from './files.ts';
 import { identityCalls } from './identity.ts';
 import { jobCalls } from './jobs.ts';
 import { signalCalls } from './signals.ts';
+import { storageCalls } from './storage.ts';
 import { systemCalls } from './system.ts';
 import { terminalCalls } from './terminals.ts';
 import { transferCalls } from './transfer.ts';
+import { xattrCalls } from './xattrs.ts';
 
 type Body<F> = F extends (...args: infer A) => infer R ? (t: UThread, ...args: A) => R : never;
 export type Calls = { readonly [N in SysCallName]: Body<Sys[N]> };
@@ -21,6 +23,8 @@ const checkpoint = (_t: UThread): undefined => undefined;
 
 export const CALLS: Calls = {
   ...fileCalls,
+  ...xattrCalls,
+  ...storageCalls,
   ...directoryCalls,
   ...descriptorCalls,
   ...transferCalls,

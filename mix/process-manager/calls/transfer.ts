@@ -9,6 +9,7 @@
  */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';
+import { Seek } from '../../../subsystems/unix/constants.ts';
 import { isSysError, SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Fd } from '../../../subsystems/unix/sys.ts';
@@ -56,7 +57,8 @@ export const transferCalls = {
     const object = t.process.fds.object(fd);
     if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm')
       throw new SysError('ESPIPE');
-    if (!Number.isSafeInteger(offset) || !(whence >= 0 && whence <= 2)) throw new SysError('EINVAL');
+    if (!Number.isSafeInteger(offset) || !(whence >= Seek.SET && whence <= Seek.HOLE))
+      throw new SysError('EINVAL');
     const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
     return andThen(reply, (answer) => answer.offset);
   },
