@@ -135,21 +135,30 @@ export class PageTable {
 
   /** Takes out the pages of [from, to) and gives up their references. */
   clear(from: number, to: number): void {
-    const { references } = this.frames;
     this.eachLeaf(from, to, (leaf, base) => {
       const start = Math.max(0, from - base);
       const end = Math.min(LEAF_PAGES, to - base);
-      for (let at = start; at < end; at++) {
-        const entry = leaf[at]!;
-        if (entry === 0) continue;
-        this.resident -= holdsFrame(entry);
-        // The common case of a dying child, in place: the frame is still its parent's.
-        if ((entry & SLOT) === 0 && references[entry & FRAME]! > 1) references[entry & FRAME]! -= 1;
-        else this.release(entry);
-      }
-      leaf.fill(0, start, end);
+      this.clearLeaf(leaf, start, end);
       if ((start === 0 && end === LEAF_PAGES) || leaf.every((entry) => entry === 0)) this.dropLeaf(base);
     });
+  }
+
+  private clearLeaf(leaf: Int32Array, start: number, end: number): void {
+    const { references } = this.frames;
+    for (let at = start; at < end; at++) {
+      const entry = leaf[at]!;
+      if (entry === 0) continue;
+      leaf[at] = 0;
+      if ((entry & SLOT) !== 0) {
+        this.slots.release(entry & ~SLOT);
+        continue;
+      }
+      this.resident -= 1;
+      // The common case of a dying child, in place: the frame is still its parent's.
+      const count = references[entry & FRAME]!;
+      if (count > 1) references[entry & FRAME] = count - 1;
+      else this.frames.release(entry & FRAME);
+    }
   }
 
   private dropLeaf(base: number): void {
@@ -159,17 +168,21 @@ export class PageTable {
 
   /** Makes `copy`, which is empty, a deferred copy of this table: every frame and slot is shared. */
   copyTo(copy: PageTable): void {
-    const { references } = this.frames;
     for (const [number, leaf] of this.leaves) {
       copy.leaves.set(number, leaf.slice());
-      for (let at = 0; at < LEAF_PAGES; at++) {
-        const entry = leaf[at]!;
-        if (entry === 0) continue;
-        if ((entry & SLOT) === 0) references[entry & FRAME]! += 1;
-        else this.slots.share(entry & ~SLOT);
-      }
+      this.shareLeaf(leaf);
     }
     copy.resident = this.resident;
+  }
+
+  private shareLeaf(leaf: Int32Array): void {
+    const { references } = this.frames;
+    for (let at = 0; at < LEAF_PAGES; at++) {
+      const entry = leaf[at]!;
+      if (entry === 0) continue;
+      if ((entry & SLOT) === 0) references[entry & FRAME] = references[entry & FRAME]! + 1;
+      else this.slots.share(entry & ~SLOT);
+    }
   }
 }
 
