@@ -77,12 +77,21 @@ export function resolve<R extends { moved?: MovedTo }>(
 ): Awaitable<Resolved<R>> {
   if (path !== '' || options?.empty !== true) checkPath(path);
   const absolute = path.charCodeAt(0) === 47;
-  const start = absolute ? process.root : startOf(process, path, options);
-  return walkOn(process, ask, start.port, start.key, absolute ? stripSlashes(path) : path, 0, 0);
+  const root = options?.inRoot ? startOf(process, '.', options) : process.root;
+  const start = absolute ? root : startOf(process, path, options);
+  const scope = options?.sameServer ? { root, only: start.port } : { root, only: undefined };
+  const links = options?.noLinks ? Limits.SYMLOOP_MAX : 0;
+  return walkOn(scope, ask, start.port, start.key, absolute ? stripSlashes(path) : path, links, 0);
+}
+
+/** Where a walk may go: the root of absolute paths, and the only server allowed, if there is one. */
+interface Scope {
+  readonly root: OpenObject;
+  readonly only: UI | undefined;
 }
 
 function walkOn<R extends { moved?: MovedTo }>(
-  process: Process,
+  scope: Scope,
   ask: Ask<R>,
   port: UI,
   at: Key | undefined,
@@ -90,7 +99,8 @@ function walkOn<R extends { moved?: MovedTo }>(
   links: number,
   moves: number,
 ): Awaitable<Resolved<R>> {
-  const { root } = process;
+  const { root, only } = scope;
+  if (only !== undefined && port !== only) throw new SysError('EXDEV');
   const walk: Walk = { path, links };
   if (at !== undefined) walk.at = at;
   if (root.key !== undefined && root.port === port) walk.root = root.key;
@@ -99,10 +109,10 @@ function walkOn<R extends { moved?: MovedTo }>(
     if (!moved) return { reply, port };
     if (moves >= MOVES_MAX || moved.links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
     if (moved.kind === 'root') {
-      return walkOn(process, ask, root.port, root.key, stripSlashes(moved.rest), moved.links, moves + 1);
+      return walkOn(scope, ask, root.port, root.key, stripSlashes(moved.rest), moved.links, moves + 1);
     }
     if (moved.port === undefined) throw new SysError('EPROTO');
-    return walkOn(process, ask, moved.port, moved.key, moved.rest, moved.links, moves + 1);
+    return walkOn(scope, ask, moved.port, moved.key, moved.rest, moved.links, moves + 1);
   };
   const reply = ask({ target: port }, walk);
   return isPromise(reply) ? reply.then(next) : next(reply);

@@ -30,6 +30,16 @@ export function ioctl(
   argument: unknown,
 ): Awaitable<unknown> {
   if (object.kind !== 'tty' && object.kind !== 'ptm') throw new SysError('ENOTTY');
+  return askObject(t, object, request, argument);
+}
+
+/** An ioctl of any object that a Device Manager has. Throws ENOTTY where it means nothing. */
+export function askObject(
+  t: UThread,
+  object: OpenObject,
+  request: IoctlRequest,
+  argument: unknown,
+): Awaitable<unknown> {
   const identity = identityFor(t.process, Sig.TTOU);
   const reply = t.process.pm.servers.ioctl(t.thread, object.dest, {
     key: object.key!,
@@ -55,7 +65,7 @@ export function adoptTerminal(t: UThread, object: OpenObject, flags: number): Aw
 }
 
 /** TIOCSCTTY: session leaders only; EPERM when the terminal has another session. */
-export function setControlling(t: UThread, object: OpenObject): Awaitable<void> {
+export function setControlling(t: UThread, object: OpenObject, steal = false): Awaitable<void> {
   const { process } = t;
   const { pm, sid } = process;
   if (process.pid !== sid) throw new SysError('EPERM');
@@ -63,8 +73,17 @@ export function setControlling(t: UThread, object: OpenObject): Awaitable<void> 
     if (process.terminal.port === object.port && process.terminal.key === object.key) return;
     throw new SysError('EPERM');
   }
-  return andThen(ioctl(t, object, 'TIOCSCTTY', 0), () => {
+  return andThen(ioctl(t, object, 'TIOCSCTTY', steal ? 1 : 0), () => {
     setSessionTerminal(pm, sid, { port: object.port, key: object.key! });
+  });
+}
+
+/** TIOCNOTTY: a leader gives the terminal up for its session, others for themselves. */
+export function giveUpControlling(t: UThread, object: OpenObject): Awaitable<void> {
+  const { process } = t;
+  return andThen(ioctl(t, object, 'TIOCNOTTY', null), () => {
+    if (process.pid === process.sid) setSessionTerminal(process.pm, process.sid, null);
+    else process.terminal = null;
   });
 }
 

@@ -1,15 +1,17 @@
 /** Terminal calls: ioctls by name at the terminal's Device Manager. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Fd, Pid } from '../../../subsystems/unix/sys.ts';
 import type { Termios, WindowSize } from '../../../subsystems/unix/termios.ts';
-import type { IoctlRequest } from '../../protocols/object.ts';
+import { IOCTLS, type IoctlRequest } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { atTerminalManager } from '../device-managers.ts';
 import { sessionOfGroup } from '../groups.ts';
 import { asVoid } from '../manager.ts';
+import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
-import { ioctl, setControlling, terminalObject } from '../terminal.ts';
+import { askObject, giveUpControlling, ioctl, setControlling, terminalObject } from '../terminal.ts';
 
 const SET_ATTRIBUTES = { now: 'TCSETS', drain: 'TCSETSW', flush: 'TCSETSF' } as const;
 const DEFAULT_SIZE: WindowSize = { rows: 24, columns: 80 };
@@ -66,5 +68,26 @@ export const terminalCalls = {
       }),
     );
   },
-  setctty: (t: UThread, fd: Fd): Awaitable<void> => setControlling(t, terminalObject(t, fd)),
+  setctty: (t: UThread, fd: Fd, steal = false): Awaitable<void> =>
+    setControlling(t, terminalObject(t, fd), steal),
+  noctty: (t: UThread, fd: Fd): Awaitable<void> => giveUpControlling(t, terminalObject(t, fd)),
+  ioctl: (t: UThread, fd: Fd, name: string, argument: unknown = null): Awaitable<unknown> => {
+    const object = terminalObject(t, fd);
+    if (object.kind === 'path') throw new SysError('EBADF');
+    if (object.kind === 'file' && name === 'FIONREAD') return bytesLeft(t, object);
+    const known = IOCTLS.find((row) => row === name);
+    if (known === undefined || object.kind === 'file' || object.kind === 'directory') {
+      throw new SysError('ENOTTY');
+    }
+    return askObject(t, object, known, argument);
+  },
 };
+
+/** FIONREAD of a file: from its offset to its end. */
+function bytesLeft(t: UThread, { dest, key }: OpenObject): Awaitable<number> {
+  const { servers } = t.process.pm;
+  const here = servers.seek(t.thread, dest, { key: key!, offset: 0, whence: Seek.CUR });
+  return andThen(here, ({ offset }) =>
+    andThen(servers.fstat(t.thread, dest, { key: key! }), ({ stat }) => Math.max(0, stat.size - offset)),
+  );
+}

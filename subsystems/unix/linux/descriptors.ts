@@ -1,0 +1,143 @@
+/** Descriptors: duplication, flags, position, record locks, pipes, what fsync and its kin do. */
+import { isPromise } from '../../../nucleus/awaitable.ts';
+import { O } from '../constants.ts';
+import { SysError } from '../errno.ts';
+import type { Awaitable, RecordLock } from '../sys.ts';
+import { allow, done } from './answers.ts';
+import type { Caller, LinuxCalls } from './caller.ts';
+import { F, FD_CLOEXEC } from './flags.ts';
+
+// --- fcntl
+
+function fcntl(c: Caller): Awaitable<number> {
+  const fd = c.int(0);
+  switch (c.int(1)) {
+    case F.DUPFD:
+      return c.sys.dupfd(fd, c.int(2));
+    case F.DUPFD_CLOEXEC:
+      return c.sys.dupfd(fd, c.int(2), true);
+    case F.GETFD:
+      return c.sys.getCloexec(fd) ? FD_CLOEXEC : 0;
+    case F.SETFD:
+      c.sys.setCloexec(fd, (c.int(2) & FD_CLOEXEC) !== 0);
+      return 0;
+    case F.GETFL:
+      return c.sys.getFlags(fd);
+    case F.SETFL:
+      return done(c.sys.setFlags(fd, c.uint(2)));
+    case F.GETLK:
+      return getLock(c, fd);
+    case F.SETLK:
+      return done(c.sys.setLock(fd, readLock(c), false));
+    case F.SETLKW:
+      return done(c.sys.setLock(fd, readLock(c), true));
+    default:
+      c.sys.getCloexec(fd);
+      throw new SysError('EINVAL');
+  }
+}
+
+/** struct flock {i16 type, whence; i64 start, len; i32 pid} of argument 2. */
+function readLock(c: Caller): RecordLock {
+  const va = c.ptr(2);
+  const { memory } = c;
+  return {
+    type: memory.u16(va),
+    whence: memory.u16(va + 2),
+    start: memory.i64(va + 8),
+    length: memory.i64(va + 16),
+  };
+}
+
+function getLock(c: Caller, fd: number): Awaitable<number> {
+  const write = (lock: RecordLock): number => {
+    const va = c.ptr(2);
+    c.memory.setU16(va, lock.type);
+    c.memory.setU16(va + 2, lock.whence);
+    c.memory.setU64(va + 8, lock.start);
+    c.memory.setU64(va + 16, lock.length);
+    c.memory.setU32(va + 24, lock.pid ?? 0);
+    return 0;
+  };
+  const found = c.sys.getLock(fd, readLock(c));
+  return isPromise(found) ? found.then(write) : write(found);
+}
+
+// --- duplication
+
+function dup3(c: Caller): Awaitable<number> {
+  const from = c.int(0);
+  const to = c.int(1);
+  const flags = c.uint(2);
+  allow(flags, O.CLOEXEC);
+  if (from === to) throw new SysError('EINVAL');
+  return c.sys.dup2(from, to, (flags & O.CLOEXEC) !== 0);
+}
+
+const CLOSE_RANGE = { UNSHARE: 2, CLOEXEC: 4 } as const;
+
+function closeRange(c: Caller): Awaitable<number> {
+  const flags = c.uint(2);
+  allow(flags, CLOSE_RANGE.UNSHARE | CLOSE_RANGE.CLOEXEC);
+  if (c.uint(0) > c.uint(1)) throw new SysError('EINVAL');
+  return done(c.sys.closeRange(c.uint(0), c.uint(1), (flags & CLOSE_RANGE.CLOEXEC) !== 0));
+}
+
+/** The descriptors go to int[2]. */
+function pipe2(c: Caller): Awaitable<number> {
+  const flags = c.uint(1);
+  allow(flags, O.CLOEXEC | O.NONBLOCK | O_DIRECT);
+  if (flags & O_DIRECT) throw new SysError('EINVAL');
+  const va = c.ptr(0);
+  c.memory.prepareWrite(va, 8);
+  const write = ([reader, writer]: [number, number]): Awaitable<number> => {
+    const bytes = new Uint8Array(8);
+    const view = new DataView(bytes.buffer);
+    view.setInt32(0, reader, true);
+    view.setInt32(4, writer, true);
+    return done(c.memory.store(va, bytes));
+  };
+  const ends = c.sys.pipe(flags);
+  return isPromise(ends) ? ends.then(write) : write(ends);
+}
+
+/** Packet mode, which pipes here do not have. */
+const O_DIRECT = 0o40000;
+
+// --- advice
+
+const FADV_LAST = 5;
+
+/** Advice about files: checked, and without effect. Pipes: ESPIPE. */
+function fadvise(c: Caller): Awaitable<number> {
+  const advice = c.int(3);
+  const check = (): number => {
+    if (c.long(2) < 0 || advice < 0 || advice > FADV_LAST) throw new SysError('EINVAL');
+    return 0;
+  };
+  return seekableThen(c, check);
+}
+
+function seekableThen(c: Caller, next: () => number): Awaitable<number> {
+  const here = c.sys.lseek(c.int(0), 0, 1);
+  return isPromise(here) ? here.then(next) : next();
+}
+
+export const descriptorCalls: LinuxCalls = {
+  close: (c) => done(c.sys.close(c.int(0))),
+  close_range: closeRange,
+  dup: (c) => c.sys.dup(c.int(0)),
+  dup3,
+  fcntl,
+  lseek: (c) => c.sys.lseek(c.int(0), c.long(1), c.int(2)),
+  pipe2,
+  fsync: (c) => done(c.sys.fsync(c.int(0))),
+  fdatasync: (c) => done(c.sys.fsync(c.int(0))),
+  sync: (c) => done(c.sys.sync()),
+  sync_file_range: (c) => {
+    if (c.long(1) < 0 || c.long(2) < 0 || (c.uint(3) & ~7) !== 0) throw new SysError('EINVAL');
+    return seekableThen(c, () => 0);
+  },
+  fadvise64: fadvise,
+  readahead: (c) => seekableThen(c, () => 0),
+};

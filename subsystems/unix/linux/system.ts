@@ -1,0 +1,61 @@
+/** What is asked about the system, and what only its administrator may change. */
+import { SysError } from '../errno.ts';
+import type { Awaitable } from '../sys.ts';
+import { allow } from './answers.ts';
+import type { Caller, LinuxCalls } from './caller.ts';
+import { LINUX_NAME } from './linux-name.ts';
+import { utsnameStruct } from './structs.ts';
+
+const GRND_KNOWN = 7;
+/** Random bytes of one call: more is a short answer, as on Linux. */
+const RANDOM_MAX = 1024 * 1024;
+
+function uname(c: Caller): number {
+  const { nodename } = c.sys.uname();
+  const { domain, ...name } = LINUX_NAME;
+  c.memory.write(c.ptr(0), utsnameStruct({ ...name, nodename }, domain));
+  return 0;
+}
+
+function getrandom(c: Caller): number {
+  allow(c.uint(2), GRND_KNOWN);
+  const length = Math.min(c.ptr(1), RANDOM_MAX);
+  const va = c.ptr(0);
+  if (length === 0) return 0;
+  c.memory.prepareWrite(va, length);
+  c.memory.write(va, c.sys.getrandom(length));
+  return length;
+}
+
+/** Names and clocks of the machine are the host's: nobody here may set them. */
+const refuse = (): never => {
+  throw new SysError('EPERM');
+};
+
+/** An operation of syslog(2): the kernel's log is empty. */
+const SYSLOG_SIZE_BUFFER = 10;
+const SYSLOG_LAST = 10;
+
+function syslog(c: Caller): Awaitable<number> {
+  const type = c.int(0);
+  if (type < 0 || type > SYSLOG_LAST) throw new SysError('EINVAL');
+  if (c.sys.geteuid() !== 0) throw new SysError('EPERM');
+  return type === SYSLOG_SIZE_BUFFER ? 4096 : 0;
+}
+
+export const systemCalls: LinuxCalls = {
+  uname,
+  getrandom,
+  sethostname: refuse,
+  setdomainname: refuse,
+  syslog,
+  reboot: refuse,
+  swapon: refuse,
+  swapoff: refuse,
+  acct: refuse,
+  init_module: refuse,
+  finit_module: refuse,
+  delete_module: refuse,
+  kexec_load: refuse,
+  kexec_file_load: refuse,
+};

@@ -1,0 +1,138 @@
+/** Clocks and sleeping. */
+import { isPromise } from '../../../nucleus/awaitable.ts';
+import { isSysError, SysError } from '../errno.ts';
+import type { Awaitable } from '../sys.ts';
+import type { Caller, LinuxCalls } from './caller.ts';
+import { Clock, isRealtime, TIMER_ABSTIME } from './flags.ts';
+import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './structs.ts';
+
+/** Resolution of the precise clocks and of the coarse ones (a tick), ms. */
+const FINE_MS = 1e-6;
+const COARSE_MS = 4;
+
+/** CPU clocks of a process or thread: ~id << 3 | what (posix-cpu-timers). */
+const CPU_CLOCK_THREAD = 4;
+
+/** The time of a clock, ms. Throws EINVAL. */
+export function clockTime(c: Caller, clock: number): number {
+  switch (clock) {
+    case Clock.REALTIME:
+    case Clock.REALTIME_COARSE:
+    case Clock.REALTIME_ALARM:
+    case Clock.TAI:
+      return c.sys.now();
+    case Clock.MONOTONIC:
+    case Clock.MONOTONIC_RAW:
+    case Clock.MONOTONIC_COARSE:
+    case Clock.BOOTTIME:
+    case Clock.BOOTTIME_ALARM:
+      return c.sys.monotonic();
+    case Clock.PROCESS_CPUTIME_ID:
+    case Clock.THREAD_CPUTIME_ID:
+      return cpuTime(c);
+    default:
+      return cpuClock(c, clock);
+  }
+}
+
+function cpuTime(c: Caller): number {
+  const { userMs, systemMs } = c.sys.times();
+  return userMs + systemMs;
+}
+
+/** Only the caller's own: the CPU time of others is in /proc. */
+function cpuClock(c: Caller, clock: number): number {
+  if (clock >= 0 || (clock & 3) === 3) throw new SysError('EINVAL');
+  const id = ~(clock >> 3);
+  const own = id === 0 || id === c.sys.getpid() || (clock & CPU_CLOCK_THREAD) !== 0;
+  if (!own) throw new SysError('EINVAL');
+  return cpuTime(c);
+}
+
+function getres(c: Caller): number {
+  const clock = c.int(0);
+  clockTime(c, clock);
+  if (c.ptr(1) === 0) return 0;
+  const coarse = clock === Clock.REALTIME_COARSE || clock === Clock.MONOTONIC_COARSE;
+  writeTimespec(c.memory, c.ptr(1), coarse ? COARSE_MS : FINE_MS);
+  return 0;
+}
+
+/** EPERM for a clock that could be set by the administrator of the host, EINVAL for the others. */
+function settime(c: Caller): never {
+  readTimespec(c.memory, c.ptr(1));
+  throw new SysError(c.int(0) === Clock.REALTIME ? 'EPERM' : 'EINVAL');
+}
+
+/** Sleeps; a caught signal leaves what is left in `remaining` when it is not 0. */
+function sleep(c: Caller, ms: number, remaining: number): Awaitable<number> {
+  const endMs = c.sys.monotonic() + ms;
+  const failed = (error: unknown): Awaitable<number> => {
+    if (remaining === 0 || !isSysError(error, 'EINTR')) throw error;
+    writeTimespec(c.memory, remaining, Math.max(0, endMs - c.sys.monotonic()));
+    throw error;
+  };
+  try {
+    const slept = c.sys.sleep(ms);
+    return isPromise(slept) ? slept.then(() => 0, failed) : 0;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function clockNanosleep(c: Caller): Awaitable<number> {
+  const clock = c.int(0);
+  const flags = c.uint(1);
+  const ms = readTimespec(c.memory, c.ptr(2));
+  if (clock === Clock.THREAD_CPUTIME_ID) throw new SysError('EINVAL');
+  if (clock === Clock.PROCESS_CPUTIME_ID || clock < 0) throw new SysError('EOPNOTSUPP');
+  const nowMs = clockTime(c, clock);
+  if ((flags & TIMER_ABSTIME) !== 0) return ms <= nowMs ? 0 : sleep(c, ms - nowMs, 0);
+  return sleep(c, ms, c.ptr(3));
+}
+
+const TIMEX_BYTES = 208;
+const TIME_OK = 0;
+const STA_UNSYNC = 0x40;
+/** Microseconds of a tick, as struct timex has them. */
+const TICK_US = 10_000;
+
+/** Reads the clock's state; setting it is refused. struct timex {u32 modes; … i32 status; … timeval; tick}. */
+function adjtimex(c: Caller, va: number): number {
+  if (c.memory.u32(va) !== 0) throw new SysError('EPERM');
+  const bytes = new Uint8Array(TIMEX_BYTES);
+  const view = new DataView(bytes.buffer);
+  const nowMs = c.sys.now();
+  view.setInt32(40, STA_UNSYNC, true);
+  view.setBigInt64(72, BigInt(Math.floor(nowMs / 1000)), true);
+  view.setBigInt64(80, BigInt(Math.floor((nowMs % 1000) * 1000)), true);
+  view.setBigInt64(88, BigInt(TICK_US), true);
+  c.memory.write(va, bytes);
+  return TIME_OK;
+}
+
+export const timeCalls: LinuxCalls = {
+  clock_gettime: (c) => {
+    writeTimespec(c.memory, c.ptr(1), clockTime(c, c.int(0)));
+    return 0;
+  },
+  clock_getres: getres,
+  clock_settime: settime,
+  clock_nanosleep: clockNanosleep,
+  clock_adjtime: (c) => {
+    if (!isRealtime(c.int(0))) throw new SysError('EINVAL');
+    return adjtimex(c, c.ptr(1));
+  },
+  adjtimex: (c) => adjtimex(c, c.ptr(0)),
+  gettimeofday: (c) => {
+    if (c.ptr(0) !== 0) writeTimeval(c.memory, c.ptr(0), c.sys.now());
+    // struct timezone {i32 minuteswest, dsttime}: UTC.
+    if (c.ptr(1) !== 0) c.memory.setU64(c.ptr(1), 0);
+    return 0;
+  },
+  settimeofday: (c) => {
+    if (c.ptr(0) !== 0) readTimeval(c.memory, c.ptr(0));
+    throw new SysError('EPERM');
+  },
+  nanosleep: (c) => sleep(c, readTimespec(c.memory, c.ptr(0)), c.ptr(1)),
+};
