@@ -144,7 +144,11 @@ class OverlayVolume implements Volume {
 
   private copyBytes(from: Ino, to: Ino, size: number): void {
     for (let at = 0; at < size; ) {
-      const data = this.lower.read(from, at, Math.min(COPY_BYTES, size - at));
+      at = this.lower.nextData(from, at);
+      if (at >= size) break;
+      const end = Math.min(this.lower.nextHole(from, at), size, at + COPY_BYTES);
+      // The host may cut the file meanwhile.
+      const data = this.lower.read(from, at, Math.max(0, end - at));
       if (data.length === 0) break;
       if (this.upper.write(to, at, data) < data.length) throw new SysError('ENOSPC');
       at += data.length;

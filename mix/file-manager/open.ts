@@ -41,6 +41,8 @@ export function openOperations(server: FileServer): Operations {
       if (found.moved) return { moved: found.moved };
       return openInode(server, request, context, found.ino, false);
     },
+    reopen: (request, context) =>
+      openInode(server, request, context, server.handles.get(request.key).ino, false),
   };
 }
 
@@ -103,7 +105,7 @@ function openCreated(
 
 function openInode(
   server: FileServer,
-  request: OpenRequest,
+  request: Pick<OpenRequest, 'flags'>,
   context: CallContext,
   ino: Ino,
   created: boolean,

@@ -17,6 +17,9 @@ import type { ObjectKind } from '../protocols/object.ts';
 /** Objects that processes of one site may have open at once: ENFILE. */
 export const OPEN_OBJECTS_MAX = 65536;
 
+/** Ends the label of a file that never had a name: it is reached through its descriptors alone. */
+export const DELETED_LABEL = ' (deleted)';
+
 /** Label of pipe ends: they have no path. */
 export const PIPE_LABEL = 'pipe';
 

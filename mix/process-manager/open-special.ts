@@ -4,7 +4,7 @@
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
-import { Device, majorOf } from '../../subsystems/unix/constants.ts';
+import { Device, majorOf, O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Special } from '../protocols/object.ts';
 import { andThen } from './and-then.ts';
@@ -21,10 +21,11 @@ const TERMINAL_MAJORS = new Set([majorOf(Device.tty), majorOf(Device.pts)]);
 export const DESCRIPTOR_ID = 'fd:';
 
 /**
- * /proc/PID/fd/N of a pipe and the like: the open object itself, shared as by dup(2). Of another process only
- * on this site, and with its user's rights. Throws ENXIO, EACCES, EBADF.
+ * /proc/PID/fd/N of what has no path: a file opened anew, or (pipes and the like, and a place only) the open
+ * object itself, shared as by dup(2). Of another process only on this site, and with its user's rights.
+ * Throws ENXIO, EACCES, EBADF.
  */
-function openDescriptor(t: UThread, id: string): OpenObject {
+function openDescriptor(t: UThread, id: string, flags: number): Awaitable<OpenObject> {
   const [pid, fd] = id.slice(DESCRIPTOR_ID.length).split(':').map(Number);
   const { process } = t;
   const owner = pid === process.pid ? process : process.pm.find(pid!);
@@ -32,8 +33,18 @@ function openDescriptor(t: UThread, id: string): OpenObject {
   const { euid } = process.creds;
   if (owner !== process && euid !== 0 && euid !== owner.creds.uid) throw new SysError('EACCES');
   const object = owner.fds.object(fd!);
+  if (object.kind === 'file' && object.key !== undefined && !(flags & O.PATH))
+    return reopen(t, object, flags);
   object.refs += 1;
   return object;
+}
+
+function reopen({ process, thread }: UThread, object: OpenObject, flags: number): Awaitable<OpenObject> {
+  const { pm } = process;
+  return andThen(pm.servers.reopen(thread, object.dest, { key: object.key!, flags }), ({ key, kind }) => {
+    if (key === undefined || kind === undefined) throw new SysError('ENXIO');
+    return pm.objects.enter(object.port, key, kind, object.label);
+  });
 }
 
 export function openSpecial(
@@ -44,7 +55,7 @@ export function openSpecial(
 ): Awaitable<OpenObject> {
   const { pm, terminal } = t.process;
   const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
-  if (special.id.startsWith(DESCRIPTOR_ID)) return openDescriptor(t, special.id);
+  if (special.id.startsWith(DESCRIPTOR_ID)) return openDescriptor(t, special.id, flags);
   if (special.kind === 'fifo') {
     giveWay(t);
     return open(deviceManagerOf(pm, special.site));

@@ -124,6 +124,8 @@ export const ObjectProtocol = protocol('object', unixFaults, {
     { ...walk, flags: uint, mode: uint, umask: uint },
     { moved, key: opt(key), kind: opt(objectKind), special: opt(special) },
   ),
+  /** Opens the file or directory behind a handle anew, rights judged again: /proc/self/fd. */
+  reopen: operation({ key, flags: uint }, { key: opt(key), kind: opt(objectKind), special: opt(special) }),
   stat: operation({ ...walk, follow: bool }, { moved, stat: opt(stat) }),
   access: operation({ ...walk, mode: uint, uid: uint, gid: uint }, { moved }),
   mkdir: operation({ ...walk, mode: uint, umask: uint }, { moved }),

@@ -12,6 +12,7 @@ import type { ObjectSpecs } from './object.ts';
 
 const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   open: 'ENOENT',
+  reopen: 'ENXIO',
   stat: 'ENOENT',
   access: 'ENOENT',
   mkdir: 'EPERM',

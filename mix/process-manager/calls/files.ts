@@ -7,7 +7,7 @@ import type { At, Fd, FromTo, Stat, StatFs } from '../../../subsystems/unix/sys.
 import type { ObjectReply } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
-import type { OpenObject } from '../objects.ts';
+import { DELETED_LABEL, type OpenObject } from '../objects.ts';
 import { openSpecial } from '../open-special.ts';
 import type { Process, UThread } from '../process.ts';
 import { namedByHandle, resolve, splitPath, type Walk } from '../resolve.ts';
@@ -36,7 +36,9 @@ export function openObject(
     const label = labelOf(process, path);
     if (reply.special) return openSpecial(t, reply.special, flags, label);
     if (reply.key === undefined || reply.kind === undefined) throw new SysError('EPROTO');
-    const object = pm.objects.enter(port, reply.key, reply.kind, label);
+    const nameless = (flags & O.TMPFILE) === O.TMPFILE;
+    const shown = nameless ? `${label}/#${reply.key.slice(0, 8)}${DELETED_LABEL}` : label;
+    const object = pm.objects.enter(port, reply.key, reply.kind, shown);
     if (object.kind !== 'tty') return object;
     return andThen(adoptTerminal(t, object, flags), () => object);
   });

@@ -8,7 +8,7 @@ import type { Fd } from '../../../subsystems/unix/sys.ts';
 import { MEMORY_FILES } from '../../protocols/process.ts';
 import { andThen } from '../and-then.ts';
 import { asVoid, type Manager } from '../manager.ts';
-import type { OpenObject } from '../objects.ts';
+import { DELETED_LABEL, type OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import { post } from '../signals.ts';
 import { giveWay } from '../trap.ts';
@@ -69,7 +69,7 @@ export const storageCalls = {
     const seals = (noExecute ? Seal.EXEC : 0) | (sealable ? 0 : Seal.SEAL);
     const made = pm.servers.memfd(t.thread, { target: port }, { seals, mode: noExecute ? 0o666 : 0o777 });
     return andThen(made, ({ key }) => {
-      const object = pm.objects.enter(port, key, 'file', `memfd:${name}`);
+      const object = pm.objects.enter(port, key, 'file', `/memfd:${name}${DELETED_LABEL}`);
       return fds.add(object, (flags & Memfd.CLOEXEC) !== 0, limits.nofile.soft);
     });
   },

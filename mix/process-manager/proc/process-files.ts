@@ -1,6 +1,7 @@
 /** /proc/PID: the files of one process, in Linux's formats (proc(5)) as far as ps, top and lsof read them. */
 import { makedev, S } from '../../../subsystems/unix/constants.ts';
 import type { ProcessInfo } from '../info.ts';
+import { DELETED_LABEL } from '../objects.ts';
 import { type Directory, file, fixed, link, type Node } from './nodes.ts';
 
 /** Clock ticks per second (sysconf(_SC_CLK_TCK)). */
@@ -51,7 +52,7 @@ function descriptorDirectory(info: ProcessInfo, owner: { uid: number; gid: numbe
       const entry = info.fds.find(({ fd }) => String(fd) === name);
       if (!entry) return undefined;
       const { label, fd } = entry;
-      return label.startsWith('/')
+      return label.startsWith('/') && !label.endsWith(DELETED_LABEL)
         ? link(label, owner)
         : { ...link(label, owner), descriptor: { pid: info.pid, fd } };
     },
