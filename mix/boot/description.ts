@@ -19,7 +19,14 @@ export interface VolumeDescription {
   mode?: HostMode;
   /** Largest content, bytes: ENOSPC beyond. */
   sizeBytes?: number;
+  /**
+   * What a fresh memory volume is filled with, beside a root that is somebody's own directory: device files,
+   * or the native programs (in its bin). Nothing, when absent.
+   */
+  holds?: VolumeContent;
 }
+
+export type VolumeContent = 'devices' | 'programs' | 'temporary';
 
 export interface SiteDescription {
   site: number;
@@ -69,6 +76,28 @@ export function defaultDescription(
       return { site: 1, terminals: true, volumes: [...(rooted ? [] : [rootVolume()]), ...volumes] };
     }),
   };
+}
+
+/**
+ * The root is a directory of the host: devices and native programs get volumes of their own, and so do
+ * temporary files when the directory itself is not to be changed by them.
+ */
+export function rootedVolumes(directory: string, mode: HostMode): VolumeDescription[] {
+  return [
+    { kind: 'host', mount: '/', directory, mode },
+    { kind: 'memfs', mount: '/dev', holds: 'devices' },
+    { kind: 'memfs', mount: NATIVE_DIRECTORY, holds: 'programs' },
+    ...(mode === 'overlay' ? [] : [{ kind: 'memfs', mount: '/tmp', holds: 'temporary' } as const]),
+  ];
+}
+
+/** Where native programs are (in its bin) when /bin is a root directory's own. */
+const NATIVE_DIRECTORY = '/chorus';
+
+/** The directory of native programs when it is not /bin. */
+export function programsDirectory({ sites }: SystemDescription): string | undefined {
+  const volume = sites.flatMap((site) => site.volumes ?? []).find(({ holds }) => holds === 'programs');
+  return volume && `${volume.mount}/bin`;
 }
 
 function rootVolume(): VolumeDescription {
@@ -149,10 +178,16 @@ function parseMode(mode: unknown, where: string): HostMode {
   return mode;
 }
 
+function parseContent(holds: unknown, kind: unknown, where: string): VolumeContent {
+  const known = holds === 'devices' || holds === 'programs' || holds === 'temporary';
+  if (known && kind === 'memfs') return holds;
+  throw new DescriptionError(`${where}.holds: expected devices, programs or temporary, of a memfs volume`);
+}
+
 function parseVolume(value: unknown, where: string): VolumeDescription {
   const fields = record(value, where);
-  onlyKeys(fields, ['kind', 'mount', 'directory', 'mode', 'sizeBytes'], where);
-  const { kind, mount, directory, mode, sizeBytes } = fields;
+  onlyKeys(fields, ['kind', 'mount', 'directory', 'mode', 'sizeBytes', 'holds'], where);
+  const { kind, mount, directory, mode, sizeBytes, holds } = fields;
   if (kind !== 'memfs' && kind !== 'host' && kind !== 'durable') {
     throw new DescriptionError(`${where}.kind: expected memfs, host or durable`);
   }
@@ -171,6 +206,7 @@ function parseVolume(value: unknown, where: string): VolumeDescription {
     ...(directory === undefined ? {} : { directory: directory as string }),
     ...(mode === undefined ? {} : { mode: parseMode(mode, where) }),
     ...(sizeBytes === undefined ? {} : { sizeBytes: sizeBytes as number }),
+    ...(holds === undefined ? {} : { holds: parseContent(holds, kind, where) }),
   };
 }
 

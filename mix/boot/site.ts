@@ -16,14 +16,13 @@ import type { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ProgramTable } from '../../subsystems/unix/sys.ts';
 import { type DeviceManager, startDeviceManager } from '../device-manager/device-manager.ts';
 import { type FileManager, startFileManager } from '../file-manager/file-manager.ts';
-import { fillStandardTree } from '../file-manager/standard-tree.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
 import { DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
 import type { SiteDescription, SystemDescription } from './description.ts';
 import { mountTree, type Tree } from './mount.ts';
 import { mountSources, type ServedVolume, sourceOf } from './sources.ts';
-import { openVolume } from './volumes.ts';
+import { fillVolume, openVolume } from './volumes.ts';
 
 export const ROOT_FILE_SERVER = staticGroup('staticSystem', 0x524f4f54);
 
@@ -105,14 +104,7 @@ async function startVolumes(
   for (const volumeDescription of site.volumes ?? []) {
     const volume = await openVolume(volumeDescription, () => nucleus.clock.now());
     const rooted = volumeDescription.mount === '/';
-    if (rooted) {
-      const names = description.sites.map((entry) => entry.name ?? `site${entry.site}`);
-      await fillStandardTree(volume, {
-        programs: [...programs.keys()],
-        hostnames: names,
-        clock: nucleus.clock,
-      });
-    }
+    fillVolume(volume, volumeDescription, description, [...programs.keys()]);
     const manager = startFileManager(nucleus, { name: `FM:${volumeDescription.mount}`, volume });
     if (rooted) nucleus.grpPortInsert(nucleus.kernel, ROOT_FILE_SERVER, manager.port);
     volumes.push({ description: volumeDescription, manager });
@@ -161,16 +153,21 @@ async function mountAll(
 ): Promise<void> {
   const objects = client(nucleus, ObjectProtocol);
   const mount = (path: string, tree: Tree): Promise<void> => mountTree(objects, thread, root, path, tree);
+  const inner = volumes.filter((volume) => volume.description.mount !== '/');
+  inner.sort((a, b) => a.description.mount.length - b.description.mount.length);
+  const mountVolumes = async (wanted: (volume: ServedVolume) => boolean): Promise<void> => {
+    for (const { description: volume, manager } of inner.filter(wanted)) {
+      const source = sourceOf(volume, nucleus);
+      await mount(volume.mount, { port: manager.port, source, type: volume.kind });
+    }
+  };
+  // What a root directory lacks comes first: /dev/pts lies in it.
+  await mountVolumes((volume) => volume.description.holds !== undefined);
   if (description.sites[0]?.site === nucleus.site) {
     await mount('/proc', { port: processes.procPort, source: 'proc', type: 'proc' }).catch(() => {});
   }
   if (hasTerminals(description, nucleus.site)) {
     await mount('/dev/pts', { port: devices.ptsPort, source: 'devpts', type: 'devpts' });
   }
-  const inner = volumes.filter((volume) => volume.description.mount !== '/');
-  inner.sort((a, b) => a.description.mount.length - b.description.mount.length);
-  for (const { description: volume, manager } of inner) {
-    const source = sourceOf(volume, nucleus);
-    await mount(volume.mount, { port: manager.port, source, type: volume.kind });
-  }
+  await mountVolumes((volume) => volume.description.holds === undefined);
 }

@@ -1,12 +1,14 @@
 /**
  * Fills a fresh volume with the small standard tree that scripts expect: /bin, /dev, /etc, /home/user, /proc,
  * /root, /tmp, /usr, /var. One table of files and one of devices. A volume that has a tree (a durable one
- * after a reboot) keeps it: only what is missing is added.
+ * after a reboot, somebody's own root directory) keeps it: only what is missing is added.
+ *
+ * Under a root directory of the host that is no place for our files, devices and programs have volumes of
+ * their own: what is missing there are the names that scripts begin with, as links to the programs.
  *
  * The file of a native program holds its magic line, by which exec recognises it: "\x7fNATIVE name\n".
  */
 import type { Ino, NewInode, Volume } from '../../drivers/volume.ts';
-import type { Clock } from '../../nucleus/clock.ts';
 import { Device, isDirectory, S } from '../../subsystems/unix/constants.ts';
 
 export interface StandardTreeOptions {
@@ -14,7 +16,8 @@ export interface StandardTreeOptions {
   readonly programs: readonly string[];
   /** Names of the sites, this one first. */
   readonly hostnames: readonly string[];
-  readonly clock?: Clock;
+  /** Devices and programs are elsewhere: programs in this directory. */
+  readonly programsIn?: string;
 }
 
 const USER_ID = 1000;
@@ -47,6 +50,9 @@ const SYMLINKS: readonly (readonly [path: string, target: string])[] = [
   ['dev/stdout', '/proc/self/fd/1'],
   ['dev/stderr', '/proc/self/fd/2'],
 ];
+
+/** Names that the first lines of scripts have; also where /usr/bin is a directory of its own. */
+const INTERPRETERS = ['bin/sh', 'usr/bin/sh', 'bin/env', 'usr/bin/env'];
 
 const DEVICES: readonly (readonly [name: string, mode: number, rdev: number])[] = [
   ['null', 0o666, Device.null],
@@ -111,7 +117,6 @@ export function fillStandardTree(volume: Volume, options: StandardTreeOptions): 
   const filler = new Filler(volume);
   for (const [path, mode, owner] of DIRECTORIES) filler.directory(path, mode, owner);
   for (const [path, target] of SYMLINKS) filler.node(path, { mode: S.IFLNK | 0o777, target });
-  for (const [name, mode, rdev] of DEVICES) filler.node(`dev/${name}`, { mode: S.IFCHR | mode, rdev });
   const [hostname = 'site1'] = options.hostnames;
   filler.file('etc/passwd', lines(PASSWD), 0o644);
   filler.file('etc/group', lines(GROUP), 0o644);
@@ -119,9 +124,38 @@ export function fillStandardTree(volume: Volume, options: StandardTreeOptions): 
   filler.file('etc/hostname', lines([hostname]), 0o644);
   filler.file('etc/profile', lines(PROFILE), 0o644);
   for (const [name, text] of FOR_THE_C_LIBRARY) filler.file(`etc/${name}`, lines(text), 0o644);
-  for (const name of options.programs) {
-    if (!name.startsWith('.')) filler.file(`bin/${name}`, nativeImage(name), 0o755);
+  const { programsIn } = options;
+  if (programsIn === undefined) {
+    filler.devices('dev/');
+    filler.programs('bin/', options.programs);
+    return;
   }
+  for (const path of INTERPRETERS) {
+    filler.node(path, { mode: S.IFLNK | 0o777, target: `${programsIn}${path.slice(path.lastIndexOf('/'))}` });
+  }
+}
+
+/** Fills the volume that is mounted at /dev. */
+export function fillDevices(volume: Volume): void {
+  const filler = new Filler(volume);
+  filler.directory('pts', 0o755, 0);
+  filler.directory('shm', 0o1777, 0);
+  for (const [path, target] of SYMLINKS) {
+    if (path.startsWith('dev/')) filler.node(path.slice('dev/'.length), { mode: S.IFLNK | 0o777, target });
+  }
+  filler.devices('');
+}
+
+/** Fills a volume with the native programs, in its bin. */
+export function fillPrograms(volume: Volume, programs: readonly string[]): void {
+  const filler = new Filler(volume);
+  filler.directory('bin', 0o755, 0);
+  filler.programs('bin/', programs);
+}
+
+/** Makes a volume a place for everybody's temporary files. */
+export function fillTemporary(volume: Volume): void {
+  volume.setAttributes(volume.root, { mode: 0o1777 });
 }
 
 function lines(text: readonly string[]): string {
@@ -154,6 +188,17 @@ class Filler {
 
   node(path: string, inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>): void {
     this.make(path, { ...inode, uid: 0, gid: 0 });
+  }
+
+  devices(prefix: string): void {
+    for (const [name, mode, rdev] of DEVICES) this.node(`${prefix}${name}`, { mode: S.IFCHR | mode, rdev });
+  }
+
+  /** Names that start with '.' are hidden. */
+  programs(prefix: string, names: readonly string[]): void {
+    for (const name of names) {
+      if (!name.startsWith('.')) this.file(`${prefix}${name}`, nativeImage(name), 0o755);
+    }
   }
 
   file(path: string, content: string, mode: number): void {

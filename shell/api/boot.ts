@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { bootSystem } from '../../mix/boot/system.ts';
 import { programTable } from '../programs.ts';
-import { type Carrier, rootHost } from './carrier.ts';
+import { type Carrier, programsOf, rootHost } from './carrier.ts';
 import { Files } from './files.ts';
 import { Host } from './host.ts';
 import { type BootOptions, type BootPlan, planFrom } from './options.ts';
@@ -17,7 +17,13 @@ async function bootHere(plan: BootPlan): Promise<Carrier> {
     name: name ?? `site${site}`,
     up: true,
   }));
-  return { programs, home: running.sites[0]!, sites: () => sites, close: () => running.close() };
+  return {
+    programs,
+    home: running.sites[0]!,
+    programsIn: programsOf(plan.description),
+    sites: () => sites,
+    close: () => running.close(),
+  };
 }
 
 /** A process per site; this process has the first one. */

@@ -2,6 +2,7 @@
  * What carries a system: all sites in this process, or a process per site. Whoever holds one can make host
  * processes on a site of this process and end the whole.
  */
+import { programsDirectory, type SystemDescription } from '../../mix/boot/description.ts';
 import type { RunningSite } from '../../mix/boot/site.ts';
 import { O, type Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Program, Sys } from '../../subsystems/unix/sys.ts';
@@ -23,9 +24,15 @@ export interface Carrier {
   readonly programs: Map<string, () => Promise<Program>>;
   /** The site of this process that host processes live on. */
   readonly home: RunningSite;
+  /** The directory of the native programs: /bin, but for a root directory of somebody's own. */
+  readonly programsIn: string;
   sites(): readonly SiteState[];
   close(): Promise<void>;
 }
+
+/** The directory of the native programs in a system. */
+export const programsOf = (description: SystemDescription): string =>
+  programsDirectory(description) ?? '/bin';
 
 /** Descriptors that a host process may have: it holds those of all that is under way. */
 const HOST_FILES_MAX = 65536;

@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { SystemDescription } from '../../mix/boot/description.ts';
 import type { Program } from '../../subsystems/unix/sys.ts';
-import type { Carrier, SiteState } from './carrier.ts';
+import { type Carrier, programsOf, type SiteState } from './carrier.ts';
 import { type JoinedSite, joinNucleus, socketAddress, socketDirectory } from './joined-site.ts';
 import { SiteProcess } from './site-process.ts';
 
@@ -56,6 +56,7 @@ export async function bootCluster(
     return {
       programs,
       home: joined.running,
+      programsIn: programsOf(description),
       joined,
       children,
       sites: () => sitesOf(description, joined),

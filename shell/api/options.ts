@@ -11,7 +11,7 @@ import type { Environment, Program } from '../../subsystems/unix/sys.ts';
 import type { Abortable } from './abort.ts';
 import { type Limits, limitsFrom } from './limits.ts';
 import { findUser, type User } from './users.ts';
-import { type VolumeOption, volumeFrom } from './volumes.ts';
+import { rootFrom, type VolumeOption, volumeFrom } from './volumes.ts';
 
 /** A file put into the system at boot: its text or bytes, with mode and owner when those matter. */
 export type FileOption = string | Uint8Array | { content: string | Uint8Array; mode?: number };
@@ -21,6 +21,11 @@ export interface BootOptions extends Abortable {
   sites?: number | SiteDescription[];
   /** Volumes mounted into the tree: 'HOST:GUEST[:ro|:rw|:overlay]' or objects. */
   volumes?: readonly (string | VolumeOption)[];
+  /**
+   * A host directory that is the root file system: 'DIR[:ro|:rw|:overlay]'. Native programs are in /chorus/bin
+   * then.
+   */
+  root?: string;
   /** Files to write at boot: absolute path → content. Missing directories are made. */
   files?: Readonly<Record<string, FileOption>>;
   /** Added to the clean environment of every process. */
@@ -55,6 +60,7 @@ export interface BootPlan {
 
 const KNOWN = [
   'sites',
+  'root',
   'volumes',
   'files',
   'env',
@@ -99,6 +105,7 @@ export function planFrom(options: BootOptions): BootPlan {
 /** The description of the system; its mistakes are TypeErrors here. */
 function describe(options: BootOptions, limits: Limits): SystemDescription {
   const volumes = (options.volumes ?? []).map((volume, i) => volumeFrom(volume, `volumes[${i}]`));
+  if (options.root !== undefined) volumes.unshift(...rootFrom(options.root));
   const { sites = 1, seed } = options;
   try {
     const description =

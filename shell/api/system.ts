@@ -86,7 +86,7 @@ export class System {
   private async collect(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
     const { timeoutMs = this.plan.limits.wallTimeMsMax, signal, stdin } = options;
     if (!(timeoutMs > 0)) throw new TypeError(`timeoutMs: expected a positive number, not ${timeoutMs}`);
-    const path = '/bin/sh';
+    const path = `${this.carrier.programsIn}/sh`;
     const child = await this.start(argv, options, (request) =>
       startChild(this.makeHost, { ...request, path }),
     );
@@ -110,7 +110,7 @@ export class System {
 
   /** Starts a program, by default an interactive shell, on a new pseudo-terminal. */
   async openPty(options: PtyOptions = {}): Promise<SystemPty> {
-    const { argv = ['/bin/sh', '-i'], rows, columns } = options;
+    const { argv = [`${this.carrier.programsIn}/sh`, '-i'], rows, columns } = options;
     const size = sizeFrom({
       ...(rows === undefined ? {} : { rows }),
       ...(columns === undefined ? {} : { columns }),
@@ -123,13 +123,13 @@ export class System {
   }
 
   /**
-   * Adds a program under /bin/NAME. Its code runs in this process, so on a system of several processes it can
+   * Adds a program beside the native ones (/bin). Its code runs in this process, so on a system of several processes it can
    * be executed on the sites of this process only.
    */
   async defineProgram(name: string, main: Program['main'], entries?: Program['entries']): Promise<void> {
     const program = defineProgram(name, main, entries);
     this.carrier.programs.set(name, async () => program);
-    const fd = await this.host.sys.open(`/bin/${name}`, PROGRAM_MARK.flags, 0o755);
+    const fd = await this.host.sys.open(`${this.carrier.programsIn}/${name}`, PROGRAM_MARK.flags, 0o755);
     await this.host.sys.write(fd, PROGRAM_MARK.content(name));
     await this.host.closeAll([fd]);
   }
@@ -166,7 +166,7 @@ export class System {
     }
     return {
       argv,
-      env: cleanEnvironment(user, env),
+      env: cleanEnvironment(user, this.carrier.programsIn, env),
       cwd,
       uid: user.uid,
       gid: user.gid,

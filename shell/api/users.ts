@@ -29,10 +29,17 @@ export function findUser(text: string): User | undefined {
   return { name: String(uid), uid, gid, home: uid === 0 ? '/root' : '/' };
 }
 
+/** Where programs are looked for under a root directory of somebody's own, before our native ones. */
+const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The directories that programs are looked for in; `programsIn`: that of the native ones. */
+export const defaultPath = (programsIn: string): string =>
+  programsIn === '/bin' ? '/bin:/usr/bin' : `${ROOT_PATH}:${programsIn}`;
+
 /** The environment of a user's processes; `extra` wins. */
-export function cleanEnvironment(user: User, extra: Environment = {}): Environment {
+export function cleanEnvironment(user: User, programsIn: string, extra: Environment = {}): Environment {
   return {
-    PATH: '/bin:/usr/bin',
+    PATH: defaultPath(programsIn),
     HOME: user.home,
     USER: user.name,
     LOGNAME: user.name,

@@ -3,8 +3,8 @@
  * is booted from. A host directory is an overlay unless said otherwise: what runs inside cannot change it.
  */
 import { statSync } from 'node:fs';
-import { posix, resolve } from 'node:path';
-import type { HostMode, VolumeDescription } from '../../mix/boot/description.ts';
+import { join, posix, resolve } from 'node:path';
+import { type HostMode, rootedVolumes, type VolumeDescription } from '../../mix/boot/description.ts';
 
 /** One volume of the system. */
 export interface VolumeOption {
@@ -64,6 +64,23 @@ export function volumeFrom(option: VolumeOption | string, where = 'volume'): Vol
     ...(kind === 'host' ? { mode: mode ?? 'overlay' } : {}),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
   };
+}
+
+/** The root file system of 'DIR[:ro|:rw|:overlay]'. Throws VolumeError. */
+export function rootFrom(spec: string): VolumeDescription[] {
+  const mode = MODES.find((name) => spec.endsWith(`:${name}`)) as HostMode | undefined;
+  const directory = resolve(mode === undefined ? spec : spec.slice(0, -mode.length - 1));
+  checkDirectory(directory, `root '${spec}'`);
+  const volumes = rootedVolumes(directory, mode ?? 'overlay');
+  if (mode === 'ro') {
+    const absent = ['/proc', ...volumes.map(({ mount }) => mount)].find(
+      (mount) => !statSync(join(directory, mount), { throwIfNoEntry: false })?.isDirectory(),
+    );
+    if (absent !== undefined) {
+      throw new VolumeError(`root '${spec}': read-only, and without a directory ${absent} to mount on`);
+    }
+  }
+  return volumes;
 }
 
 function checkDirectory(path: string, where: string): void {

@@ -7,7 +7,7 @@ import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { SITE_MAX } from '../../nucleus/ids/ui.ts';
 import { sitesReady } from '../../nucleus/join.ts';
-import type { Carrier } from '../api/carrier.ts';
+import { type Carrier, programsOf } from '../api/carrier.ts';
 import { joinNucleus, socketAddress } from '../api/joined-site.ts';
 import { programTable } from '../programs.ts';
 import { CliError } from './exit.ts';
@@ -55,6 +55,7 @@ export async function joinAsGuest(state: SystemState, traceTarget?: string): Pro
       site: wanted[0]!,
       programs,
       home: joined.running,
+      programsIn: programsOf(state.description),
       sites: () => links.sites().map(({ site, name, up }) => ({ site, name, up })),
       close: async () => {
         await joined.running.shutdown();

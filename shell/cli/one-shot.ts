@@ -34,16 +34,16 @@ function scriptFile(path: string, args: readonly string[]): Script {
   const text = content.toString('utf8');
   const plain =
     content.length <= ARGUMENT_BYTES_MAX && !text.includes('\0') && Buffer.from(text).equals(content);
-  if (plain) return { job: { path: '/bin/sh', argv: ['sh', '-c', text, path, ...args] } };
-  return { job: { path: '/bin/sh', argv: ['sh', SCRIPT_PATH, ...args] }, content };
+  if (plain) return { job: { native: 'sh', argv: ['sh', '-c', text, path, ...args] } };
+  return { job: { native: 'sh', argv: ['sh', SCRIPT_PATH, ...args] }, content };
 }
 
 /** What `chorus sh` runs: -c SCRIPT [NAME ARG…], FILE [ARG…], - [ARG…], or standard input. */
 export function shellJob(script: string | undefined, operands: readonly string[]): Script {
-  const path = '/bin/sh';
-  if (script !== undefined) return { job: { path, argv: ['sh', '-c', script, ...operands] } };
+  const native = 'sh';
+  if (script !== undefined) return { job: { native, argv: ['sh', '-c', script, ...operands] } };
   const [file, ...args] = operands;
-  if (file === undefined || file === '-') return { job: { path, argv: ['sh', '-s', ...args] } };
+  if (file === undefined || file === '-') return { job: { native, argv: ['sh', '-s', ...args] } };
   return scriptFile(file, args);
 }
 

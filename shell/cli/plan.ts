@@ -53,6 +53,7 @@ export function planFlags(flags: FlagValues, sites = 1): BootPlan {
       ...config,
       ...(seed === undefined ? {} : { seed }),
       volumes: flags.volume ?? [],
+      ...(flags.root === undefined ? {} : { root: flags.root }),
       env: environmentFlags(flags.env),
       ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
       ...(flags.user === undefined ? {} : { user: flags.user }),

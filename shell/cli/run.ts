@@ -18,8 +18,8 @@ import { outputsAreOne, pumpInput, pumpOutput } from './stdio.ts';
 
 /** What to run. */
 export interface Job {
-  /** File to execute, when it is not argv[0] looked up in PATH. */
-  path?: string;
+  /** Name of the native program to execute, when it is not argv[0] looked up in PATH. */
+  native?: string;
   argv: readonly string[];
 }
 
@@ -35,8 +35,9 @@ export async function runJob(
   const make = (): Sys => rootHost(carrier.home);
   const host = new Host(make());
   const request: StartRequest = {
-    ...job,
-    env: cleanEnvironment(plan.user, plan.env),
+    argv: job.argv,
+    ...(job.native === undefined ? {} : { path: `${carrier.programsIn}/${job.native}` }),
+    env: cleanEnvironment(plan.user, carrier.programsIn, plan.env),
     cwd: plan.cwd ?? plan.user.home,
     uid: plan.user.uid,
     gid: plan.user.gid,

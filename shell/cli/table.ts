@@ -22,6 +22,10 @@ export const FLAGS = {
     multiple: true,
     help: 'show a host directory inside; overlay (the default) keeps changes in memory and discards them',
   },
+  root: {
+    value: 'DIR[:ro|:rw|:overlay]',
+    help: 'a host directory as the root file system; overlay (the default) discards changes',
+  },
   env: {
     short: 'e',
     value: 'NAME[=VALUE]',
@@ -61,7 +65,7 @@ export interface CommandSpec {
 }
 
 /** Flags of everything that boots a system of its own. */
-const BOOT: readonly FlagName[] = ['sites', 'volume', 'seed', 'trace', 'config'];
+const BOOT: readonly FlagName[] = ['sites', 'root', 'volume', 'seed', 'trace', 'config'];
 /** Flags of everything that runs a program. */
 const RUN: readonly FlagName[] = ['env', 'workdir', 'user', 'timeout'];
 

@@ -14,7 +14,9 @@ const RECORD = 'var/lib/chorus/packages';
 
 const MERGED = ['bin', 'sbin', 'lib'];
 
+/** Among them the places that a system mounts on when this is its root. */
 const DIRECTORIES: readonly (readonly [path: string, mode: number])[] = [
+  ['chorus', 0o755],
   ['dev', 0o755],
   ['etc', 0o755],
   ['home', 0o755],

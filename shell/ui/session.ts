@@ -53,9 +53,9 @@ export class Session {
     const child = await startOnTerminal(
       make,
       {
-        ...(options.argv === undefined ? { path: '/bin/sh' } : {}),
+        ...(options.argv === undefined ? { path: `${carrier.programsIn}/sh` } : {}),
         argv,
-        env: cleanEnvironment(plan.user, { TERM: term, ...plan.env }),
+        env: cleanEnvironment(plan.user, carrier.programsIn, { TERM: term, ...plan.env }),
         cwd: plan.cwd ?? home,
         uid,
         gid,
