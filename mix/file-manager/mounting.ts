@@ -128,11 +128,11 @@ async function listMounts(server: FileServer, context: CallContext): Promise<Obj
   return { mounts };
 }
 
+/** Within this tree: whoever asks knows where the tree itself is. */
 function pathOfMount(server: FileServer, entry: Mount): string {
   const names: string[] = [];
   for (let at = entry.ino; at !== server.volume.root; at = server.volume.parent(at)) {
     names.unshift(server.volume.nameOf(at));
   }
-  const above = server.attachment && server.attachment.path !== '/' ? server.attachment.path : '';
-  return `${above}/${names.join('/')}`;
+  return `/${names.join('/')}`;
 }
