@@ -57,7 +57,7 @@ export async function forkFromAfar(
   const { context: sent, state } = openCargo(pm, request.cargo, from);
   const context = checkContext(sent);
   const { entry } = request;
-  checkProcessCount(pm, context.creds.uid, context.limits.nproc.soft);
+  checkProcessCount(pm, context.creds.uid, context.limits);
   const program = await loadProgram(pm, context.program);
   if (!program.entries || !Object.hasOwn(program.entries, entry)) throw new SysError('EINVAL');
   const parts = await unpackParts(pm, context);

@@ -53,7 +53,15 @@ export const Access = { F_OK: 0, X_OK: 1, W_OK: 2, R_OK: 4 } as const;
 export const Seek = { SET: 0, CUR: 1, END: 2, DATA: 3, HOLE: 4 } as const;
 
 /** waitpid(2) options. */
-export const Wait = { NOHANG: 1, UNTRACED: 2, CONTINUED: 8 } as const;
+export const Wait = {
+  NOHANG: 1,
+  UNTRACED: 2,
+  CONTINUED: 8,
+  /** waitid(2): the child stays waitable. */
+  NOWAIT: 0x1000000,
+  /** Ours: children that ended are passed over (waitid without WEXITED). */
+  NOEXITED: 0x40000000,
+} as const;
 
 /** poll(2) events. */
 export const Poll = {
@@ -70,8 +78,23 @@ export const Poll = {
   RDHUP: 0x2000,
 } as const;
 
+/** epoll_ctl(2): what an event has beside poll's bits. */
+export const Epoll = {
+  EXCLUSIVE: 0x10000000,
+  WAKEUP: 0x20000000,
+  ONESHOT: 0x40000000,
+  ET: 0x80000000,
+} as const;
+
 /** sigaction(2) flags. */
-export const SA = { NOCLDSTOP: 1, NOCLDWAIT: 2, RESTART: 0x10000000, RESETHAND: 0x80000000 } as const;
+export const SA = {
+  NOCLDSTOP: 1,
+  NOCLDWAIT: 2,
+  ONSTACK: 0x08000000,
+  RESTART: 0x10000000,
+  NODEFER: 0x40000000,
+  RESETHAND: 0x80000000,
+} as const;
 
 /** Record lock types, fcntl(2). */
 export const Lock = { RDLCK: 0, WRLCK: 1, UNLCK: 2 } as const;
@@ -120,8 +143,33 @@ export const Limits = {
   XATTR_TOTAL_MAX: 131072,
 } as const;
 
-/** setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. */
-export type Resource = 'cpu' | 'fsize' | 'data' | 'stack' | 'core' | 'nofile' | 'nproc' | 'as';
+/**
+ * setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. The last
+ * three are ours, and bind root as well: no number of setrlimit(2) reaches them.
+ */
+export type Resource =
+  | 'cpu'
+  | 'fsize'
+  | 'data'
+  | 'stack'
+  | 'core'
+  | 'rss'
+  | 'nproc'
+  | 'nofile'
+  | 'memlock'
+  | 'as'
+  | 'locks'
+  | 'sigpending'
+  | 'msgqueue'
+  | 'nice'
+  | 'rtprio'
+  | 'rttime'
+  /** Instructions of an emulated processor that one process executes: SIGKILL. */
+  | 'instructions'
+  /** Address space of one process with regions, bytes: ENOMEM. */
+  | 'memory'
+  /** Processes on one site, whoever owns them, init and host processes not counted: EAGAIN. */
+  | 'processes';
 
 /** Device numbers as st_rdev carries them: major << 8 | minor. */
 export const makedev = (major: number, minor: number): number => (major << 8) | minor;
