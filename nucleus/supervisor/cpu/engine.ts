@@ -1,8 +1,25 @@
 /**
- * The RV64GC processor of a site, user mode only.
+ * The RV64GC processor of a site, user mode only. Three things kept apart: the registers of a thread
+ * (state.ts), the translation of addresses (the TLB that the memory part fills, asked through `touch`), and
+ * the execution of instructions (interpreter/, on decoded instructions that code-cache.ts keeps).
+ *
+ * What the engine promises: instructions are counted exactly; faults are precise (pc is the faulting
+ * instruction, nothing of it has happened); any bytes may be executed, those that are no instruction give an
+ * exit.
  */
-import type { SiteMemory } from '../../memory/site-memory.ts';
-import type { Exit, ThreadState } from './state.ts';
+import { KError } from '../../errors.ts';
+import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from '../../memory/site-memory.ts';
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, TLB_WRITE, tlbFill } from '../../memory/tlb.ts';
+import { CodeCache, frameOfAddress } from './code-cache.ts';
+import { lengthOf } from './decoder.ts';
+import { instantiate, type Run } from './interpreter/module.ts';
+import { EXECUTED } from './interpreter/run.ts';
+import { TLB_GENERATION } from './interpreter/translate.ts';
+import { type Exit, FAULT_ACCESS, FAULT_ADDRESS, FAULT_CAUSE, type ThreadState } from './state.ts';
+
+/** Instructions that one `run` may be asked for. */
+export const BUDGET_MAX = 0x7fff_ffff;
+const HIGH = 0x1_0000_0000;
 
 /** What the engine knows of the address space that it runs in. */
 export interface AddressSpace {
@@ -11,37 +28,123 @@ export interface AddressSpace {
   touch(va: number, access: number): number;
 }
 
-export interface EngineHooks {
+export interface EngineHooks<Space extends AddressSpace = AddressSpace> {
   /**
    * The physical address of `va`, > 0, after the TLB entry for `access` (1 read, 2 write) was filled (the
-   * execute table is the engine's); else a Fault code, ≤ 0. Never waits.
+   * execute table is the engine's); else a Fault code, ≤ 0. Never waits. `va` is a user address.
    */
-  touch(context: AddressSpace, va: number, access: number): number;
-  /** ECALL: the state is complete, pc behind the instruction. 0: go on at the pc in the state. */
+  touch(context: Space, va: number, access: number): number;
+  /**
+   * ECALL: the state is complete, pc behind the instruction. 0: go on at the pc in the state. Else `run`
+   * returns at once and touches neither state nor context again.
+   */
   ecall(): number;
   /** For rdtime. */
   timeNs(): number;
 }
 
-export class Engine {
-  /** Instructions of the last `run`. */
-  executed = 0;
-  readonly memory: SiteMemory;
-  readonly hooks: EngineHooks;
+export class Engine<Space extends AddressSpace = AddressSpace> {
+  private readonly memory: SiteMemory;
+  private readonly hooks: EngineHooks<Space>;
+  private readonly code: CodeCache;
+  private readonly runCode: Run;
+  private space: Space | undefined;
 
-  constructor(memory: SiteMemory, hooks: EngineHooks) {
+  /** Throws K_ENOMEM when there is no room for the first decoded page later, never here. */
+  constructor(memory: SiteMemory, hooks: EngineHooks<Space>) {
     this.memory = memory;
     this.hooks = hooks;
+    this.code = new CodeCache(memory);
+    this.runCode = instantiate(memory, {
+      touch: (va, access) => (this.touch(va, access) > 0 ? 1 : 0),
+      ecall: () => this.hooks.ecall(),
+      fetch: (pc) => this.fetch(pc),
+      decode: (entry, pc) => this.decode(entry >>> 0, pc),
+      single: (pc) => this.single(pc),
+      time: () => this.hooks.timeNs(),
+      flush: () => this.flushInstructions(),
+    });
+  }
+
+  /** Instructions of the last `run`; ECALL counts when it was reached, a faulting instruction does not. */
+  get executed(): number {
+    return this.memory.i32[EXECUTED >>> 2]!;
   }
 
   /**
-   * Runs a thread for at most `budget` instructions. Its registers are in `state` before and after, the pc
-   * at the next (or the faulting) instruction.
+   * Runs a thread for at most `budget` instructions (1 … BUDGET_MAX). Its registers are in `state` before
+   * and after, the pc at the next, or the faulting, instruction. May be called again inside the ecall hook.
    */
-  run(_state: ThreadState, _context: AddressSpace, _budget: number): Exit {
-    throw new Error('the engine is not complete');
+  run(state: ThreadState, context: Space, budget: number): Exit {
+    const outer = this.space;
+    this.space = context;
+    try {
+      return this.runCode(state.address, context.tlb, Math.min(budget, BUDGET_MAX)) as Exit;
+    } finally {
+      this.space = outer;
+    }
   }
 
-  /** After code was written by somebody other than the thread that runs it: fence.i, riscv_flush_icache. */
-  flushInstructions(): void {}
+  /** After code was written by another than the thread that executes it: fence.i, riscv_flush_icache. */
+  flushInstructions(): void {
+    this.code.flush();
+  }
+
+  /** The physical address of va, > 0; else what the exit needs is in frame 0, and the Fault code the result. */
+  private touch(va: number, access: number): number {
+    const result = va < USER_TOP ? this.hooks.touch(this.space!, va, access) : Fault.unmapped;
+    return result > 0 ? result : this.fault(access, result);
+  }
+
+  private fault(access: number, cause: number): number {
+    const { i32 } = this.memory;
+    i32[FAULT_CAUSE >>> 2] = cause;
+    i32[FAULT_ACCESS >>> 2] = access;
+    return cause;
+  }
+
+  private fetch(pc: number): number {
+    const physical = this.touch(pc, Access.execute);
+    if (physical <= 0) return 0;
+    let page: number;
+    try {
+      page = this.code.pageOf(frameOfAddress(physical));
+    } catch (error) {
+      if (!(error instanceof KError)) throw error;
+      this.fault(Access.execute, Fault.memory);
+      return 0;
+    }
+    const { tlb } = this.space!;
+    tlbFill(this.memory, tlb, TLB_EXECUTE, pc, page);
+    this.memory.i32[(entryOf(tlb, TLB_EXECUTE, pc) + TLB_GENERATION) >>> 2] = this.code.generation;
+    return 1;
+  }
+
+  /**
+   * The thread's own write entry for the page must go: the next store asks `touch`, which then tells that the
+   * code changed.
+   */
+  private decode(entry: number, pc: number): void {
+    this.code.decode(entry, pc);
+    const tag = entryOf(this.space!.tlb, TLB_WRITE, pc) >>> 2;
+    const page = pc - (pc % PAGE_BYTES);
+    const { i32 } = this.memory;
+    if (i32[tag] === (page | 0) && i32[tag + 1] === Math.floor(page / HIGH)) i32[tag] = i32[tag + 1] = -1;
+  }
+
+  private single(pc: number): number {
+    const first = this.touch(pc, Access.execute);
+    if (first <= 0) return 0;
+    const half = this.memory.u16[first >>> 1]!;
+    if (lengthOf(half) === 2) return this.code.single(first, first);
+    if ((pc % PAGE_BYTES) + 4 <= PAGE_BYTES) return this.code.single(first, first + 2);
+    const second = this.touch(pc + 2, Access.execute);
+    if (second > 0) return this.code.single(first, second);
+    this.memory.i32[FAULT_ADDRESS >>> 2] = pc + 2;
+    this.memory.i32[(FAULT_ADDRESS >>> 2) + 1] = Math.floor((pc + 2) / HIGH);
+    return 0;
+  }
 }
+
+const entryOf = (tlb: number, table: number, va: number): number =>
+  tlb + table + (Math.floor(va / PAGE_BYTES) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES;

@@ -17,11 +17,13 @@ import { CODE_SHIFT, Field, type RegisterField } from './entry.ts';
 export interface Body {
   readonly hot?: (o: Emitter) => void;
   readonly rare?: (o: Emitter) => void;
+  /** The hot body never runs to its end: it goes elsewhere by itself. */
+  readonly ends?: true;
 }
 /** Bodies by mnemonic (instructions.ts). */
 export type Bodies = Readonly<Record<string, Body>>;
 
-/** A JavaScript function that rare bodies may call; `make` is called once per engine. */
+/** A JavaScript function that rare bodies may call. */
 export interface HelperImport {
   readonly name: string;
   readonly params: readonly Type[];
@@ -47,6 +49,11 @@ export interface Exits {
   readonly rare: Label;
   readonly missRead: Label;
   readonly missWrite: Label;
+  /** The entry is not decoded. */
+  readonly decode: Label;
+  /** The instruction lies in two pages: the loop decodes it somewhere else. */
+  readonly straddle: Label;
+  readonly ecall: Label;
   /** `va` is the pc to go on at, anywhere. */
   readonly far: Label;
   /** `entry` is where execution enters a new straight line of this page. */

@@ -1,0 +1,95 @@
+/**
+ * Bodies of loads and stores. The hot ones look into the TLB; what is not there, or crosses a page, leaves
+ * to the loop in run.ts, which brings the page in and tries again, or, for a page-crossing access, executes
+ * the rare body: that one works on BOUNCE, a copy of the bytes that the loop gathers before a load and
+ * distributes after a store.
+ */
+import { TLB_READ, TLB_WRITE } from '../../../memory/tlb.ts';
+import { I32, I64, Type } from '../wasm/opcodes.ts';
+import type { Bodies, Body, Emitter } from './emitter.ts';
+import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
+
+/** 16 bytes in frame 0, behind the register block. */
+export const BOUNCE = 0x400;
+
+/** Pushes the physical address of va = rs1 + imm; leaves when it is not in the TLB. */
+function translate(o: Emitter, table: number, bytes: number): void {
+  const { f, v } = o;
+  const entry = o.temporary(Type.i32);
+  o.reg('rs1').imm().f.op(I64.add).set(v.va);
+  tlbEntry(f, v.va, v.tlb);
+  f.tee(entry).load(I64.load, table);
+  // The page of the last byte: an access that crosses into the next page does not match.
+  pageOf(f, v.va, bytes - 1);
+  f.op(I64.ne).brIf(table === TLB_READ ? o.to.missRead : o.to.missWrite);
+  f.get(v.va)
+    .op(I32.wrapI64)
+    .get(entry)
+    .load(I32.load, table + TLB_ADDEND)
+    .op(I32.add);
+}
+
+const load = (bytes: number, opcode: number, boxed = false): Body => {
+  const box = (o: Emitter): void => {
+    if (boxed) o.f.i64(-0x1_0000_0000).op(I64.or);
+  };
+  return {
+    hot: (o) => {
+      const at = o.temporary(Type.i32);
+      translate(o, TLB_READ, bytes);
+      o.f.set(at);
+      o.setRd(() => {
+        o.f.get(at).load(opcode);
+        box(o);
+      });
+    },
+    rare: (o) => {
+      o.setRd(() => {
+        o.f.i32(BOUNCE).load(opcode);
+        box(o);
+      });
+    },
+  };
+};
+
+const store = (bytes: number, opcode: number): Body => ({
+  hot: (o) => {
+    translate(o, TLB_WRITE, bytes);
+    o.reg('rs2').f.store(opcode);
+  },
+  rare: (o) => {
+    o.f.i32(BOUNCE);
+    o.reg('rs2').f.store(opcode);
+  },
+});
+
+export const accessBodies: Bodies = {
+  lb: load(1, I64.load8s),
+  lh: load(2, I64.load16s),
+  lw: load(4, I64.load32s),
+  ld: load(8, I64.load),
+  lbu: load(1, I64.load8u),
+  lhu: load(2, I64.load16u),
+  lwu: load(4, I64.load32u),
+  sb: store(1, I64.store8),
+  sh: store(2, I64.store16),
+  sw: store(4, I64.store32),
+  sd: store(8, I64.store),
+  flw: load(4, I64.load32u, true),
+  fld: load(8, I64.load),
+  fsw: store(4, I64.store32),
+  fsd: store(8, I64.store),
+};
+
+/** Bytes of an access, for the entry's aux field: see accessBytes. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  b: 1,
+  h: 2,
+  w: 4,
+  d: 8,
+};
+
+/** Bytes that a load or store of this mnemonic moves. */
+export function accessBytes(mnemonic: string): number {
+  return WIDTHS[mnemonic.replace(/^f?[ls]/, '').replace(/u$/, '')]!;
+}

@@ -1,0 +1,86 @@
+/**
+ * Bodies of branches and jumps. A target in the same page ("near", decided by the decoder) is a distance
+ * between entries; any other goes through the execute TLB. Both ways end in `enter`, where the instructions
+ * of the next straight line are charged to the budget.
+ */
+import { I32, I64 } from '../wasm/opcodes.ts';
+import type { Bodies, Body, Emitter } from './emitter.ts';
+import { Field } from './entry.ts';
+
+/** entry += the distance in imm. */
+function goNear(o: Emitter): void {
+  o.f.get(o.v.entry).get(o.v.entry).load(I32.load, Field.imm).op(I32.add).set(o.v.entry).br(o.to.enter);
+}
+
+function goFar(o: Emitter): void {
+  o.pc().imm().f.op(I64.add).set(o.v.va).br(o.to.far);
+}
+
+/** Pushes the address behind the instruction. */
+const link = (o: Emitter): void => {
+  o.pc().f.i64(o.length).op(I64.add);
+};
+
+type Go = (o: Emitter) => void;
+
+const branch = (go: Go, condition: (o: Emitter) => void): Body => ({
+  hot: (o) => {
+    condition(o);
+    o.f.if();
+    go(o);
+    o.f.end();
+    o.step();
+    o.f.br(o.to.enter);
+  },
+  ends: true,
+});
+
+const jump = (go: Go): Body => ({ hot: go, ends: true });
+const jumpAndLink = (go: Go): Body => ({
+  hot: (o) => {
+    o.setRd(() => link(o));
+    go(o);
+  },
+  ends: true,
+});
+
+/** The target is computed before rd is written: they may be the same register. */
+const jumpRegister = (withLink: boolean): Body => ({
+  hot: (o) => {
+    o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(o.v.va);
+    if (withLink) o.setRd(() => link(o));
+    o.f.br(o.to.far);
+  },
+  ends: true,
+});
+
+const CONDITIONS: Record<string, (o: Emitter) => void> = {
+  beq: (o) => o.reg('rs1').reg('rs2').f.op(I64.eq),
+  bne: (o) => o.reg('rs1').reg('rs2').f.op(I64.ne),
+  blt: (o) => o.reg('rs1').reg('rs2').f.op(I64.ltS),
+  bge: (o) => o.reg('rs1').reg('rs2').f.op(I64.geS),
+  bltu: (o) => o.reg('rs1').reg('rs2').f.op(I64.ltU),
+  bgeu: (o) => o.reg('rs1').reg('rs2').f.op(I64.geU),
+  beqz: (o) => o.reg('rs1').f.op(I64.eqz),
+  bnez: (o) => o.reg('rs1').f.i64(0).op(I64.ne),
+  bltz: (o) => o.reg('rs1').f.i64(0).op(I64.ltS),
+  bgez: (o) => o.reg('rs1').f.i64(0).op(I64.geS),
+  bgtz: (o) => o.reg('rs1').f.i64(0).op(I64.gtS),
+  blez: (o) => o.reg('rs1').f.i64(0).op(I64.leS),
+};
+
+/** Near operations have the name of the instruction, far ones `.far` behind it. */
+export const FAR = '.far';
+
+export const controlBodies: Bodies = {
+  ...Object.fromEntries(Object.entries(CONDITIONS).map(([name, test]) => [name, branch(goNear, test)])),
+  ...Object.fromEntries(Object.entries(CONDITIONS).map(([name, test]) => [name + FAR, branch(goFar, test)])),
+  j: jump(goNear),
+  [`j${FAR}`]: jump(goFar),
+  jal: jumpAndLink(goNear),
+  [`jal${FAR}`]: jumpAndLink(goFar),
+  jr: jumpRegister(false),
+  jalr: jumpRegister(true),
+  /** The entry behind a page's last. */
+  end: { hot: (o) => o.pc().f.set(o.v.va).br(o.to.far), ends: true },
+};

@@ -1,0 +1,91 @@
+/**
+ * The interpreter's WebAssembly module: the same bytes for every site, because all that differs lies in
+ * memory, so it is emitted and compiled once per process.
+ */
+import type { SiteMemory } from '../../../memory/site-memory.ts';
+import type { FunctionBuilder } from '../wasm/function.ts';
+import { IMPORTS, MEMORY_IMPORT, ModuleBuilder } from '../wasm/module.ts';
+import { Type } from '../wasm/opcodes.ts';
+import type { HelperImport } from './emitter.ts';
+import { type Globals, interpret } from './hot.ts';
+import { cross, type Functions, instret, moveState, rare, run, translate } from './run.ts';
+
+/** What the module asks JavaScript for. Addresses of the guest come as numbers: no bigint. */
+export interface Imports {
+  /** 1: the TLB has an entry for va now. 0: cause and access of the fault are in frame 0. */
+  touch(va: number, access: number): number;
+  /** See EngineHooks.ecall. */
+  ecall(): number;
+  /** 1: the execute table has an entry for the page of pc now. 0: as touch; the address too. */
+  fetch(pc: number): number;
+  /** Decodes the straight line that begins at an entry. */
+  decode(entry: number, pc: number): void;
+  /** Decodes the instruction at pc by itself, with far branches; the address of its entry, or 0 as fetch. */
+  single(pc: number): number;
+  /** Nanoseconds. */
+  time(): number;
+  /** fence.i. */
+  flush(): void;
+}
+
+const { i32, i64, f64 } = Type;
+const IMPORT_TYPES: readonly HelperImport[] = [
+  { name: 'touch', params: [f64, i32], results: [i32] },
+  { name: 'ecall', params: [], results: [i32] },
+  { name: 'fetch', params: [f64], results: [i32] },
+  { name: 'decode', params: [i32, f64], results: [] },
+  { name: 'single', params: [f64], results: [i32] },
+  { name: 'time', params: [], results: [f64] },
+  { name: 'flush', params: [], results: [] },
+];
+const FUNCTIONS = [
+  'run',
+  'interpret',
+  'rare',
+  'cross',
+  'translate',
+  'instret',
+  'loadState',
+  'saveState',
+] as const;
+
+export type Run = (state: number, tlb: number, budget: number) => number;
+
+/** The module's bytes. */
+export function emitInterpreter(): Uint8Array {
+  const module = new ModuleBuilder();
+  const indices = new Map<string, number>();
+  for (const { name, params, results } of IMPORT_TYPES)
+    indices.set(name, module.import(name, params, results));
+  for (const [i, name] of FUNCTIONS.entries()) indices.set(name, IMPORT_TYPES.length + i);
+  const globals: Globals = {
+    entry: module.global(i32),
+    delta: module.global(i64),
+    left: module.global(i32),
+    va: module.global(i64),
+    budget: module.global(i32),
+  };
+  const functions = Object.fromEntries(indices) as unknown as Functions;
+  const make: Record<(typeof FUNCTIONS)[number], () => FunctionBuilder> = {
+    run: () => run(globals, functions),
+    interpret: () => interpret(globals),
+    rare: () => rare(indices),
+    cross: () => cross(globals, functions),
+    translate: () => translate(functions.touch),
+    instret: () => instret(globals),
+    loadState: () => moveState(false),
+    saveState: () => moveState(true),
+  };
+  for (const name of FUNCTIONS) module.function(make[name](), name === 'run' ? name : undefined);
+  return module.build();
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+export function instantiate(memory: SiteMemory, imports: Imports): Run {
+  compiled ??= new WebAssembly.Module(emitInterpreter());
+  const instance = new WebAssembly.Instance(compiled, {
+    [IMPORTS]: { ...imports, [MEMORY_IMPORT]: memory.memory },
+  });
+  return instance.exports.run as Run;
+}

@@ -1,0 +1,366 @@
+/**
+ * The functions around the hot loop:
+ *
+ *   run(state, tlb, budget) → Exit     what Engine.run calls: loads the registers, enters `interpret` again
+ *                                      and again and does what that left undone, until there is an exit
+ *   rare(entry, delta, left, tlb)      executes one instruction that may call; its length, or -Exit
+ *   translate(va, tlb, access)         physical address by the TLB, asking `touch` when it must; 0: no page
+ */
+import { Access, PAGE_BYTES } from '../../../memory/site-memory.ts';
+import { TLB_TABLE_BYTES } from '../../../memory/tlb.ts';
+import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../state.ts';
+import { FunctionBuilder, type Label } from '../wasm/function.ts';
+import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
+import { BOUNCE } from './access.ts';
+import { Emitter } from './emitter.ts';
+import { CODE_SHIFT, Field } from './entry.ts';
+import { type Globals, lineLength, lookUp, Reason, variables } from './hot.ts';
+import { OPERATIONS } from './operations.ts';
+import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
+
+/** Indices of the functions that these ones call. */
+export interface Functions {
+  readonly interpret: number;
+  readonly rare: number;
+  readonly translate: number;
+  readonly cross: number;
+  readonly loadState: number;
+  readonly saveState: number;
+  /** Imports: see module.ts. */
+  readonly touch: number;
+  readonly ecall: number;
+  readonly fetch: number;
+  readonly decode: number;
+  readonly single: number;
+}
+
+/** What the last `run` executed: an i32 in frame 0, behind BOUNCE. */
+export const EXECUTED = BOUNCE + 16;
+/** How often an access is tried again when its page disappears while others are brought in. */
+const TRIES = 8;
+
+/** Copies the register block of a thread to frame 0, or back. */
+export function moveState(toState: boolean): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i32], []);
+  for (let at = 0; at < STATE_USED; at += 16) {
+    if (toState) f.get(0).i32(RUNNING).vector(V128.load, at).vector(V128.store, at);
+    else f.i32(RUNNING).get(0).vector(V128.load, at).vector(V128.store, at);
+  }
+  if (!toState) f.i32(RUNNING).i64(0).store(I64.store, X);
+  return f;
+}
+
+export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32], [Type.i32]);
+  const o = new Emitter(f, variables(f), helpers, undefined);
+  const none = f.block();
+  const labels = OPERATIONS.map(({ body }) => (body.rare ? f.block() : none));
+  f.get(o.v.entry).load(I32.load16u, Field.op).brTable(labels, none);
+  for (let number = OPERATIONS.length - 1; number >= 0; number--) {
+    const { body, length } = OPERATIONS[number]!;
+    if (!body.rare) continue;
+    f.end();
+    o.length = length;
+    body.rare(o);
+    o.release();
+    o.done();
+  }
+  f.end();
+  o.exit(Exit.illegal);
+  f.op(Control.unreachable);
+  return f;
+}
+
+export function translate(touch: number): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i64, Type.i32, Type.i32], [Type.i32]);
+  const entry = f.local(Type.i32);
+  const table = f.local(Type.i32);
+  const tries = f.local(Type.i32);
+  // The read table is the first, the write table the second: access 1 and 2.
+  f.get(1).get(2).i32(1).op(I32.sub).i32(TLB_TABLE_BYTES).op(I32.mul, I32.add).set(table);
+  f.i32(TRIES).set(tries);
+  const again = f.loop();
+  tlbEntry(f, 0, table);
+  f.tee(entry).load(I64.load);
+  pageOf(f, 0);
+  f.op(I64.eq).if();
+  f.get(0).op(I32.wrapI64).get(entry).load(I32.load, TLB_ADDEND).op(I32.add).return();
+  f.end();
+  f.i32(0).get(0).store(I64.store, FAULT_ADDRESS);
+  f.get(tries).op(I32.eqz).if();
+  f.i32(0).return().end();
+  f.get(tries).i32(1).op(I32.sub).set(tries);
+  f.get(0).op(F64.convertI64U).get(2).call(touch).brIf(again);
+  f.end();
+  f.i32(0);
+  return f;
+}
+
+/**
+ * cross(entry, delta, left, tlb, access): an access that crosses into the next page, `va` in the global. Both
+ * pages must be there before anything happens. Result as `rare`.
+ */
+export function cross(globals: Globals, functions: Functions): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32, Type.i32], [Type.i32]);
+  const [ENTRY, DELTA, LEFT, TLB, ACCESS] = [0, 1, 2, 3, 4] as const;
+  const first = f.local(Type.i32);
+  const second = f.local(Type.i32);
+  const inFirst = f.local(Type.i32);
+  const size = f.local(Type.i32);
+  const result = f.local(Type.i32);
+  const va = f.local(Type.i64);
+  const tries = f.local(Type.i32);
+  const page = (local: number, address: () => void): void => {
+    address();
+    f.get(TLB).get(ACCESS).call(functions.translate).tee(local).op(I32.eqz).if();
+    f.i32(-Exit.fault).return().end();
+  };
+  const firstPage = (): void => {
+    f.get(va);
+  };
+  const secondPage = (): void => {
+    pageOf(f, va, PAGE_BYTES);
+  };
+  f.getGlobal(globals.va).set(va);
+  f.get(ENTRY).load(I32.load16u, Field.aux).set(size);
+  f.i32(PAGE_BYTES)
+    .get(va)
+    .op(I32.wrapI64)
+    .i32(PAGE_BYTES - 1)
+    .op(I32.and, I32.sub)
+    .set(inFirst);
+  // Bringing in the second page may take the first away: until two looks give the same.
+  f.i32(TRIES).set(tries);
+  const again = f.loop();
+  page(first, firstPage);
+  page(second, secondPage);
+  f.get(tries).i32(1).op(I32.sub).tee(tries).if();
+  page(result, firstPage);
+  f.get(result).get(first).op(I32.ne).brIf(again);
+  f.end();
+  f.end();
+  const copy = (load: boolean): void => copyCrossing(f, { first, second, inFirst, size }, load);
+  f.get(ACCESS).i32(Access.read).op(I32.eq).if();
+  copy(true);
+  f.end();
+  f.get(ENTRY).get(DELTA).get(LEFT).get(TLB).call(functions.rare).set(result);
+  f.get(ACCESS).i32(Access.write).op(I32.eq).if();
+  copy(false);
+  f.end();
+  f.get(result);
+  return f;
+}
+
+/** Byte by byte between BOUNCE and the two pieces. */
+function copyCrossing(
+  f: FunctionBuilder,
+  { first, second, inFirst, size }: { first: number; second: number; inFirst: number; size: number },
+  load: boolean,
+): void {
+  const i = f.local(Type.i32);
+  const piece = (): void => {
+    f.get(first).get(i).op(I32.add);
+    f.get(second).get(i).get(inFirst).op(I32.sub, I32.add);
+    f.get(i).get(inFirst).op(I32.ltU, Control.select);
+  };
+  f.i32(0).set(i);
+  const next = f.loop();
+  if (load) {
+    f.get(i);
+    piece();
+    f.load(I32.load8u).store(I32.store8, BOUNCE);
+  } else {
+    piece();
+    f.get(i).load(I32.load8u, BOUNCE).store(I32.store8);
+  }
+  f.get(i).i32(1).op(I32.add).tee(i).get(size).op(I32.ltU).brIf(next);
+  f.end();
+}
+
+export function run(globals: Globals, functions: Functions): FunctionBuilder {
+  return new RunBuilder(globals, functions).build();
+}
+
+/** run(state, tlb, budget): the variables in the places that `lookUp` expects them in. */
+class RunBuilder {
+  private readonly f = new FunctionBuilder([Type.i32, Type.i32, Type.i32], [Type.i32]);
+  private readonly g: Globals;
+  private readonly functions: Functions;
+  private readonly state = 0;
+  private readonly tlb = 1;
+  private readonly budget = 2;
+  private readonly entry = this.f.local(Type.i32);
+  private readonly delta = this.f.local(Type.i64);
+  private readonly va = this.f.local(Type.i64);
+  private readonly line = this.f.local(Type.i32);
+  private readonly result = this.f.local(Type.i32);
+  /** The next instruction lies in two pages: it must be decoded by itself. */
+  private readonly alone = this.f.local(Type.i32);
+  private readonly v = {
+    entry: this.entry,
+    delta: this.delta,
+    left: this.line,
+    tlb: this.tlb,
+    va: this.va,
+  };
+
+  constructor(globals: Globals, functions: Functions) {
+    this.g = globals;
+    this.functions = functions;
+  }
+
+  build(): FunctionBuilder {
+    const { f, g } = this;
+    f.get(this.budget).tee(this.line).setGlobal(g.left);
+    f.get(this.budget).setGlobal(g.budget);
+    f.get(this.state).call(this.functions.loadState);
+    const again = f.loop();
+    this.enter(again);
+    f.get(this.entry).get(this.delta).getGlobal(g.left).get(this.line).op(I32.sub).get(this.tlb);
+    f.call(this.functions.interpret).set(this.result);
+    this.dispatch(again);
+    f.end();
+    f.op(Control.unreachable);
+    return f;
+  }
+
+  /** Sets entry, delta and line for the pc in frame 0; a straight line that the budget does not cover is
+   * executed one instruction at a time. */
+  private enter(again: Label): void {
+    const { f, g } = this;
+    f.i32(0).load(I64.load, PC).set(this.va);
+    f.i32(0).get(this.va).store(I64.store, FAULT_ADDRESS);
+    const found = f.block();
+    const missing = f.block();
+    lookUp(f, this.v, this.line, missing);
+    f.br(found);
+    f.end();
+    f.get(this.va).op(F64.convertI64U).call(this.functions.fetch).brIf(again);
+    this.exit(Exit.fault);
+    f.end();
+    lineLength(f, this.v);
+    f.tee(this.line).op(I32.eqz).if();
+    f.get(this.entry).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
+    f.end();
+    f.get(this.line).getGlobal(g.left).op(I32.gtS).get(this.alone).op(I32.or).if();
+    f.getGlobal(g.left).op(I32.eqz).if();
+    this.exit(Exit.budget);
+    f.end();
+    this.single();
+    f.end();
+  }
+
+  /** entry, delta and line of the instruction at va, decoded by itself. */
+  private single(): void {
+    const { f } = this;
+    f.get(this.va).op(F64.convertI64U).call(this.functions.single).tee(this.entry).op(I32.eqz).if();
+    this.exit(Exit.fault);
+    f.end();
+    f.get(this.va).get(this.entry).i32(CODE_SHIFT).op(I32.shrU, I64.extendI32U, I64.sub).set(this.delta);
+    f.i32(1).set(this.line).i32(0).set(this.alone);
+  }
+
+  /** What follows from the Reason in `result`. */
+  private dispatch(again: Label): void {
+    const { f } = this;
+    const order = Object.entries(Reason).sort(([, a], [, b]) => b - a);
+    const none = f.block();
+    const labels = new Map(order.map(([name]) => [name, f.block()]));
+    const byNumber = order.toReversed().map(([name]) => labels.get(name)!);
+    f.get(this.result).brTable(byNumber, none);
+    const does: Record<string, () => unknown> = {
+      budget: () => {},
+      fetch: () => {},
+      decode: () => {},
+      straddle: () => f.i32(1).set(this.alone),
+      rare: () => this.rare(),
+      missRead: () => this.miss(Access.read, again),
+      missWrite: () => this.miss(Access.write, again),
+      ecall: () => this.ecall(),
+    };
+    for (const [name] of order.toReversed()) {
+      f.end();
+      does[name]!();
+      f.br(again);
+    }
+    f.end();
+  }
+
+  private rare(): void {
+    const { f, g } = this;
+    f.getGlobal(g.entry).getGlobal(g.delta).getGlobal(g.left).get(this.tlb).call(this.functions.rare);
+    this.finish();
+  }
+
+  /** The length or -Exit that `rare` or `cross` gave is on the stack. */
+  private finish(): void {
+    const { f, g } = this;
+    f.tee(this.result).i32(0).op(I32.ltS).if();
+    f.i32(0).get(this.result).op(I32.sub).set(this.result);
+    this.leave();
+    f.get(this.result).return();
+    f.end();
+    f.getGlobal(g.left).i32(1).op(I32.sub).setGlobal(g.left);
+    f.i32(0).i32(0).load(I64.load, PC).get(this.result).op(I64.extendI32U, I64.add).store(I64.store, PC);
+  }
+
+  private miss(access: number, again: Label): void {
+    const { f, g } = this;
+    f.getGlobal(g.va)
+      .tee(this.va)
+      .op(I32.wrapI64)
+      .i32(PAGE_BYTES - 1)
+      .op(I32.and);
+    f.getGlobal(g.entry).load(I32.load16u, Field.aux).op(I32.add).i32(PAGE_BYTES).op(I32.gtU).if();
+    f.getGlobal(g.entry).getGlobal(g.delta).getGlobal(g.left).get(this.tlb).i32(access);
+    f.call(this.functions.cross);
+    this.finish();
+    f.br(again).end();
+    f.i32(0).get(this.va).store(I64.store, FAULT_ADDRESS);
+    f.get(this.va).op(F64.convertI64U).i32(access).call(this.functions.touch).brIf(again);
+    this.exit(Exit.fault);
+  }
+
+  private ecall(): void {
+    const { f, g } = this;
+    f.getGlobal(g.left).i32(1).op(I32.sub).setGlobal(g.left);
+    f.i32(0).i32(0).load(I64.load, PC).i64(4).op(I64.add).store(I64.store, PC);
+    this.leave();
+    f.getGlobal(g.left).tee(this.line).setGlobal(g.budget);
+    f.call(this.functions.ecall);
+    // A run nested in the hook has left its own numbers.
+    f.get(this.line).setGlobal(g.left).get(this.line).setGlobal(g.budget);
+    f.if();
+    this.executed();
+    f.i32(Exit.left).return().end();
+    f.get(this.state).call(this.functions.loadState);
+  }
+
+  /** Ends the run. */
+  private exit(code: number): void {
+    this.leave();
+    this.f.i32(code).return();
+  }
+
+  /** Brings INSTRET and the thread's state up to date. */
+  private leave(): void {
+    const { f, g } = this;
+    f.i32(0).i32(0).load(I64.load, INSTRET);
+    f.getGlobal(g.budget).getGlobal(g.left).op(I32.sub, I64.extendI32U, I64.add).store(I64.store, INSTRET);
+    this.executed();
+    f.get(this.state).call(this.functions.saveState);
+  }
+
+  private executed(): void {
+    const { f, g } = this;
+    f.i32(0).get(this.budget).getGlobal(g.left).op(I32.sub).store(I32.store, EXECUTED);
+  }
+}
+
+/** The instructions that the thread has executed so far, for rdinstret: i64. */
+export function instret(globals: Globals): FunctionBuilder {
+  const f = new FunctionBuilder([], [Type.i64]);
+  f.i32(0).load(I64.load, INSTRET).getGlobal(globals.budget).getGlobal(globals.left);
+  f.op(I32.sub, I64.extendI32U, I64.add);
+  return f;
+}
