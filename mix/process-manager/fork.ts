@@ -47,7 +47,7 @@ export function buildChild(
   { handlers = false, exitSignal = Sig.CHLD }: { handlers?: boolean; exitSignal?: number },
 ): Process {
   const { pm } = parent;
-  checkProcessCount(pm, parent.creds.uid, parent.limits.nproc.soft);
+  checkProcessCount(pm, parent.creds.uid, parent.limits);
   const pid = pm.pids.allocate();
   const child = buildProcess(pm, pid, {
     comm: parent.comm,
@@ -84,7 +84,6 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.csite = parent.csite;
   child.argv = parent.argv;
   child.exe = parent.exe;
-  child.instructionsLeft = parent.instructionsLeft;
   child.signals.mask = parent.signals.mask.clone();
   for (const [sig, action] of parent.signals.actions) {
     if (handlers || action.disposition === 'ignore') child.signals.actions.set(sig, action);
