@@ -53,7 +53,9 @@ export function resourceLimits(limits: Limits): [Resource, number][] {
     ['nofile', limits.openFilesMax],
     ['fsize', limits.fileBytesMax],
     ['cpu', limits.cpuSecondsMax],
-    ['nproc', limits.processesMax],
+    ['processes', limits.processesMax],
+    ['memory', limits.memoryBytesMax],
+    ['instructions', limits.instructionsMax],
   ];
 }
 

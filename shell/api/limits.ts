@@ -14,6 +14,10 @@ export interface Limits {
   fileBytesMax: number;
   /** CPU seconds of one process: SIGXCPU, then SIGKILL. Default: no limit. */
   cpuSecondsMax: number;
+  /** Instructions of one ELF process, all its threads together; exact. SIGKILL. Default: no limit. */
+  instructionsMax: number;
+  /** Address space of one ELF process, bytes: ENOMEM. Default: no limit. */
+  memoryBytesMax: number;
   /** Content of the root volume, bytes: ENOSPC. Default: no limit. */
   diskBytesMax: number;
   /**
@@ -28,6 +32,8 @@ export const DEFAULT_LIMITS: Limits = {
   openFilesMax: 1024,
   fileBytesMax: Infinity,
   cpuSecondsMax: Infinity,
+  instructionsMax: Infinity,
+  memoryBytesMax: Infinity,
   diskBytesMax: Infinity,
   wallTimeMsMax: Infinity,
 };

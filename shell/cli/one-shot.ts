@@ -5,6 +5,7 @@ import { openCarrier } from '../api/boot.ts';
 import type { Carrier } from '../api/carrier.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { hostErrorText } from './host-error.ts';
+import { placeProgram } from './place.ts';
 import { planFlags } from './plan.ts';
 import { type Job, runJob } from './run.ts';
 import { followStops } from './suspend.ts';
@@ -76,6 +77,7 @@ export async function oneShot(args: Arguments): Promise<number> {
   closeTrace.follow(carrier.home.nucleus);
   const unfollow = followStops(carrier, true);
   try {
+    if (command === 'run') await placeProgram(carrier, plan, operands[0]!);
     return await runJob(carrier, plan, job, flags);
   } finally {
     unfollow();

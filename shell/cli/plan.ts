@@ -5,6 +5,7 @@ import { parseDescription, SITES_MAX } from '../../mix/boot/description.ts';
 import { type BootOptions, type BootPlan, planFrom } from '../api/options.ts';
 import { type FlagValues, integerFlag, UsageError } from './arguments.ts';
 import { hostErrorText } from './host-error.ts';
+import { limitFlags } from './limit-flags.ts';
 
 /** Seeds are 32-bit. */
 const SEED_MAX = 0xffff_ffff;
@@ -55,6 +56,7 @@ export function planFlags(flags: FlagValues, sites = 1): BootPlan {
       volumes: flags.volume ?? [],
       ...(flags.root === undefined ? {} : { root: flags.root }),
       env: environmentFlags(flags.env),
+      limits: limitFlags(flags.limit),
       ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
       ...(flags.user === undefined ? {} : { user: flags.user }),
       processes: several,

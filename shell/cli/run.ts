@@ -8,13 +8,15 @@ import { type Carrier, resourceLimits, rootHost } from '../api/carrier.ts';
 import { collect, endGroup, KILL_GRACE_MS, TIMED_OUT_CODE } from '../api/collect.ts';
 import { Host } from '../api/host.ts';
 import { type Ending, type MakeHost, StartError, type StartRequest, startChild } from '../api/launch.ts';
+import { LimitError } from '../api/limits.ts';
 import type { BootPlan } from '../api/options.ts';
 import { cleanEnvironment } from '../api/users.ts';
 import type { FlagValues } from './arguments.ts';
 import { secondsFlag } from './arguments.ts';
 import { CliError, EXIT } from './exit.ts';
+import { limitFlags } from './limit-flags.ts';
 import { forwardSignals } from './signals.ts';
-import { outputsAreOne, pumpInput, pumpOutput } from './stdio.ts';
+import { OutputBudget, outputsAreOne, pumpInput, pumpOutput } from './stdio.ts';
 
 /** What to run. */
 export interface Job {
@@ -31,7 +33,7 @@ export async function runJob(
   flags: FlagValues,
   site?: number,
 ): Promise<number> {
-  const timeoutMs = secondsFlag('timeout', flags.timeout) ?? Infinity;
+  const timeoutMs = secondsFlag('timeout', flags.timeout) ?? plan.limits.wallTimeMsMax;
   const make = (): Sys => rootHost(carrier.home);
   const host = new Host(make());
   const request: StartRequest = {
@@ -47,19 +49,20 @@ export async function runJob(
   try {
     return flags.json
       ? await runCollected(host, make, request, timeoutMs, plan)
-      : await runPiped(host, make, request, timeoutMs);
+      : await runPiped(host, make, request, timeoutMs, streamBudget(flags));
   } catch (error) {
-    throw error instanceof StartError ? startFailure(error) : error;
+    throw error instanceof StartError ? await startFailure(error, job) : error;
   }
 }
 
 /** A program that cannot be started ends as it would under a shell. */
-function startFailure(error: StartError): CliError {
+async function startFailure(error: StartError, job: Job): Promise<CliError> {
   if (error.step === 'chdir') return new CliError(error.message, EXIT.usage);
   if (error.step !== 'exec') return new CliError(error.message);
-  return error.code === 'ENOENT'
-    ? new CliError(`${error.message}`, EXIT.notFound)
-    : new CliError(error.message, EXIT.cannotRun);
+  if (error.code === 'ENOENT') return new CliError(error.message, EXIT.notFound);
+  const program = job.argv[0] ?? '';
+  const reason = error.code === 'ENOEXEC' ? (await import('./place.ts')).foreignMachine(program) : undefined;
+  return new CliError(reason === undefined ? error.message : `${program}: ${reason}`, EXIT.cannotRun);
 }
 
 /** --json: one object at the end. */
@@ -90,6 +93,11 @@ async function runCollected(
   }
 }
 
+/** What is streamed needs no bound but the one that is asked for: nothing of it is kept. */
+function streamBudget(flags: FlagValues): OutputBudget {
+  return new OutputBudget(limitFlags(flags.limit).outputBytesMax ?? Infinity);
+}
+
 /** Writes a line to standard output and waits until it is out. */
 export function printLine(line: string): Promise<void> {
   return new Promise((resolve) => {
@@ -108,6 +116,7 @@ async function runPiped(
   make: MakeHost,
   request: StartRequest,
   timeoutMs: number,
+  budget: OutputBudget,
 ): Promise<number> {
   const child = await startChild(make, request, outputsAreOne());
   let signaled = false;
@@ -116,20 +125,22 @@ async function runPiped(
   });
   void pumpInput(child.io, child.stdin);
   const outputs = Promise.all([
-    pumpOutput(child.io, child.stdout, process.stdout),
-    child.stderr === undefined ? null : pumpOutput(child.io, child.stderr, process.stderr),
+    pumpOutput(child.io, child.stdout, process.stdout, budget),
+    child.stderr === undefined ? null : pumpOutput(child.io, child.stderr, process.stderr, budget),
   ]);
   const deadline = new Deadline(timeoutMs);
   try {
-    const ending = await Promise.race([child.ended, deadline.passed]);
-    if (ending === undefined) return await cutShort(host, child, outputs);
+    const ending = await Promise.race([child.ended, deadline.passed, budget.passed]);
+    if (budget.isPassed) await endGroup(host, child);
+    else if (ending === undefined) return await cutShort(host, child, outputs);
     if (signaled) await endGroup(host, child);
     const failures = signaled
       ? await Promise.race([outputs, sleepMs(KILL_GRACE_MS)])
       : await Promise.race([outputs, deadline.passed]);
     if (failures === undefined && !signaled) return await cutShort(host, child, outputs);
+    if (budget.isPassed) throw new LimitError('outputBytesMax', budget.bytesMax);
     reportFailures(failures ?? []);
-    return ending.exitCode;
+    return ending!.exitCode;
   } finally {
     deadline.cancel();
     stop();

@@ -47,16 +47,51 @@ function writeTo(stream: Output, chunk: Uint8Array): Promise<NodeJS.ErrnoExcepti
   });
 }
 
+/** How much may be written to the host's streams together. */
+export class OutputBudget {
+  readonly bytesMax: number;
+  /** Resolves to undefined when there was more. */
+  readonly passed: Promise<undefined>;
+  isPassed = false;
+  private left: number;
+  private pass: () => void = () => {};
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+    this.left = bytesMax;
+    this.passed = new Promise((resolve) => {
+      this.pass = () => resolve(undefined);
+    });
+  }
+
+  /** As much of a chunk as may still be written. */
+  take(chunk: Uint8Array): Uint8Array {
+    if (chunk.length > this.left) {
+      this.isPassed = true;
+      this.pass();
+    }
+    const taken = chunk.subarray(0, this.left);
+    this.left -= taken.length;
+    return taken;
+  }
+}
+
 /**
- * A descriptor to a host stream until its end. Resolves to the error that cut it short (EPIPE …), or null.
+ * A descriptor to a host stream until its end, or the budget's. Resolves to the error that cut it short (EPIPE
+ * …), or null.
  */
-export async function pumpOutput(host: Host, fd: Fd, stream: Output): Promise<NodeJS.ErrnoException | null> {
+export async function pumpOutput(
+  host: Host,
+  fd: Fd,
+  stream: Output,
+  budget: OutputBudget,
+): Promise<NodeJS.ErrnoException | null> {
   let failure: NodeJS.ErrnoException | null = null;
   // Failed writes also show as events; the callback tells of them.
   stream.on('error', () => {});
   for await (const chunk of readDescriptor(host, fd)) {
-    failure = await writeTo(stream, chunk);
-    if (failure) break;
+    failure = await writeTo(stream, budget.take(chunk));
+    if (failure || budget.isPassed) break;
   }
   return failure;
 }

@@ -40,6 +40,11 @@ export const FLAGS = {
     value: 'FILE|-',
     help: 'write every nucleus event to FILE (- = standard error), one JSON object a line',
   },
+  limit: {
+    value: 'NAME=VALUE',
+    multiple: true,
+    help: 'bound processes, files, file-size, memory, disk, instructions, cpu, output or time (1k, 5M, 2G)',
+  },
   timeout: { value: 'SECONDS', help: 'end the run after so long; status 124' },
   config: { value: 'FILE', help: 'boot what the JSON description in FILE says' },
   name: { value: 'NAME', help: 'which system, when several are up (default: default)' },
@@ -67,7 +72,7 @@ export interface CommandSpec {
 /** Flags of everything that boots a system of its own. */
 const BOOT: readonly FlagName[] = ['sites', 'root', 'volume', 'seed', 'trace', 'config'];
 /** Flags of everything that runs a program. */
-const RUN: readonly FlagName[] = ['env', 'workdir', 'user', 'timeout'];
+const RUN: readonly FlagName[] = ['env', 'workdir', 'user', 'limit', 'timeout'];
 
 export const COMMANDS = {
   terminal: {
