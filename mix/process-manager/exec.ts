@@ -1,5 +1,5 @@
 /**
- * exec: finds out what a file is (native program, `#!` script), then replaces the process' image: same pid,
+ * exec: finds out what a file is (native program, ELF program, `#!` script), then replaces the process' image: same pid,
  * actor, descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
  */
 import type { Destination } from '../../nucleus/ipc/message.ts';
@@ -7,17 +7,23 @@ import { isRegular, Limits, O, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { type Environment, type Program, type Stat, Terminated } from '../../subsystems/unix/sys.ts';
 import { actorName, stampCredentials } from './build.ts';
+import type { ElfProgram } from './guest/program.ts';
 import { HEADER_BYTES, type ImageKind, imageKindOf } from './image-cache.ts';
 import { GONE, type Image, type Process, SIGNALS, type UThread } from './process.ts';
 import { loadProgram, newImage, startProgram } from './program.ts';
 import { resolve, type Walk } from './resolve.ts';
-import { recheck } from './signals.ts';
+import { isCaught, recheck } from './signals.ts';
 
 /** Scripts that may lead to each other before a program (as on Linux): ELOOP. */
 const SCRIPT_DEPTH_MAX = 5;
 
+/** What a process is to run. An ELF program's files are open: whoever does not start it closes it. */
+export type LoadedProgram =
+  | { readonly kind: 'native'; readonly program: Program }
+  | { readonly kind: 'elf'; readonly elf: ElfProgram };
+
 export interface Loaded {
-  readonly program: Program;
+  readonly body: LoadedProgram;
   readonly argv: readonly string[];
   /** Path of the file that exec was given: /proc/PID/exe. */
   readonly exe: string;
@@ -40,10 +46,13 @@ export async function loadImage(
   for (let depth = 0; depth <= SCRIPT_DEPTH_MAX; depth++) {
     const { stat, kind } = await identify(t, file);
     if (kind.kind === 'unknown') throw new SysError('ENOEXEC');
-    if (kind.kind === 'native') {
-      const program = await loadProgram(t.process.pm, kind.name);
+    if (kind.kind !== 'script') {
+      const body: LoadedProgram =
+        kind.kind === 'native'
+          ? { kind: 'native', program: await loadProgram(t.process.pm, kind.name) }
+          : { kind: 'elf', elf: await (await guests()).openProgram(t, file) };
       return {
-        program,
+        body,
         argv: args,
         exe: file,
         comm: path.slice(path.lastIndexOf('/') + 1).slice(0, 15),
@@ -61,6 +70,9 @@ export async function loadImage(
   }
   throw new SysError('ELOOP');
 }
+
+/** Guests are loaded when there is one: see guest/runtime. */
+const guests = () => import('./guest/index.ts');
 
 function checkSize(argv: readonly string[], env: Environment): void {
   if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string')) throw new SysError('EFAULT');
@@ -122,23 +134,33 @@ export async function exec(
 ): Promise<never> {
   const { process } = t;
   const loaded = await loadImage(t, path, argv, env);
-  if (t.image.attention & GONE) throw new Terminated();
+  if (t.image.attention & GONE) {
+    dropLoaded(process, loaded);
+    throw new Terminated();
+  }
   retireImage(t.image);
   await process.fds.closeAll(({ cloexec }) => cloexec);
   if (process.state === 'running') enterImage(process, loaded, env);
+  else dropLoaded(process, loaded);
   throw new Terminated();
+}
+
+/** A program that will not start after all. */
+export function dropLoaded(process: Process, { body }: Loaded): void {
+  if (body.kind === 'elf') void guests().then(({ dropProgram }) => dropProgram(process, body.elf));
 }
 
 /** The old program's calls end: its Sys throws Terminated from now on, and its u_threads are gone. */
 export function retireImage(image: Image): void {
   const { pm } = image.process;
   image.attention |= GONE;
+  image.guest?.end();
   for (const t of [...image.busy, ...image.free]) pm.nucleus.threadDelete(t.thread);
 }
 
 /** Puts a loaded program into a process and starts it. */
 export function enterImage(process: Process, loaded: Loaded, env: Environment): void {
-  const { program, argv, exe, comm, setuid, setgid } = loaded;
+  const { body, argv, exe, comm, setuid, setgid } = loaded;
   process.comm = comm;
   process.argv = argv;
   process.exe = exe;
@@ -146,11 +168,15 @@ export function enterImage(process: Process, loaded: Loaded, env: Environment): 
   process.actor.name = actorName(comm, process.pid);
   applySetIds(process, setuid, setgid);
   for (const [sig, { disposition }] of process.signals.actions) {
-    if (typeof disposition === 'function') process.signals.actions.delete(sig);
+    if (isCaught(disposition)) process.signals.actions.delete(sig);
   }
-  const old = process.image;
-  const image = newImage(process, program, env);
-  image.attention = old.attention & ~(GONE | SIGNALS);
+  const attention = process.image.attention & ~(GONE | SIGNALS);
+  if (body.kind === 'elf') {
+    void guests().then(({ startGuest }) => startGuest(process, body.elf, argv, env, attention));
+    return;
+  }
+  const { program } = body;
+  newImage(process, program, env).attention = attention;
   recheck(process);
   startProgram(process, (sys) => program.main(sys, argv));
 }

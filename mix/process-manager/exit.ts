@@ -21,6 +21,7 @@ export function endProcess(process: Process, status: number): void {
   process.alarm = null;
   if (process.locks) dropLocks(process);
   hangUpSession(process);
+  process.image.guest?.end();
   pm.nucleus.actorDelete(process.actor);
   for (const wake of process.waiters.splice(0)) wake();
   disown(process);
@@ -53,6 +54,7 @@ export function dropLocks(process: Process): void {
 function becomeZombie(process: Process): void {
   const { pm, pid, status, usage } = process;
   process.state = 'zombie';
+  pm.pidfds.tell();
   const change = { kind: 'exited', status, usage: { ...usage } };
   const parent = pm.find(process.ppid);
   if (parent) {

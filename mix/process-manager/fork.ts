@@ -80,6 +80,7 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.terminal = parent.terminal;
   child.umask = parent.umask;
   child.creds = { ...parent.creds };
+  child.groups = parent.groups;
   child.nice = parent.nice;
   child.csite = parent.csite;
   child.argv = parent.argv;

@@ -3,9 +3,12 @@
  * running a command again costs one stat message and no read. A changed file has another identity, so nothing
  * goes stale.
  */
+import { isElf } from '../../subsystems/unix/linux/elf.ts';
+
 export type ImageKind =
   | { readonly kind: 'native'; readonly name: string }
   | { readonly kind: 'script'; readonly interpreter: string; readonly argument: string | undefined }
+  | { readonly kind: 'elf' }
   | { readonly kind: 'unknown' };
 
 /** Files remembered; the oldest is forgotten first. */
@@ -39,6 +42,7 @@ const SCRIPT = /^#![ \t]*([^ \t\n]+)(?:[ \t]+([^\n]*?))?[ \t]*(?:\n|$)/;
  * Decides by a file's first HEADER_BYTES bytes. After `#!` the rest of the line is one argument (execve(2)).
  */
 export function imageKindOf(header: Uint8Array): ImageKind {
+  if (isElf(header)) return { kind: 'elf' };
   const text = Buffer.from(
     header.buffer,
     header.byteOffset,

@@ -3,6 +3,7 @@
  * decides the core bit.
  */
 import { Limits as Bounds } from '../../subsystems/unix/constants.ts';
+import { SIGQUEUE_MAX } from './pending-signals.ts';
 import type { Limits } from './process.ts';
 
 /** Processes of one user on one site (RLIMIT_NPROC): EAGAIN. Root is exempt, as on Linux. */
@@ -23,6 +24,17 @@ export function defaultLimits(given: Partial<Limits> = {}): Limits {
     nofile: { soft: Bounds.OPEN_MAX, hard: 4096 },
     nproc: both(NPROC_DEFAULT),
     as: both(Number.POSITIVE_INFINITY),
+    rss: both(Number.POSITIVE_INFINITY),
+    memlock: both(8 * 1024 * 1024),
+    locks: both(Number.POSITIVE_INFINITY),
+    sigpending: both(SIGQUEUE_MAX),
+    msgqueue: both(819200),
+    nice: both(0),
+    rtprio: both(0),
+    rttime: both(Number.POSITIVE_INFINITY),
+    instructions: both(Number.POSITIVE_INFINITY),
+    memory: both(Number.POSITIVE_INFINITY),
+    processes: both(PROCESSES_MAX),
     ...given,
   };
 }

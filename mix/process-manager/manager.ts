@@ -17,12 +17,16 @@ import { client } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
+import { EpollProtocol, type EpollSpecs } from '../protocols/epoll.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
+import { SocketProtocol, type SocketSpecs } from '../protocols/socket.ts';
 import type { Arrival } from './distant-exec.ts';
+import type { GuestRuntime } from './guest/runtime.ts';
 import { ImageCache } from './image-cache.ts';
 import { ObjectTable, OpenObject } from './objects.ts';
 import type { Parcel } from './parcel.ts';
+import { PidFds } from './pidfd.ts';
 import { PidAllocator } from './pids.ts';
 import type { Limits, Process } from './process.ts';
 
@@ -69,8 +73,12 @@ export class Manager {
   port!: UI;
   /** Where it serves /proc. */
   procPort!: UI;
+  /** Where it serves epoll instances. */
+  epollPort!: UI;
   readonly servers: Client<ObjectSpecs>;
+  readonly epolls: Client<EpollSpecs>;
   readonly peers: Client<ProcessSpecs>;
+  readonly sockets: Client<SocketSpecs>;
   /** Processes of this site, zombies included. */
   readonly processes = new Map<Pid, Process>();
   /** Members of each group on this site; no empty sets. */
@@ -92,6 +100,9 @@ export class Manager {
   /** Port of the Device Manager that has the terminals, once found. */
   terminalManager: UI | null = null;
   forks = 0;
+  readonly pidfds = new PidFds(this);
+  /** What guests need; null until the first ELF program starts. */
+  guests: GuestRuntime | null = null;
   private readonly idle: Thread[] = [];
 
   constructor(nucleus: Nucleus, options: ProcessManagerOptions) {
@@ -100,7 +111,9 @@ export class Manager {
     this.options = options;
     this.actor = nucleus.actorCreate(null, { name: 'PM', privilege: 'supervisor' });
     this.servers = client(nucleus, ObjectProtocol);
+    this.epolls = client(nucleus, EpollProtocol);
     this.peers = client(nucleus, ProcessProtocol);
+    this.sockets = client(nucleus, SocketProtocol);
     this.objects = new ObjectTable((object) =>
       this.withThread((thread) => asVoid(this.servers.release(thread, object.dest, { key: object.key! }))),
     );
@@ -110,7 +123,12 @@ export class Manager {
   }
 
   private inUse(pid: Pid): boolean {
-    return this.processes.has(pid) || this.moved.has(pid) || this.groups.has(pid);
+    return (
+      this.processes.has(pid) ||
+      this.moved.has(pid) ||
+      this.groups.has(pid) ||
+      this.guests?.threadIds.has(pid) === true
+    );
   }
 
   // --- threads and identity

@@ -15,6 +15,7 @@ import { buildProcess, stampCredentials } from './build.ts';
 import { CALLS } from './calls/index.ts';
 import { Descriptors } from './descriptors.ts';
 import { endProcess } from './exit.ts';
+import { serveEpoll } from './epoll/server.ts';
 import { initProgram } from './init.ts';
 import { defaultLimits } from './limits.ts';
 import { Manager, type ProcessManagerOptions, type ProgramError } from './manager.ts';
@@ -66,6 +67,7 @@ export function startProcessManager(nucleus: Nucleus, options: ProcessManagerOpt
   pm.port = port.ui;
   nucleus.grpPortInsert(pm.actor, PROCESS_MANAGERS, port.ui);
   const procPort = serveProc(pm);
+  pm.epollPort = serveEpoll(pm);
   watchSites(pm);
   if (options.init) startInit(pm);
   return {
@@ -109,6 +111,7 @@ function hostProcess(pm: Manager, name: string, options: HostProcessOptions): Sy
   process.argv = [name];
   process.umask = umask;
   process.creds = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid };
+  process.groups = [gid];
   stampCredentials(process);
   if (limits) process.limits = { ...process.limits, ...limits };
   pm.enter(process);

@@ -18,9 +18,12 @@ import type { Resource } from '../../subsystems/unix/constants.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Change } from './family.ts';
+import type { Guest } from './guest/guest.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
-import { SignalSet } from './signal-set.ts';
+import { PendingSignals } from './pending-signals.ts';
+import { SignalSet } from '../../subsystems/unix/signal-set.ts';
+import { Sig } from '../../subsystems/unix/signals.ts';
 
 /** Bits of Image.attention. */
 export const GONE = 1;
@@ -59,6 +62,8 @@ export class Image {
   /** u_threads without a call. */
   readonly free: UThread[] = [];
   readonly busy = new Set<UThread>();
+  /** What an ELF program has beyond a native one. */
+  guest: Guest | null = null;
   /** Set right after construction: Sys and image refer to each other. */
   sys!: Sys;
 
@@ -107,7 +112,8 @@ export interface Terminal {
 
 export interface SignalState {
   readonly actions: Map<number, SignalAction>;
-  pending: SignalSet;
+  readonly pending: PendingSignals;
+  /** What no thread takes: of a native program its mask, of a guest what all of its threads block. */
   mask: SignalSet;
 }
 
@@ -135,11 +141,19 @@ export class Process {
   cwd: OpenObject;
   umask = 0o022;
   creds: Credentials = { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 };
+  /** Supplementary groups: kept, not looked at by servers (a protection identifier has one group). */
+  groups: readonly number[];
   limits: Limits;
   nice = 0;
   /** Execution site of children. */
   csite: SiteId;
-  readonly signals: SignalState = { actions: new Map(), pending: new SignalSet(), mask: new SignalSet() };
+  readonly signals: SignalState = {
+    actions: new Map(),
+    pending: new PendingSignals(),
+    mask: new SignalSet(),
+  };
+  /** Threads that wait for signals which they block (sigtimedwait, signalfd): woken by every new one. */
+  readonly signalWaiters = new WaitQueue<void>();
   /** Those who wait for a stopped process to go on, or for the gate. */
   readonly waiters: (() => void)[] = [];
   readonly children = new Map<Pid, Child>();
@@ -158,6 +172,10 @@ export class Process {
   stopSignal = 0;
   cpuWarned = false;
   status = 0;
+  /** Sent to the parent at the end; 0 = none (clone(2)). */
+  exitSignal: number = Sig.CHLD;
+  /** Instructions that its guest images have executed before the present one. */
+  instructionsUsed = 0;
   /** A process of the world outside: no image of its own, not a target of kill(-1, …). */
   isHost = false;
 
@@ -181,6 +199,7 @@ export class Process {
     this.root = context.root;
     this.cwd = context.cwd;
     this.limits = context.limits;
+    this.groups = [this.creds.egid];
     this.pgid = pid;
     this.sid = pid;
     this.csite = pm.site;

@@ -9,7 +9,8 @@
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { defaultAction, Sig, signalName, WaitStatus } from '../../subsystems/unix/signals.ts';
-import type { SignalAction } from '../../subsystems/unix/sys.ts';
+import type { SigInfo } from '../../subsystems/unix/siginfo.ts';
+import type { SignalAction, SignalDisposition } from '../../subsystems/unix/sys.ts';
 import { endProcess } from './exit.ts';
 import { tellParent } from './family.ts';
 import { isOrphanedHere } from './groups.ts';
@@ -21,6 +22,11 @@ const STOP_SIGNALS = [Sig.STOP, Sig.TSTP, Sig.TTIN, Sig.TTOU];
 
 export function actionOf(process: Process, sig: number): SignalAction {
   return process.signals.actions.get(sig) ?? DEFAULT_ACTION;
+}
+
+/** Whether the program handles a signal itself. */
+export function isCaught(disposition: SignalDisposition): boolean {
+  return disposition !== 'default' && disposition !== 'ignore';
 }
 
 /** True when the signal would have no effect: ignored, or ignored by default. */
@@ -36,7 +42,7 @@ export function withstands(process: Process, sig: number): boolean {
 }
 
 /** Makes a signal pending and lets it act if it can. init takes only what it handles. */
-export function post(process: Process, sig: number): void {
+export function post(process: Process, sig: number, info?: SigInfo): void {
   if (process.state !== 'running' || sig === 0) return;
   const { pm, signals } = process;
   const { tracer } = pm.nucleus;
@@ -52,7 +58,8 @@ export function post(process: Process, sig: number): void {
   else if (isStop(sig)) signals.pending.delete(Sig.CONT);
   if (isIgnored(process, sig) && !signals.mask.has(sig)) return;
   if (sig === Sig.CONT && actionOf(process, sig).disposition === 'default' && !signals.mask.has(sig)) return;
-  signals.pending.add(sig);
+  if (!signals.pending.post(sig, info)) throw new SysError('EAGAIN');
+  process.signalWaiters.wakeAll(undefined);
   if (!signals.mask.has(sig)) act(process);
 }
 
@@ -69,19 +76,21 @@ export function act(process: Process): void {
     if (process.state !== 'running' || process.stopSignal !== 0) return;
     skip.add(sig);
     const { disposition } = actionOf(process, sig);
-    if (typeof disposition === 'function') {
+    if (isCaught(disposition)) {
       handlers = true;
+      if (process.image.guest) process.image.guest.wanted(sig);
       continue;
     }
-    pending.delete(sig);
+    pending.take(sig);
     if (disposition === 'default') defaultTo(process, sig);
   }
-  if (!handlers) return;
+  if (!handlers || process.image.guest) return;
   process.image.attention |= SIGNALS;
   interruptOne(process);
 }
 
-function defaultTo(process: Process, sig: number): void {
+/** Carries out the default action of a signal. */
+export function defaultTo(process: Process, sig: number): void {
   const action = defaultAction(sig);
   if (action === 'terminate' || action === 'core') {
     const core = action === 'core' && process.limits.core.soft > 0;
@@ -104,6 +113,7 @@ function interruptOne(process: Process): void {
 export function stopProcess(process: Process, sig: number): void {
   process.stopSignal = sig;
   process.image.attention |= STOPPED;
+  process.image.guest?.attend();
   // Waits are given up, not frozen: a stopped reader must not take what others should read.
   for (const t of process.image.busy) if (t.thread.busy) t.thread.abort();
   tellParent(process, { kind: 'stopped', status: WaitStatus.stopped(sig), usage: undefined });
@@ -132,7 +142,7 @@ export function deliver(process: Process): Delivery {
     const sig = signals.pending.firstNotIn(signals.mask);
     if (sig === 0 || process.state !== 'running' || process.image !== image) break;
     const action = actionOf(process, sig);
-    signals.pending.delete(sig);
+    signals.pending.take(sig);
     if (typeof action.disposition !== 'function') {
       if (action.disposition === 'default') defaultTo(process, sig);
       if (process.stopSignal !== 0) break;

@@ -44,6 +44,7 @@ export const isDirectory = (mode: number): boolean => (mode & S.IFMT) === S.IFDI
 export const isRegular = (mode: number): boolean => (mode & S.IFMT) === S.IFREG;
 export const isSymlink = (mode: number): boolean => (mode & S.IFMT) === S.IFLNK;
 export const isFifo = (mode: number): boolean => (mode & S.IFMT) === S.IFIFO;
+export const isSocket = (mode: number): boolean => (mode & S.IFMT) === S.IFSOCK;
 export const isCharDevice = (mode: number): boolean => (mode & S.IFMT) === S.IFCHR;
 
 /** access(2) modes. */

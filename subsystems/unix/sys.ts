@@ -94,11 +94,25 @@ export interface PollFd {
   events: number;
 }
 
+/** A timer: ms to the next expiry, 0 = disarmed; ms from one expiry to the next, 0 = only one. */
+export interface TimerValue {
+  valueMs: number;
+  intervalMs: number;
+}
+
+/** struct epoll_event: Poll and Epoll bits, and eight bytes that come back as they were given. */
+export interface EpollEvent {
+  events: number;
+  data: Uint8Array;
+}
+
 /** How a child ended or changed; `status` as WaitStatus encodes it. */
 export interface WaitResult {
   pid: Pid;
   status: number;
   usage: Usage;
+  /** Real user id of the child, where it is known. */
+  uid?: number;
 }
 
 /** Times in milliseconds of CPU; children are those waited for. */
@@ -260,6 +274,18 @@ export interface Sys {
   pipe(flags?: number): Awaitable<[Fd, Fd]>;
   /** Returns revents, one per entry in order; all 0 after timeoutMs (-1 = wait for ever). */
   poll(fds: readonly PollFd[], timeoutMs: number): Awaitable<number[]>;
+  /** eventfd(2): O.CLOEXEC and O.NONBLOCK as flags. */
+  eventfd(initial: number, options?: { semaphore?: boolean; flags?: number }): Awaitable<Fd>;
+  /** timerfd_create(2). `realtime`: absolute times are those of `now()`, else of `monotonic()`. */
+  timerfdCreate(realtime: boolean, flags?: number): Awaitable<Fd>;
+  /** Returns what it replaces. */
+  timerfdSettime(fd: Fd, timer: TimerValue, absolute?: boolean): Awaitable<TimerValue>;
+  timerfdGettime(fd: Fd): Awaitable<TimerValue>;
+  epollCreate(flags?: number): Awaitable<Fd>;
+  /** `event` for 'add' and 'modify'. */
+  epollCtl(epfd: Fd, operation: 'add' | 'modify' | 'delete', fd: Fd, event?: EpollEvent): Awaitable<void>;
+  /** At most `max` events; none after timeoutMs (-1 = wait for ever). */
+  epollWait(epfd: Fd, max: number, timeoutMs: number): Awaitable<EpollEvent[]>;
 
   // --- terminals -------------------------------------------------------------------------------------------
   isatty(fd: Fd): Awaitable<boolean>;
@@ -295,6 +321,10 @@ export interface Sys {
   /** pid > 0, -1 any, 0 own group, < -1 that group. With Wait.NOHANG: undefined when none has changed. */
   waitpid(pid: Pid, options?: number): Awaitable<WaitResult | undefined>;
   kill(pid: Pid, sig: number): Awaitable<void>;
+  /** pidfd_open(2): a descriptor that is readable once the process has ended. Close-on-exec. */
+  pidfdOpen(pid: Pid, flags: number): Awaitable<Fd>;
+  /** The process that a pidfd names. Throws EBADF. */
+  pidOf(fd: Fd): Pid;
   getpgid(pid?: Pid): Awaitable<Pid>;
   setpgid(pid: Pid, pgid: Pid): Awaitable<void>;
   getsid(pid?: Pid): Awaitable<Pid>;
@@ -308,6 +338,18 @@ export interface Sys {
   getgid(): number;
   getegid(): number;
   getgroups(): number[];
+  /** Supplementary groups; root only. Throws EINVAL beyond NGROUPS_MAX. */
+  setgroups(groups: readonly number[]): void;
+  /** Real, effective, saved ids (getresuid(2), getresgid(2)). */
+  getids(which: 'uid' | 'gid'): [number, number, number];
+  /**
+   * setresuid(2), or setreuid(2) with `saved` undefined: the saved id then follows the rule of that call.
+   * undefined leaves an id, 'keep' the saved one.
+   */
+  setids(
+    which: 'uid' | 'gid',
+    ids: { real: number | undefined; effective: number | undefined; saved: number | 'keep' | undefined },
+  ): void;
   setuid(uid: number): void;
   setgid(gid: number): void;
   seteuid(uid: number): void;

@@ -10,6 +10,12 @@ import { infoOf, locate } from '../locate.ts';
 import { asVoid } from '../manager.ts';
 import type { Limit, UThread } from '../process.ts';
 
+/** Supplementary groups of one process: EINVAL. */
+export const NGROUPS_MAX = 65536;
+
+/** The fields of real, effective, saved. */
+const NAMES = { uid: ['uid', 'euid', 'suid'], gid: ['gid', 'egid', 'sgid'] } as const;
+
 function checkId(id: number): void {
   if (!Number.isInteger(id) || id < 0 || id > 0xfffffffe) throw new SysError('EINVAL');
 }
@@ -49,6 +55,34 @@ function setEffective(
   stampCredentials(process);
 }
 
+/** setresuid(2), setreuid(2) and the same for groups: see Sys.setids. */
+function setids(
+  t: UThread,
+  which: 'uid' | 'gid',
+  ids: { real: number | undefined; effective: number | undefined; saved: number | 'keep' | undefined },
+): void {
+  const { process } = t;
+  const { creds } = process;
+  const names = NAMES[which];
+  const [real, effective, saved] = names.map((name) => creds[name]) as [number, number, number];
+  const three = ids.saved !== undefined;
+  const wanted = [ids.real, ids.effective, ids.saved === 'keep' ? undefined : ids.saved];
+  for (const [index, id] of wanted.entries()) {
+    if (id === undefined) continue;
+    checkId(id);
+    // setreuid lets the real id become the real or effective one only.
+    const allowed = three || index === 1 ? [real, effective, saved] : [real, effective];
+    if (creds.euid !== 0 && !allowed.includes(id)) throw new SysError('EPERM');
+  }
+  const newReal = ids.real ?? real;
+  const newEffective = ids.effective ?? effective;
+  const follows = ids.real !== undefined || (ids.effective !== undefined && ids.effective !== real);
+  const newSaved = three ? (wanted[2] ?? saved) : follows ? newEffective : saved;
+  const [a, b, c] = names;
+  process.creds = { ...creds, [a]: newReal, [b]: newEffective, [c]: newSaved };
+  stampCredentials(process);
+}
+
 export const identityCalls = {
   getpid: (t: UThread): Pid => t.process.pid,
   getppid: (t: UThread): Pid => t.process.ppid,
@@ -56,7 +90,19 @@ export const identityCalls = {
   geteuid: (t: UThread): number => t.process.creds.euid,
   getgid: (t: UThread): number => t.process.creds.gid,
   getegid: (t: UThread): number => t.process.creds.egid,
-  getgroups: (t: UThread): number[] => [t.process.creds.egid],
+  getgroups: (t: UThread): number[] => [...t.process.groups],
+  setgroups: (t: UThread, groups: readonly number[]): void => {
+    const { process } = t;
+    if (process.creds.euid !== 0) throw new SysError('EPERM');
+    if (groups.length > NGROUPS_MAX) throw new SysError('EINVAL');
+    for (const gid of groups) checkId(gid);
+    process.groups = [...groups];
+  },
+  getids: (t: UThread, which: 'uid' | 'gid'): [number, number, number] => {
+    const { creds } = t.process;
+    return which === 'uid' ? [creds.uid, creds.euid, creds.suid] : [creds.gid, creds.egid, creds.sgid];
+  },
+  setids,
   setuid: (t: UThread, uid: number): void => setIds(t, 'uid', 'euid', 'suid', uid),
   setgid: (t: UThread, gid: number): void => setIds(t, 'gid', 'egid', 'sgid', gid),
   seteuid: (t: UThread, uid: number): void => setEffective(t, 'uid', 'euid', 'suid', uid),

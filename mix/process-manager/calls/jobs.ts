@@ -1,9 +1,10 @@
 /** kill, process groups, sessions, wait. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { isKError } from '../../../nucleus/errors.ts';
 import { Wait } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
-import type { Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
+import type { Fd, Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import { reap, tellChildrenOfGroup, tellParent } from '../family.ts';
 import { checkTally, maySignal, senderOf, sessionOfGroup, signalAll, signalGroup } from '../groups.ts';
@@ -59,15 +60,35 @@ export const jobCalls = {
     return pid;
   },
   waitpid,
+  pidfdOpen: (t: UThread, pid: Pid, flags: number): Fd => {
+    const { process } = t;
+    const { pm } = process;
+    if (!Number.isInteger(pid) || pid <= 0) throw new SysError('EINVAL');
+    const target = pm.processes.get(pid);
+    if (!target) throw new SysError(pm.guests?.threadIds.has(pid) ? 'EINVAL' : 'ESRCH');
+    return process.fds.add(pm.pidfds.open(target, flags), true, process.limits.nofile.soft);
+  },
+  pidOf: (t: UThread, fd: Fd): Pid => {
+    const target = t.process.pm.pidfds.processOf(t.process.fds.object(fd));
+    if (!target) throw new SysError('EBADF');
+    return target.pid;
+  },
 };
 
 async function killRemote(t: UThread, pid: Pid, sig: number): Promise<void> {
   const { pm } = t.process;
   const sender = senderOf(t.process);
-  const dest = await locate(t, pid);
-  await gone(async () => {
+  const signal = async (): Promise<void> => {
+    const dest = await locate(t, pid);
     await pm.withThread((thread) => pm.peers.signal(thread, dest, { pid, sig, sender }));
-  });
+  };
+  try {
+    await signal();
+  } catch (error) {
+    if (!isKError(error) || isKError(error, 'K_EABORT')) throw error;
+    // It has ended since it was found, and its port with it: its manager answers for the zombie.
+    await gone(signal);
+  }
 }
 
 /** Whether `group` is one of this session's, or would be a new one (led by `target`). */
@@ -108,9 +129,9 @@ async function setRemoteGroup(t: UThread, child: Child, pgid: Pid, pgidExists: b
 // --- wait
 // ------------------------------------------------------------------------------------------------------
 
-const WAIT_FLAGS = Wait.NOHANG | Wait.UNTRACED | Wait.CONTINUED;
+const WAIT_FLAGS = Wait.NOHANG | Wait.UNTRACED | Wait.CONTINUED | Wait.NOWAIT | Wait.NOEXITED;
 
-/** wait4(2): looks at the children that fit, waits until one has news. Throws ECHILD, EINVAL. */
+/** wait4(2), waitid(2): looks at the children that fit, waits until one has news. Throws ECHILD, EINVAL. */
 function waitpid(t: UThread, pid: Pid, options = 0): Awaitable<WaitResult | undefined> {
   const { process } = t;
   if (!Number.isInteger(pid) || (options & ~WAIT_FLAGS) !== 0) throw new SysError('EINVAL');
@@ -150,11 +171,13 @@ const NO_USAGE = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
 
 function takeNews(process: Process, child: Child, options: number): WaitResult | undefined {
   const { pid, ended, news, stopped } = child;
+  const stays = (options & Wait.NOWAIT) !== 0;
   if (ended) {
-    reap(process, child);
+    if (options & Wait.NOEXITED) return undefined;
+    if (!stays) reap(process, child);
     return { pid, ...ended };
   }
   if (news === 0 || (options & (stopped ? Wait.UNTRACED : Wait.CONTINUED)) === 0) return undefined;
-  child.news = 0;
+  if (!stays) child.news = 0;
   return { pid, status: news, usage: NO_USAGE };
 }

@@ -2,10 +2,10 @@
 
 import { isKError } from '../../../nucleus/errors.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
+import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import { SIGNAL_MAX, Sig } from '../../../subsystems/unix/signals.ts';
 import { type SignalAction, Terminated } from '../../../subsystems/unix/sys.ts';
 import { GONE, type Process, SIGNALS, STOPPED, type UThread } from '../process.ts';
-import { SignalSet } from '../signal-set.ts';
 import { actionOf, checkSignal, deliver, isIgnored, post, recheck } from '../signals.ts';
 
 const MS_PER_SECOND = 1000;

@@ -8,6 +8,7 @@
  * first side effect. `store` is for results that are known only after one: it waits instead.
  */
 import type { Awaitable, Sys } from '../sys.ts';
+import type { Task } from './task.ts';
 
 /** A page that an argument needs must be brought in first. */
 export class PageAbsent extends Error {
@@ -34,8 +35,10 @@ export interface UserMemory {
   i64(va: number): number;
   /** A copy. */
   read(va: number, length: number): Uint8Array;
-  /** Bytes up to NUL, as UTF-8. Throws ENAMETOOLONG when there is none within `max` bytes. */
-  string(va: number, max?: number): string;
+  /**
+   * Bytes up to NUL, as UTF-8. When there is none within `max` bytes: ENAMETOOLONG, or cut there if `cut`.
+   */
+  string(va: number, max?: number, cut?: boolean): string;
   setU8(va: number, value: number): void;
   setU16(va: number, value: number): void;
   setU32(va: number, value: number): void;
@@ -50,6 +53,7 @@ export interface UserMemory {
 
 export interface Caller {
   readonly sys: Sys;
+  readonly task: Task;
   readonly memory: UserMemory;
   /** Argument register a0 … a5 as a signed 32-bit integer. */
   int(index: number): number;

@@ -31,11 +31,18 @@ function fcntl(c: Caller): Awaitable<number> {
       return done(c.sys.setLock(fd, readLock(c), false));
     case F.SETLKW:
       return done(c.sys.setLock(fd, readLock(c), true));
+    case F.GETPIPE_SZ:
+      return pipeSize(c.sys.ioctl(fd, 'F_GETPIPE_SZ'));
+    case F.SETPIPE_SZ:
+      return pipeSize(c.sys.ioctl(fd, 'F_SETPIPE_SZ', c.uint(2)));
     default:
       c.sys.getCloexec(fd);
       throw new SysError('EINVAL');
   }
 }
+
+const pipeSize = (size: Awaitable<unknown>): Awaitable<number> =>
+  isPromise(size) ? size.then(Number) : Number(size);
 
 /** struct flock {i16 type, whence; i64 start, len; i32 pid} of argument 2. */
 function readLock(c: Caller): RecordLock {

@@ -3,13 +3,21 @@ import { attributeCalls } from './attributes.ts';
 import type { LinuxCalls } from './caller.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
+import { eventCalls } from './events.ts';
 import { fileCalls } from './files.ts';
+import { identityCalls } from './identity.ts';
 import { ioctlCalls } from './ioctl.ts';
+import { memoryCalls } from './memory.ts';
 import { nameCalls } from './names.ts';
 import { pollCalls } from './poll.ts';
+import { processCalls } from './processes.ts';
+import { signalCalls } from './signals.ts';
 import { systemCalls } from './system.ts';
+import { threadCalls } from './threads.ts';
 import { timeCalls } from './time.ts';
+import { timerCalls } from './timers.ts';
 import { transferCalls } from './transfer.ts';
+import { usageCalls } from './usage.ts';
 
 export const FAMILIES: readonly LinuxCalls[] = [
   fileCalls,
@@ -19,7 +27,15 @@ export const FAMILIES: readonly LinuxCalls[] = [
   descriptorCalls,
   transferCalls,
   pollCalls,
+  eventCalls,
   ioctlCalls,
   timeCalls,
   systemCalls,
+  identityCalls,
+  memoryCalls,
+  processCalls,
+  signalCalls,
+  threadCalls,
+  timerCalls,
+  usageCalls,
 ];

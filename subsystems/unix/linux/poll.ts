@@ -7,22 +7,6 @@ import type { Caller, LinuxCalls } from './caller.ts';
 import { withMask } from './masks.ts';
 import { readTimespec, writeTimespec } from './structs.ts';
 
-/** What Linux has beside the events of the system: the same again, by the names of STREAMS. */
-const RDNORM = 0x40;
-const WRNORM = 0x100;
-const ALWAYS = Poll.ERR | Poll.HUP | Poll.NVAL;
-
-/** Events as servers know them. */
-export function eventsAsked(events: number): number {
-  return events | (events & RDNORM ? Poll.IN : 0) | (events & WRNORM ? Poll.OUT : 0);
-}
-
-/** Events as they were asked for. */
-export function eventsTold(revents: number, events: number): number {
-  const all = revents | (revents & Poll.IN ? RDNORM : 0) | (revents & Poll.OUT ? WRNORM : 0);
-  return all & (events | ALWAYS);
-}
-
 /** The wait of a struct timespec in ms; -1 for ever without one. */
 function timeoutAt(c: Caller, va: number): number {
   return va === 0 ? -1 : readTimespec(c.memory, va);
@@ -52,16 +36,15 @@ function ppoll(c: Caller): Awaitable<number> {
   if (count > 0) c.memory.prepareWrite(va, count * POLLFD_BYTES);
   for (let i = 0; i < count; i++) {
     const at = va + i * POLLFD_BYTES;
-    fds[i] = { fd: c.memory.i32(at), events: eventsAsked(c.memory.u16(at + 4)) };
+    fds[i] = { fd: c.memory.i32(at), events: c.memory.u16(at + 4) };
   }
   const endMs = timeoutMs > 0 ? c.sys.monotonic() + timeoutMs : 0;
   const tell = (revents: readonly number[]): number => {
     let ready = 0;
     for (let i = 0; i < count; i++) {
       const at = va + i * POLLFD_BYTES;
-      const told = eventsTold(revents[i]!, c.memory.u16(at + 4));
-      c.memory.setU16(at + 6, told);
-      if (told !== 0) ready += 1;
+      c.memory.setU16(at + 6, revents[i]!);
+      if (revents[i] !== 0) ready += 1;
     }
     writeLeft(c, timeoutMs > 0 ? c.ptr(2) : 0, endMs);
     return ready;

@@ -33,6 +33,14 @@ export function writeTimeval(memory: UserMemory, va: number, ms: number): void {
   memory.setU64(va + 8, Math.floor(nanosOf(ms) / 1000));
 }
 
+/** struct timespec after struct timespec, as in struct itimerspec. */
+export function timespecsStruct(...times: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(16 * times.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, ms] of times.entries()) setTime(view, 16 * i, ms);
+  return bytes;
+}
+
 /** A length of time in ms. Throws EINVAL for negative times and nanoseconds out of range. */
 export function readTimespec(memory: UserMemory, va: number): number {
   const seconds = memory.i64(va);

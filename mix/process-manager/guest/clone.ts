@@ -1,0 +1,129 @@
+/**
+ * clone: threads, forks with a deferred copy of the address space, and vfork, whose child borrows it until it
+ * execs or ends.
+ */
+import { isKError } from '../../../nucleus/errors.ts';
+import { allocateState, copyState, setX } from '../../../nucleus/supervisor/cpu/state.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { CloneRequest } from '../../../subsystems/unix/linux/task.ts';
+import { type Awaitable, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
+import { endProcess } from '../exit.ts';
+import { buildChild, checkProcessCount } from '../fork.ts';
+import type { Process } from '../process.ts';
+import { Guest, type GuestThread, Space } from './guest.ts';
+import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
+
+const SP = 2;
+const TP = 4;
+const A0 = 10;
+/** Threads of one process: EAGAIN. */
+export const THREADS_MAX = 4096;
+
+export function clone(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
+  if (request.thread) return cloneThread(g, request);
+  const { process } = g;
+  return cloneProcess(g, request);
+}
+
+function cloneThread(g: GuestThread, request: CloneRequest): Pid {
+  const { guest, process } = g;
+  const { pm } = process;
+  if (guest.threads.size >= THREADS_MAX) throw new SysError('EAGAIN');
+  checkProcessCount(pm, process.creds.uid, process.limits);
+  const tid = pm.pids.allocate();
+  const thread = newThread(guest, g, tid);
+  g.runtime.threadIds.set(tid, process);
+  prepareRegisters(thread, request);
+  thread.mask = g.mask.clone();
+  thread.name = g.name;
+  thread.clearTid = request.clearTid;
+  if (request.parentTid !== 0) g.memory.setU32(request.parentTid, tid);
+  if (request.childTid !== 0) g.memory.setU32(request.childTid, tid);
+  guest.updateMask();
+  g.runtime.processor.ready(thread);
+  return tid;
+}
+
+/** Throws EAGAIN when the site has no room for one more. */
+function newThread(guest: Guest, from: GuestThread, tid: Pid): GuestThread {
+  try {
+    const state = allocateState(from.state.memory);
+    copyState(from.state, state);
+    return newGuestThread(guest, tid, state);
+  } catch (error) {
+    throw isKError(error) ? new SysError('EAGAIN') : error;
+  }
+}
+
+function prepareRegisters(thread: GuestThread, { stack, tls }: CloneRequest): void {
+  setX(thread.state, A0, 0);
+  if (stack !== 0) setX(thread.state, SP, stack);
+  if (tls !== undefined) setX(thread.state, TP, tls);
+}
+
+function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
+  const { process: parent } = g;
+  const child = buildChild(parent, { exitSignal: request.exitSignal, handlers: !request.clearHandlers });
+  try {
+    const thread = childThread(g, child, request);
+    const { pid } = child;
+    thread.mask = g.mask.clone();
+    thread.altStack = request.shareMemory && !request.vfork ? { sp: 0, flags: 0, bytes: 0 } : g.altStack;
+    thread.name = g.name;
+    thread.clearTid = request.clearTid;
+    thread.guest.updateMask();
+    if (request.parentTid !== 0) g.memory.setU32(request.parentTid, pid);
+    if (request.childTid !== 0) thread.memory.setU32(request.childTid, pid);
+    if (request.pidfd !== 0) g.memory.setU32(request.pidfd, g.sys.pidfdOpen(pid, 0) as number);
+    g.runtime.processor.ready(thread);
+    return request.vfork ? waitForChild(g, thread.guest, pid) : pid;
+  } catch (error) {
+    parent.children.delete(child.pid);
+    endProcess(child, 0);
+    throw isKError(error) ? new SysError(isKError(error, 'K_ENOMEM') ? 'ENOMEM' : 'EAGAIN') : error;
+  }
+}
+
+function childThread(g: GuestThread, child: Process, request: CloneRequest): GuestThread {
+  const { space } = g.guest;
+  const image = newGuestImage(child, g.t.image.env);
+  const shared = request.shareMemory;
+  const guest = new Guest(image, shared ? share(space) : copy(space, child), quotaOf(child));
+  image.guest = guest;
+  const thread = newThread(guest, g, child.pid);
+  prepareRegisters(thread, request);
+  return thread;
+}
+
+function share(space: Space): Space {
+  space.users += 1;
+  return space;
+}
+
+/** The child's own space: regions duplicated, pages copied when one of the two writes to them. */
+function copy(from: Space, child: Process): Space {
+  const { vm } = child.pm.nucleus;
+  const context = vm.contextOf(child.actor);
+  vm.rgnDup(context, from.context);
+  const space = new Space(context);
+  space.brkStart = from.brkStart;
+  space.brk = from.brk;
+  space.mapTop = from.mapTop;
+  space.trampoline = from.trampoline;
+  return space;
+}
+
+/** The parent stands still while the child is in its memory: only its own death ends that. */
+async function waitForChild(g: GuestThread, child: Guest, pid: Pid): Promise<Pid> {
+  if (child.ended) return pid;
+  await g.thread.block<void>(
+    (wait) => {
+      child.leftMemory = () => wait.wake(undefined);
+      return undefined;
+    },
+    { abortable: false },
+  );
+  if (g.thread.deleted) throw new Terminated();
+  return pid;
+}
+

@@ -1,0 +1,217 @@
+/**
+ * Futexes: waits on words of memory, found by what the word is, not where: a private one by address space and
+ * address, a shared one by segment and offset, so processes that map the same segment meet.
+ *
+ * One nucleus runs all threads of its site, one at a time, so "compare and wait" is atomic by itself. Threads
+ * of other sites that wait on the same shared segment are woken by their managers: see futex-sites.
+ */
+import { isKError } from '../../../nucleus/errors.ts';
+import type { Wait } from '../../../nucleus/executive/thread.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { Futexes, FutexWait } from '../../../subsystems/unix/linux/task.ts';
+import type { Awaitable } from '../../../subsystems/unix/sys.ts';
+import type { GuestThread } from './guest.ts';
+
+const MATCH_ANY = 0xffffffff;
+/** Bits of a priority-inheritance futex (and of robust ones). */
+const WAITERS = 0x80000000;
+export const OWNER_DIED = 0x40000000;
+const TID_MASK = 0x3fffffff;
+
+interface Waiter {
+  readonly thread: GuestThread;
+  readonly wait: Wait<number>;
+  readonly bitset: number;
+  /** What the wait returns. */
+  readonly index: number;
+  queue: Set<Waiter>;
+}
+
+/** The waiting threads of a site, by word. */
+export class FutexTable {
+  /** Owner (address space or segment) → offset → waiters, first come first. */
+  private readonly words = new Map<object, Map<number, Set<Waiter>>>();
+
+  queue(owner: object, offset: number): Set<Waiter> {
+    let offsets = this.words.get(owner);
+    if (!offsets) this.words.set(owner, (offsets = new Map()));
+    let queue = offsets.get(offset);
+    if (!queue) offsets.set(offset, (queue = new Set()));
+    return queue;
+  }
+
+  find(owner: object, offset: number): Set<Waiter> | undefined {
+    return this.words.get(owner)?.get(offset);
+  }
+
+  tidy(owner: object, offset: number): void {
+    const offsets = this.words.get(owner);
+    if (offsets?.get(offset)?.size !== 0) return;
+    offsets.delete(offset);
+    if (offsets.size === 0) this.words.delete(owner);
+  }
+}
+
+interface Word {
+  readonly owner: object;
+  readonly offset: number;
+}
+
+export class GuestFutexes implements Futexes {
+  private readonly g: GuestThread;
+
+  constructor(g: GuestThread) {
+    this.g = g;
+  }
+
+  private get table(): FutexTable {
+    return this.g.runtime.futexes;
+  }
+
+  /** What a word is. Throws EFAULT for an address that is not mapped. */
+  private word(va: number, shared: boolean): Word {
+    const { context } = this.g.guest.space;
+    if (!shared) return { owner: context, offset: va };
+    this.g.memory.u32(va);
+    return this.g.process.pm.nucleus.vm.identify(context, va) ?? { owner: context, offset: va };
+  }
+
+  wait(request: FutexWait): Promise<number> {
+    const { deadlineMs, ...word } = request;
+    return this.waitAny([word], deadlineMs);
+  }
+
+  async waitAny(waits: readonly Omit<FutexWait, 'deadlineMs'>[], deadlineMs: number): Promise<number> {
+    const { g } = this;
+    for (const { va, expected } of waits) {
+      if (g.memory.u32(va) !== expected) throw new SysError('EAGAIN');
+    }
+    const words = waits.map(({ va, shared }) => this.word(va, shared));
+    const { clock } = g.process.pm.nucleus;
+    const delayMs = deadlineMs - clock.monotonic();
+    if (delayMs <= 0) throw new SysError('ETIMEDOUT');
+    const waiters: Waiter[] = [];
+    try {
+      return await g.thread.block<number>(
+        (wait) => {
+          words.forEach(({ owner, offset }, index) => {
+            const queue = this.table.queue(owner, offset);
+            const waiter: Waiter = { thread: g, wait, bitset: waits[index]!.bitset, index, queue };
+            queue.add(waiter);
+            waiters.push(waiter);
+          });
+          return undefined;
+        },
+        { abortable: true, ...(delayMs === Number.POSITIVE_INFINITY ? {} : { delayMs }) },
+      );
+    } catch (error) {
+      throw isKError(error, 'K_ETIMEOUT') ? new SysError('ETIMEDOUT') : error;
+    } finally {
+      for (const waiter of waiters) waiter.queue.delete(waiter);
+      for (const { owner, offset } of words) this.table.tidy(owner, offset);
+    }
+  }
+
+  wake(va: number, shared: boolean, count: number, bitset: number): number {
+    const { owner, offset } = this.word(va, shared);
+    const queue = this.table.find(owner, offset);
+    if (!queue) return 0;
+    let woken = 0;
+    for (const waiter of queue) {
+      if (woken >= count) break;
+      if ((waiter.bitset & bitset) === 0 || waiter.wait.done) continue;
+      queue.delete(waiter);
+      waiter.wait.wake(waiter.index);
+      woken += 1;
+    }
+    this.table.tidy(owner, offset);
+    return woken;
+  }
+
+  requeue(
+    va: number,
+    to: number,
+    shared: boolean,
+    wake: number,
+    requeue: number,
+    expected: number | undefined,
+  ): number {
+    if (to % 4 !== 0 || (wake | 0) < 0 || (requeue | 0) < 0) throw new SysError('EINVAL');
+    if (expected !== undefined && this.g.memory.u32(va) !== expected) throw new SysError('EAGAIN');
+    const target = this.word(to, shared);
+    const woken = this.wake(va, shared, wake, MATCH_ANY);
+    const { owner, offset } = this.word(va, shared);
+    let moved = 0;
+    for (const waiter of this.table.find(owner, offset) ?? []) {
+      if (moved >= requeue) break;
+      waiter.queue.delete(waiter);
+      waiter.queue = this.table.queue(target.owner, target.offset);
+      waiter.queue.add(waiter);
+      moved += 1;
+    }
+    this.table.tidy(owner, offset);
+    return expected === undefined ? woken : woken + moved;
+  }
+
+  // --- priority inheritance: the word holds the owner's thread id. Priorities are equal here, so what is
+  // --- inherited is nothing; the protocol is the kernel's, handing the lock to the first waiter.
+
+  lockPi(va: number, shared: boolean, deadlineMs: number, tryOnly: boolean): Awaitable<number> {
+    const { g } = this;
+    g.memory.prepareWrite(va, 4);
+    const value = g.memory.u32(va);
+    const owner = value & TID_MASK;
+    if (owner === g.tid) throw new SysError('EDEADLK');
+    if (owner === 0) {
+      g.memory.setU32(va, (g.tid | (value & (WAITERS | OWNER_DIED))) >>> 0);
+      return 0;
+    }
+    if (tryOnly) throw new SysError('EAGAIN');
+    if (!g.runtime.findThread(owner)) throw new SysError('ESRCH');
+    g.memory.setU32(va, (value | WAITERS) >>> 0);
+    return this.wait({ va, shared, expected: (value | WAITERS) >>> 0, bitset: MATCH_ANY, deadlineMs });
+  }
+
+  unlockPi(va: number, shared: boolean): number {
+    const { g } = this;
+    g.memory.prepareWrite(va, 4);
+    if ((g.memory.u32(va) & TID_MASK) !== g.tid) throw new SysError('EPERM');
+    const { owner, offset } = this.word(va, shared);
+    const queue = this.table.find(owner, offset);
+    const [next] = queue ?? [];
+    if (!queue || !next) {
+      g.memory.setU32(va, 0);
+      return 0;
+    }
+    queue.delete(next);
+    g.memory.setU32(va, (next.thread.tid | (queue.size > 0 ? WAITERS : 0)) >>> 0);
+    next.wait.wake(0);
+    this.table.tidy(owner, offset);
+    return 0;
+  }
+}
+
+/** Robust futexes (set_robust_list(2)): locks that a thread holds as it ends are marked and handed on. */
+const ROBUST_LOCKS_MAX = 2048;
+
+export function releaseRobustList(g: GuestThread, futexes: Futexes): void {
+  const { memory, robustList: head } = g;
+  if (head === 0) return;
+  const offset = memory.i64(head + 8);
+  const pending = memory.u64(head + 16);
+  const release = (entry: number): void => {
+    const pi = entry % 2 === 1;
+    const va = entry - (entry % 2) + offset;
+    const value = memory.u32(va);
+    if ((value & TID_MASK) !== g.tid) return;
+    memory.setU32(va, ((value & WAITERS) | OWNER_DIED) >>> 0);
+    if (!pi && value & WAITERS) futexes.wake(va, true, 1, MATCH_ANY);
+  };
+  let entry = memory.u64(head);
+  for (let count = 0; entry !== head && count < ROBUST_LOCKS_MAX; count++) {
+    const next = memory.u64(entry - (entry % 2));
+    if (entry !== pending) release(entry);
+    entry = next;
+  }
+  if (pending !== 0) release(pending);
+}

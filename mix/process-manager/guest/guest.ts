@@ -1,0 +1,203 @@
+/**
+ * A guest: what the image of an ELF program has beyond a native one. Its address space, which a vfork child
+ * may share for a while, and its threads.
+ *
+ * A guest's thread is a thread of its process' actor that the site's processor runs; its system calls are
+ * made in the same thread (`t`), one at a time. `attention` of a thread makes it look at signals, stops and
+ * its end before it goes on: whoever changes one of these sets it (`attend`, `wanted`).
+ */
+import type { MemoryContext } from '../../../nucleus/memory/context.ts';
+import {
+  allocateState,
+  freeState,
+  getX,
+  getXLow,
+  type ThreadState,
+} from '../../../nucleus/supervisor/cpu/state.ts';
+import { type Quota, UserThread, type UserTraps } from '../../../nucleus/supervisor/user-thread.ts';
+import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
+import type { AlternateStack, Task } from '../../../subsystems/unix/linux/task.ts';
+import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
+import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
+import { PendingSignals } from '../pending-signals.ts';
+import { type Image, type Process, UThread } from '../process.ts';
+import { leaveMemory } from './end-thread.ts';
+import { GuestSys } from './guest-sys.ts';
+import type { GuestRuntime } from './runtime.ts';
+import { GuestTimers } from './timers.ts';
+import { GuestMemory } from './user-memory.ts';
+
+const A0 = 10;
+const HIGH = 0x1_0000_0000;
+
+/** An address space as its processes share it. */
+export class Space {
+  readonly context: MemoryContext;
+  /** Processes that run in it: more than one between vfork and exec. */
+  users = 1;
+  brkStart = 0;
+  brk = 0;
+  /** mmap places downwards from here. */
+  mapTop = 0;
+  /** Code that a signal handler returns to. */
+  trampoline = 0;
+
+  constructor(context: MemoryContext) {
+    this.context = context;
+  }
+}
+
+export class Guest {
+  readonly image: Image;
+  readonly space: Space;
+  readonly quota: Quota;
+  private readonly granted: number;
+  /** By thread id; the first has the process' id. */
+  readonly threads = new Map<Pid, GuestThread>();
+  /** Wakes the parent that waits in vfork. */
+  leftMemory: (() => void) | null = null;
+  ended = false;
+  readonly timers: GuestTimers;
+
+  constructor(image: Image, space: Space, quota: Quota) {
+    this.image = image;
+    this.space = space;
+    this.quota = quota;
+    this.granted = quota.left;
+    this.timers = new GuestTimers(this);
+  }
+
+  get process(): Process {
+    return this.image.process;
+  }
+
+  /** Every thread looks at the process' state before it goes on. */
+  attend(): void {
+    for (const thread of this.threads.values()) thread.attention = 1;
+  }
+
+  /** A signal for the process has a handler: one thread that does not block it comes for it. */
+  wanted(sig: number): void {
+    const first = this.threads.get(this.process.pid);
+    const thread = first && !first.mask.has(sig) ? first : this.firstWithout(sig);
+    thread?.interrupt();
+  }
+
+  private firstWithout(sig: number): GuestThread | undefined {
+    for (const thread of this.threads.values()) if (!thread.mask.has(sig)) return thread;
+    return undefined;
+  }
+
+  /** What no thread takes: see SignalState.mask. */
+  updateMask(): void {
+    let all: SignalSet | null = null;
+    for (const { mask } of this.threads.values()) {
+      if (all) all.meet(mask);
+      else all = mask.clone();
+    }
+    this.process.signals.mask = all ?? new SignalSet();
+  }
+
+  /** The image ended or is replaced: its threads are gone, and what they leave in memory is left. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.timers.end();
+    const used = this.granted - this.quota.left;
+    if (used > 0) this.process.instructionsUsed += used;
+    for (const thread of this.threads.values()) leaveMemory(thread);
+    for (const thread of this.threads.values()) {
+      if (thread.tid !== this.process.pid) thread.runtime.threadIds.delete(thread.tid);
+      freeState(thread.state);
+    }
+    this.threads.clear();
+    this.space.users -= 1;
+    this.leftMemory?.();
+    this.leftMemory = null;
+  }
+}
+
+export class GuestThread extends UserThread implements Caller {
+  readonly guest: Guest;
+  readonly tid: Pid;
+  readonly t: UThread;
+  readonly sys: Sys;
+  readonly memory: GuestMemory;
+  task!: Task;
+  mask = new SignalSet();
+  /** Set while a call runs under another mask: what a handler's return puts back. */
+  savedMask: SignalSet | null = null;
+  readonly pending = new PendingSignals();
+  altStack: AlternateStack = { sp: 0, flags: 0, bytes: 0 };
+  clearTid = 0;
+  robustList = 0;
+  name: string;
+  /** The system call in progress, and its first argument: what a restart needs. */
+  callNumber = -1;
+  private argumentLow = 0;
+  private argumentHigh = 0;
+
+  constructor(guest: Guest, traps: UserTraps, tid: Pid, state?: ThreadState) {
+    const { image } = guest;
+    const { pm, actor } = image.process;
+    const thread = pm.nucleus.threadCreate(actor, { name: `u_thread ${tid}` });
+    super(thread, traps, state ?? allocateState(pm.nucleus.vm.site), guest.space.context, guest.quota);
+    this.guest = guest;
+    this.tid = tid;
+    this.t = new UThread(thread, image);
+    this.sys = new GuestSys(this.t);
+    this.memory = new GuestMemory(guest.space.context, thread);
+    this.name = image.process.comm;
+    guest.threads.set(tid, this);
+    image.busy.add(this.t);
+  }
+
+  get process(): Process {
+    return this.guest.image.process;
+  }
+
+  get runtime(): GuestRuntime {
+    return this.process.pm.guests!;
+  }
+
+  int(index: number): number {
+    return getXLow(this.state, A0 + index);
+  }
+
+  uint(index: number): number {
+    return getXLow(this.state, A0 + index) >>> 0;
+  }
+
+  ptr(index: number): number {
+    const value = getX(this.state, A0 + index);
+    return value < 0 ? value + HIGH * HIGH : value;
+  }
+
+  long(index: number): number {
+    return getX(this.state, A0 + index);
+  }
+
+  /** Remembers what a restart of the call that begins needs. */
+  beginCall(number: number): void {
+    const { i32 } = this.state.memory;
+    const a0 = (this.state.address + A0 * 8) >>> 2;
+    this.callNumber = number;
+    this.argumentLow = i32[a0]!;
+    this.argumentHigh = i32[a0 + 1]!;
+    this.t.again = false;
+    this.t.progress = 0;
+    // An abort that came between two calls has set `attention`, and has been looked after.
+    this.thread.takeAborted();
+  }
+
+  /** The first argument of the call in progress, as two words. */
+  get firstArgument(): readonly [number, number] {
+    return [this.argumentLow, this.argumentHigh];
+  }
+
+  /** Looks at signals before it goes on; a wait that may be ended is. */
+  interrupt(): void {
+    this.attention = 1;
+    this.thread.abort();
+  }
+}

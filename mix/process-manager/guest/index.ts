@@ -1,0 +1,3 @@
+/** What the rest of the Process Manager calls of guests: loaded when the first ELF program starts. */
+export { startGuest } from './image.ts';
+export { dropProgram, openProgram } from './program.ts';

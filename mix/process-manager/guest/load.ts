@@ -1,0 +1,149 @@
+/**
+ * Loading: an ELF program and its interpreter come into an empty address space, as regions that map the file
+ * (text and data private copies of it, bss zero-filled), with stack, break, and the page that signal handlers
+ * return to.
+ *
+ *   0x10000 …            programs linked at fixed addresses, then the break
+ *   0x2a_aaaa_a000 …     position-independent programs, then the break
+ *   … below the stack    mmap, downwards; the interpreter first
+ *   … 0x3f_ffff_f000     the stack, as long as RLIMIT_STACK
+ */
+import { PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
+import { setPc, setX } from '../../../nucleus/supervisor/cpu/state.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import { type LoadSegment, pageDown, pageUp } from '../../../subsystems/unix/linux/elf.ts';
+import { MINSIGSTKSZ } from '../../../subsystems/unix/linux/signals.ts';
+import type { Environment } from '../../../subsystems/unix/sys.ts';
+import type { UThread } from '../process.ts';
+import { mapPrivately } from './file-segment.ts';
+import type { GuestThread, Space } from './guest.ts';
+import type { ElfFile, ElfProgram } from './program.ts';
+import { asErrno, STACK, TRAMPOLINE } from './space-calls.ts';
+import { At, HWCAP, startStack } from './start-stack.ts';
+
+const SP = 2;
+const PIE_BASE = 0x2a_aaaa_a000;
+const STACK_TOP = USER_TOP - PAGE_BYTES;
+/** The stack region's size whatever RLIMIT_STACK says. */
+const STACK_BYTES_MIN = 128 * 1024;
+const STACK_BYTES_MAX = 64 * 1024 * 1024;
+const STACK_GAP = 1024 * 1024;
+const CLOCK_TICKS = 100;
+/** li a7, 139 (rt_sigreturn); ecall: unwinders know a signal frame by these two. */
+const TRAMPOLINE_CODE = Uint8Array.of(0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0);
+const READ_EXECUTE = 5;
+const READ_WRITE = 3;
+
+/** Fills an empty space and points the thread at the program's first instruction. */
+export async function loadInto(
+  g: GuestThread,
+  t: UThread,
+  program: ElfProgram,
+  argv: readonly string[],
+  env: Environment,
+): Promise<void> {
+  const { space } = g.guest;
+  const { main, interpreter } = program;
+  const { limits, pm } = g.process;
+  const { vm } = pm.nucleus;
+  const stackBytes = Math.min(STACK_BYTES_MAX, Math.max(STACK_BYTES_MIN, pageUp(limits.stack.soft)));
+  space.mapTop = STACK_TOP - stackBytes - STACK_GAP;
+  asErrno(() =>
+    vm.rgnAllocate(space.context, {
+      start: STACK_TOP - stackBytes,
+      size: stackBytes,
+      protection: main.image.executableStack ? 7 : READ_WRITE,
+      opaque: STACK,
+    }),
+  );
+  const base = main.image.relocatable ? PIE_BASE - main.image.low : 0;
+  await loadFile(g, t, main, base);
+  space.brkStart = main.image.high + base;
+  space.brk = space.brkStart;
+  const interpreterBase = interpreter ? await loadInterpreter(g, t, interpreter) : 0;
+  loadTrampoline(g, space);
+  const auxiliary = auxiliaryVector(g, main, base, interpreterBase);
+  const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const random = pm.nucleus.random.bytes(16);
+  const { sp, bytes } = startStack(STACK_TOP, argv, environment, main.path, random, auxiliary);
+  if (bytes.length > stackBytes / 2) throw new SysError('E2BIG');
+  await g.memory.store(sp, bytes);
+  setX(g.state, SP, sp);
+  setPc(g.state, interpreter ? interpreterBase + interpreter.image.entry : base + main.image.entry);
+}
+
+async function loadInterpreter(g: GuestThread, t: UThread, interpreter: ElfFile): Promise<number> {
+  const { low, high, relocatable } = interpreter.image;
+  const base = relocatable ? pageDown(g.guest.space.mapTop - (high - low)) - low : 0;
+  await loadFile(g, t, interpreter, base);
+  return base;
+}
+
+async function loadFile(g: GuestThread, t: UThread, file: ElfFile, base: number): Promise<void> {
+  for (const segment of file.image.segments) await loadSegment(g, t, file, segment, base);
+}
+
+async function loadSegment(
+  g: GuestThread,
+  t: UThread,
+  file: ElfFile,
+  segment: LoadSegment,
+  base: number,
+): Promise<void> {
+  const { context } = g.guest.space;
+  const { vm } = g.process.pm.nucleus;
+  const { va, fileBytes, memoryBytes, protection, offset } = segment;
+  const start = pageDown(va) + base;
+  const fileEnd = pageUp(va + fileBytes) + base;
+  const end = pageUp(va + memoryBytes) + base;
+  if (fileBytes > 0) {
+    await mapPrivately(t, context, file.object, {
+      start,
+      size: fileEnd - start,
+      protection,
+      offset: pageDown(offset),
+    });
+    const tail = va + fileBytes + base;
+    if (memoryBytes > fileBytes && tail < fileEnd && protection & 2) {
+      await g.memory.store(tail, new Uint8Array(fileEnd - tail));
+    }
+  }
+  const from = fileBytes > 0 ? fileEnd : start;
+  if (end > from) asErrno(() => vm.rgnAllocate(context, { start: from, size: end - from, protection }));
+}
+
+function loadTrampoline(g: GuestThread, space: Space): void {
+  const { vm } = g.process.pm.nucleus;
+  const { context } = space;
+  const place = { anywhere: true, top: STACK_TOP, size: PAGE_BYTES, protection: READ_WRITE, opaque: TRAMPOLINE };
+  space.trampoline = asErrno(() => vm.rgnAllocate(context, { ...place, protection: READ_WRITE }));
+  g.memory.write(space.trampoline, TRAMPOLINE_CODE);
+  vm.rgnSetProtect(context, space.trampoline, PAGE_BYTES, READ_EXECUTE);
+}
+
+function auxiliaryVector(
+  g: GuestThread,
+  { image }: ElfFile,
+  base: number,
+  interpreterBase: number,
+): (readonly [number, number])[] {
+  const { creds } = g.process;
+  const secure = creds.uid !== creds.euid || creds.gid !== creds.egid;
+  return [
+    [At.PHDR, image.headersAt === 0 ? 0 : image.headersAt + base],
+    [At.PHENT, image.headerBytes],
+    [At.PHNUM, image.headerCount],
+    [At.PAGESZ, PAGE_BYTES],
+    [At.BASE, interpreterBase],
+    [At.FLAGS, 0],
+    [At.ENTRY, image.entry + base],
+    [At.UID, creds.uid],
+    [At.EUID, creds.euid],
+    [At.GID, creds.gid],
+    [At.EGID, creds.egid],
+    [At.HWCAP, HWCAP],
+    [At.CLKTCK, CLOCK_TICKS],
+    [At.SECURE, secure ? 1 : 0],
+    [At.MINSIGSTKSZ, MINSIGSTKSZ],
+  ];
+}

@@ -1,0 +1,218 @@
+/**
+ * The address space calls of a guest: mmap and its kin on the nucleus' regions. MAP_FIXED is rgnFree and then
+ * the region call; a region's opaque value is what /proc/PID/maps shows of it.
+ */
+import { isKError, KError } from '../../../nucleus/errors.ts';
+import type { Capability } from '../../../nucleus/ids/capability.ts';
+import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
+import { Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/task.ts';
+import type { Awaitable } from '../../../subsystems/unix/sys.ts';
+import { andThen } from '../and-then.ts';
+import { type FileSegment, fileSegment } from './file-segment.ts';
+import type { GuestThread, Space } from './guest.ts';
+
+/** Where mappings of an address space come from: what /proc/PID/maps tells of a region. */
+export interface MappingLabel {
+  readonly label: string;
+  readonly dev: number;
+  readonly ino: number;
+  readonly shared: boolean;
+}
+
+/** Nucleus errors of region calls as errnos. */
+const REGION_ERRNO = { K_EINVAL: 'EINVAL', K_EBUSY: 'EEXIST', K_ENOMEM: 'ENOMEM' } as const;
+
+export function asErrno<R>(call: () => R): R {
+  try {
+    return call();
+  } catch (error) {
+    throw errnoOf(error);
+  }
+}
+
+function errnoOf(error: unknown): unknown {
+  if (!(error instanceof KError)) return error;
+  return new SysError(REGION_ERRNO[error.kname as keyof typeof REGION_ERRNO] ?? 'EIO');
+}
+
+export class GuestSpace implements AddressSpace {
+  private readonly g: GuestThread;
+
+  constructor(g: GuestThread) {
+    this.g = g;
+  }
+
+  private get vm(): VirtualMemory {
+    return this.g.process.pm.nucleus.vm;
+  }
+
+  private get space(): Space {
+    return this.g.guest.space;
+  }
+
+  map(request: MapRequest): Awaitable<number> {
+    if (request.fd < 0) return this.place(request, undefined);
+    return andThen(fileSegment(this.g.t, request), (segment) => this.place(request, segment));
+  }
+
+  private place(request: MapRequest, segment: FileSegment | undefined): Awaitable<number> {
+    const { va, bytes, protection, shared, fixed, populate } = request;
+    const { vm, space } = this;
+    const { context } = space;
+    this.checkLimits(bytes, fixed === 'replace' ? va : undefined);
+    if (fixed === 'replace') asErrno(() => vm.rgnFree(context, va, bytes));
+    const options: RegionOptions = {
+      size: bytes,
+      protection,
+      inherit: shared ? 'share' : 'copy',
+      ...(fixed === 'no' ? { anywhere: true, top: space.mapTop, ...(va === 0 ? {} : { start: va }) } : { start: va }),
+      ...(segment ? { opaque: segment.mapping } : {}),
+    };
+    const start = asErrno(() => {
+      if (!segment) return vm.rgnAllocate(context, options);
+      const { capability } = segment;
+      const { offset } = request;
+      return shared
+        ? vm.rgnMap(context, options, capability, offset)
+        : vm.rgnInit(context, options, capability, offset);
+    });
+    if (!populate) return start;
+    return andThen(this.bringIn(start, bytes, protection & 2 ? 2 : 1), () => start);
+  }
+
+  /** RLIMIT_AS, by what would be mapped. Throws ENOMEM. */
+  private checkLimits(bytes: number, replaced?: number): void {
+    const { as } = this.g.process.limits;
+    if (as.soft === Number.POSITIVE_INFINITY) return;
+    const { context } = this.space;
+    let grows = bytes;
+    if (replaced !== undefined) {
+      for (const region of context.regions.within(replaced, replaced + bytes)) {
+        grows -= Math.min(region.end, replaced + bytes) - Math.max(region.start, replaced);
+      }
+    }
+    if (context.mappedBytes + grows > as.soft) throw new SysError('ENOMEM');
+  }
+
+  attach(
+    segment: Capability,
+    bytes: number,
+    va: number,
+    { fixed, protection, label }: { fixed: boolean; protection: number; label: string },
+  ): number {
+    this.checkLimits(bytes);
+    const { space, vm } = this;
+    const place = fixed ? { start: va } : { anywhere: true, top: space.mapTop };
+    const opaque: MappingLabel = { label, dev: 0, ino: 0, shared: true };
+    return asErrno(() =>
+      vm.rgnMap(space.context, { ...place, size: bytes, protection, inherit: 'share', opaque }, segment, 0),
+    );
+  }
+
+  unmap(va: number, bytes: number): void {
+    asErrno(() => this.vm.rgnFree(this.space.context, va, bytes));
+  }
+
+  protect(va: number, bytes: number, protection: number): void {
+    const { context } = this.space;
+    if (!context.regions.isCovered(va, va + bytes)) throw new SysError('ENOMEM');
+    for (const region of context.regions.within(va, va + bytes)) {
+      const mapping = region.opaque as { readonly maxProtection?: number } | undefined;
+      if (protection & ~(mapping?.maxProtection ?? 7)) throw new SysError('EACCES');
+    }
+    asErrno(() => this.vm.rgnSetProtect(context, va, bytes, protection));
+  }
+
+  brk(va: number): number {
+    const { space, vm } = this;
+    const { context } = space;
+    if (va < space.brkStart) return space.brk;
+    const from = pageUp(space.brk);
+    const to = pageUp(va);
+    try {
+      if (to > from) {
+        const { data } = this.g.process.limits;
+        if (to - space.brkStart > data.soft) return space.brk;
+        this.checkLimits(to - from);
+        vm.rgnAllocate(context, { start: from, size: to - from, protection: 3, opaque: HEAP });
+      } else if (to < from) vm.rgnFree(context, to, from - to);
+    } catch (error) {
+      if (isKError(error) || error instanceof SysError) return space.brk;
+      throw error;
+    }
+    space.brk = va;
+    return va;
+  }
+
+  remap(
+    va: number,
+    bytes: number,
+    newBytes: number,
+    options: { mayMove: boolean; to: number | undefined; keep: boolean },
+  ): Awaitable<number> {
+    const { vm, space } = this;
+    const { context } = space;
+    if (!context.regions.isCovered(va, va + Math.max(bytes, PAGE_BYTES))) throw new SysError('EFAULT');
+    if (options.to === undefined && !options.keep) {
+      if (newBytes <= bytes) {
+        if (newBytes < bytes) vm.rgnFree(context, va + newBytes, bytes - newBytes);
+        return va;
+      }
+      this.checkLimits(newBytes - bytes);
+      if (vm.rgnGrow(context, va, bytes, newBytes)) return va;
+    }
+    if (!options.mayMove) throw new SysError('ENOMEM');
+    const { to } = options;
+    if (to !== undefined && to < va + bytes && va < to + newBytes) throw new SysError('EINVAL');
+    this.checkLimits(newBytes - (options.keep ? 0 : bytes));
+    if (to !== undefined) vm.rgnFree(context, to, newBytes);
+    const place = to === undefined ? { anywhere: true, top: space.mapTop } : { start: to };
+    return asErrno(() => vm.rgnMove(context, va, bytes, { ...place, size: newBytes }, options.keep));
+  }
+
+  sync(va: number, bytes: number, _invalidate: boolean): Awaitable<void> {
+    return this.vm.vmFlush(this.space.context, va, bytes, this.g.thread);
+  }
+
+  discard(va: number, bytes: number): void {
+    const { context } = this.space;
+    if (!context.regions.isCovered(va, va + bytes)) throw new SysError('ENOMEM');
+    asErrno(() => this.vm.rgnDiscard(context, va, bytes));
+  }
+
+  populate(va: number, bytes: number, access: number): Awaitable<void> {
+    if (!this.isMapped(va, bytes)) throw new SysError('ENOMEM');
+    return this.bringIn(va, bytes, access);
+  }
+
+  /** What cannot be brought in stays out: the access that needs it says why. */
+  private bringIn(va: number, bytes: number, access: number): Awaitable<void> {
+    const { context } = this.space;
+    for (let at = va; at < va + bytes; at += PAGE_BYTES) {
+      if (context.touch(at, access) === Fault.absent) return this.bringInSlowly(at, va + bytes, access);
+    }
+  }
+
+  private async bringInSlowly(from: number, end: number, access: number): Promise<void> {
+    for (let at = from; at < end; at += PAGE_BYTES) {
+      if ((await this.space.context.fault(at, access, this.g.thread)) < 0) return;
+    }
+  }
+
+  resident(va: number, bytes: number): Uint8Array {
+    if (!this.isMapped(va, bytes)) throw new SysError('ENOMEM');
+    return this.vm.residence(this.space.context, va, bytes);
+  }
+
+  isMapped(va: number, bytes: number): boolean {
+    return bytes === 0 || this.space.context.regions.isCovered(va, va + bytes);
+  }
+}
+
+export const HEAP: MappingLabel = { label: '[heap]', dev: 0, ino: 0, shared: false };
+export const STACK: MappingLabel = { label: '[stack]', dev: 0, ino: 0, shared: false };
+export const TRAMPOLINE: MappingLabel = { label: '[vdso]', dev: 0, ino: 0, shared: false };
+
+const pageUp = (va: number): number => Math.ceil(va / PAGE_BYTES) * PAGE_BYTES;

@@ -1,0 +1,105 @@
+/** What the Linux interface asks of its thread and process beyond `Sys`: see subsystems/unix/linux/task. */
+import type { CloneRequest, Task } from '../../../subsystems/unix/linux/task.ts';
+import { WaitStatus } from '../../../subsystems/unix/signals.ts';
+import { type Awaitable, type Environment, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
+import { creationCalls } from '../calls/creation.ts';
+import { endProcess } from '../exit.ts';
+import { clone } from './clone.ts';
+import { endThread } from './end-thread.ts';
+import { GuestFutexes } from './futex.ts';
+import type { GuestThread } from './guest.ts';
+import { GuestSpace } from './space-calls.ts';
+import { GuestSignals } from './thread-signals.ts';
+import type { GuestTimers } from './timers.ts';
+
+export class GuestTask implements Task {
+  readonly space: GuestSpace;
+  readonly signals: GuestSignals;
+  readonly futexes: GuestFutexes;
+  parentDeathSignal = 0;
+  private readonly g: GuestThread;
+
+  constructor(g: GuestThread) {
+    this.g = g;
+    this.space = new GuestSpace(g);
+    this.signals = new GuestSignals(g);
+    this.futexes = new GuestFutexes(g);
+  }
+
+  get tid(): Pid {
+    return this.g.tid;
+  }
+
+  get pid(): Pid {
+    return this.g.process.pid;
+  }
+
+  get timers(): GuestTimers {
+    return this.g.guest.timers;
+  }
+
+  get clearTid(): number {
+    return this.g.clearTid;
+  }
+
+  set clearTid(va: number) {
+    this.g.clearTid = va;
+  }
+
+  get robustList(): number {
+    return this.g.robustList;
+  }
+
+  set robustList(va: number) {
+    this.g.robustList = va;
+  }
+
+  get name(): string {
+    return this.g.name;
+  }
+
+  set name(name: string) {
+    this.g.name = name;
+    if (this.g.tid === this.pid) this.g.process.comm = name;
+  }
+
+  clone(request: CloneRequest): Awaitable<Pid> {
+    return clone(this.g, request);
+  }
+
+  execve(path: string, argv: readonly string[], env: readonly string[]): Promise<never> {
+    return creationCalls.exec(this.g.t, path, argv, environmentOf(env));
+  }
+
+  exitThread(code: number): never {
+    const { g } = this;
+    if (g.guest.threads.size === 1) this.exitProcess(code);
+    endThread(g);
+    throw new Terminated();
+  }
+
+  exitProcess(code: number): never {
+    endProcess(this.g.process, WaitStatus.exited(code));
+    throw new Terminated();
+  }
+
+  flushInstructions(): void {
+    this.g.runtime.processor.engine.flushInstructions();
+  }
+
+  findThread(tid: Pid): Pid | undefined {
+    return this.g.runtime.findThread(tid)?.pid;
+  }
+}
+
+/** NAME=VALUE strings; one without '=' names nothing and is left out. Of two with one name the first counts. */
+function environmentOf(strings: readonly string[]): Environment {
+  const env: Environment = Object.create(null) as Environment;
+  for (const text of strings) {
+    const at = text.indexOf('=');
+    if (at <= 0) continue;
+    const name = text.slice(0, at);
+    env[name] ??= text.slice(at + 1);
+  }
+  return env;
+}

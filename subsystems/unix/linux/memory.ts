@@ -1,0 +1,198 @@
+/** mmap(2) and its kin: flags and protections of Linux, turned into calls of the address space. */
+import { SysError } from '../errno.ts';
+import type { Awaitable } from '../sys.ts';
+import type { Caller, LinuxCalls } from './caller.ts';
+
+const PAGE_BYTES = 4096;
+/** Where user addresses end (Sv39). */
+const USER_TOP = 2 ** 38;
+
+const Prot = { READ: 1, WRITE: 2, EXEC: 4, GROWSDOWN: 0x01000000, GROWSUP: 0x02000000 } as const;
+const Flag = {
+  SHARED: 1,
+  PRIVATE: 2,
+  SHARED_VALIDATE: 3,
+  TYPE: 15,
+  FIXED: 0x10,
+  ANONYMOUS: 0x20,
+  HUGETLB: 0x40000,
+  POPULATE: 0x8000,
+  FIXED_NOREPLACE: 0x100000,
+  SYNC: 0x80000,
+} as const;
+const Remap = { MAYMOVE: 1, FIXED: 2, DONTUNMAP: 4 } as const;
+const Msync = { ASYNC: 1, INVALIDATE: 2, SYNC: 4 } as const;
+
+/** madvise(2) by number: what the kernel must do, or only may (null). */
+const ADVICE: Readonly<Record<number, 'discard' | 'willneed' | 'read' | 'write' | null>> = {
+  0: null, // NORMAL
+  1: null, // RANDOM
+  2: null, // SEQUENTIAL
+  3: 'willneed',
+  4: 'discard', // DONTNEED
+  8: 'discard', // FREE: now is as good as later
+  10: null, // DONTFORK: see docs/status
+  11: null, // DOFORK
+  12: null, // MERGEABLE
+  13: null, // UNMERGEABLE
+  14: null, // HUGEPAGE
+  15: null, // NOHUGEPAGE
+  16: null, // DONTDUMP
+  17: null, // DODUMP
+  20: null, // COLD
+  21: null, // PAGEOUT
+  22: 'read', // POPULATE_READ
+  23: 'write', // POPULATE_WRITE
+};
+
+const pageUp = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+
+/** Page-aligned start and rounded length of a range. Throws EINVAL, and `outside` beyond user space. */
+function range(c: Caller, outside: 'ENOMEM' | 'EINVAL' = 'ENOMEM'): [number, number] {
+  const va = c.ptr(0);
+  const bytes = pageUp(c.ptr(1));
+  if (va % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  if (va + bytes > USER_TOP) throw new SysError(outside);
+  return [va, bytes];
+}
+
+/** PROT_WRITE implies reading on this machine. */
+function protectionOf(prot: number): number {
+  if ((prot & ~(Prot.READ | Prot.WRITE | Prot.EXEC | Prot.GROWSDOWN | Prot.GROWSUP)) !== 0) {
+    throw new SysError('EINVAL');
+  }
+  return (prot & 7) | (prot & Prot.WRITE ? Prot.READ : 0);
+}
+
+function mmap(c: Caller): Awaitable<number> {
+  const va = c.ptr(0);
+  const bytes = c.ptr(1);
+  const flags = c.uint(3);
+  const offset = c.ptr(5);
+  const type = flags & Flag.TYPE;
+  if (bytes === 0 || offset % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  if (type < Flag.SHARED || type > Flag.SHARED_VALIDATE) throw new SysError('EINVAL');
+  if (type === Flag.SHARED_VALIDATE && (flags & Flag.SYNC) !== 0) throw new SysError('EOPNOTSUPP');
+  if (flags & Flag.HUGETLB || bytes > USER_TOP) throw new SysError('ENOMEM');
+  const fixed = flags & Flag.FIXED_NOREPLACE ? 'noreplace' : flags & Flag.FIXED ? 'replace' : 'no';
+  if (fixed !== 'no' && va % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  if (fixed !== 'no' && va + bytes > USER_TOP) throw new SysError('ENOMEM');
+  return c.task.space.map({
+    va: va - (va % PAGE_BYTES),
+    bytes: pageUp(bytes),
+    protection: protectionOf(c.uint(2)),
+    shared: type !== Flag.PRIVATE,
+    fixed,
+    fd: flags & Flag.ANONYMOUS ? -1 : c.int(4),
+    offset: flags & Flag.ANONYMOUS ? 0 : offset,
+    populate: (flags & Flag.POPULATE) !== 0,
+  });
+}
+
+function mremap(c: Caller): Awaitable<number> {
+  const va = c.ptr(0);
+  const bytes = c.ptr(1);
+  const newBytes = c.ptr(2);
+  const flags = c.uint(3);
+  const to = c.ptr(4);
+  const fixed = (flags & Remap.FIXED) !== 0;
+  const mayMove = (flags & Remap.MAYMOVE) !== 0;
+  const keep = (flags & Remap.DONTUNMAP) !== 0;
+  if (flags & ~(Remap.MAYMOVE | Remap.FIXED | Remap.DONTUNMAP)) throw new SysError('EINVAL');
+  if ((fixed || keep) && !mayMove) throw new SysError('EINVAL');
+  if (va % PAGE_BYTES !== 0 || newBytes === 0) throw new SysError('EINVAL');
+  if (fixed && to % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  if (newBytes > USER_TOP || (fixed && to + newBytes > USER_TOP)) throw new SysError('EINVAL');
+  if (keep && pageUp(bytes) !== pageUp(newBytes)) throw new SysError('EINVAL');
+  return c.task.space.remap(va, pageUp(bytes), pageUp(newBytes), {
+    mayMove,
+    to: fixed ? to : undefined,
+    keep,
+  });
+}
+
+function madvise(c: Caller): Awaitable<number> {
+  const [va, bytes] = range(c);
+  const action = ADVICE[c.int(2)];
+  if (action === undefined) throw new SysError('EINVAL');
+  if (bytes === 0) return 0;
+  const { space } = c.task;
+  if (action === 'discard') space.discard(va, bytes);
+  else if (action === 'willneed' || action === 'read') return done(space.populate(va, bytes, 1));
+  else if (action === 'write') return done(space.populate(va, bytes, 2));
+  else if (!space.isMapped(va, bytes)) throw new SysError('ENOMEM');
+  return 0;
+}
+
+/** 0 after a call that returns nothing. */
+const done = (result: Awaitable<void>): Awaitable<number> =>
+  result instanceof Promise ? result.then(() => 0) : 0;
+
+function lock(c: Caller, onFault: boolean): Awaitable<number> {
+  const start = c.ptr(0);
+  const va = start - (start % PAGE_BYTES);
+  const bytes = pageUp(c.ptr(1) + (start - va));
+  if (va + bytes > USER_TOP || !c.task.space.isMapped(va, bytes)) throw new SysError('ENOMEM');
+  return onFault ? 0 : done(c.task.space.populate(va, bytes, 1));
+}
+
+/** membarrier(2): one processor a site runs all threads, so every barrier holds already. */
+const MEMBARRIER_COMMANDS = 0b1_1111_1111;
+
+export const memoryCalls: LinuxCalls = {
+  mmap,
+  mremap,
+  madvise,
+  munmap: (c) => {
+    const [va, bytes] = range(c, 'EINVAL');
+    if (bytes === 0) throw new SysError('EINVAL');
+    c.task.space.unmap(va, bytes);
+    return 0;
+  },
+  mprotect: (c) => {
+    const [va, bytes] = range(c);
+    const protection = protectionOf(c.uint(2));
+    if (bytes > 0) c.task.space.protect(va, bytes, protection);
+    return 0;
+  },
+  brk: (c) => c.task.space.brk(c.ptr(0)),
+  msync: (c) => {
+    const [va, bytes] = range(c);
+    const flags = c.uint(2);
+    const both = (flags & Msync.ASYNC) !== 0 && (flags & Msync.SYNC) !== 0;
+    if (flags & ~7 || both) throw new SysError('EINVAL');
+    if (!c.task.space.isMapped(va, bytes)) throw new SysError('ENOMEM');
+    if (flags & Msync.ASYNC) return 0;
+    return done(c.task.space.sync(va, bytes, (flags & Msync.INVALIDATE) !== 0));
+  },
+  mincore: (c) => {
+    const [va, bytes] = range(c);
+    c.memory.write(c.ptr(2), c.task.space.resident(va, bytes));
+    return 0;
+  },
+  mlock: (c) => lock(c, false),
+  mlock2: (c) => {
+    if (c.uint(2) & ~1) throw new SysError('EINVAL');
+    return lock(c, (c.uint(2) & 1) !== 0);
+  },
+  munlock: (c) => lock(c, true),
+  mlockall: (c) => {
+    const flags = c.uint(0);
+    if (flags === 0 || flags & ~7) throw new SysError('EINVAL');
+    return 0;
+  },
+  munlockall: () => 0,
+  membarrier: (c) => {
+    const command = c.int(0);
+    if (command === 0) return MEMBARRIER_COMMANDS;
+    if (command < 0 || (command & (command - 1)) !== 0 || command & ~MEMBARRIER_COMMANDS) {
+      throw new SysError('EINVAL');
+    }
+    return 0;
+  },
+  riscv_flush_icache: (c) => {
+    if (c.ptr(2) & ~1) throw new SysError('EINVAL');
+    c.task.flushInstructions();
+    return 0;
+  },
+};

@@ -1,0 +1,199 @@
+/**
+ * What the Linux interface needs of its process and thread beyond the calls of `Sys`: the address space,
+ * clone, signals with frames, futexes. The Process Manager implements it; the handlers of this folder
+ * translate registers and structs into it.
+ */
+import type { SigInfo } from '../siginfo.ts';
+import type { SignalSet } from '../signal-set.ts';
+import type { Awaitable, Fd, Pid } from '../sys.ts';
+
+export interface MapRequest {
+  /** Where: a wish, unless `fixed`. */
+  readonly va: number;
+  readonly bytes: number;
+  /** 1 read, 2 write, 4 execute. */
+  readonly protection: number;
+  readonly shared: boolean;
+  readonly fixed: 'no' | 'replace' | 'noreplace';
+  /** -1: anonymous memory. */
+  readonly fd: Fd;
+  readonly offset: number;
+  readonly populate: boolean;
+}
+
+/** The address space of the calling process. Sizes and addresses are checked: EINVAL, ENOMEM, EFAULT. */
+export interface AddressSpace {
+  map(request: MapRequest): Awaitable<number>;
+  unmap(va: number, bytes: number): void;
+  protect(va: number, bytes: number, protection: number): void;
+  /** mremap(2): `to` undefined: anywhere if it may move. */
+  remap(
+    va: number,
+    bytes: number,
+    newBytes: number,
+    options: { mayMove: boolean; to: number | undefined; keep: boolean },
+  ): Awaitable<number>;
+  /** Sets the program break; returns the break in force. */
+  brk(va: number): number;
+  sync(va: number, bytes: number, invalidate: boolean): Awaitable<void>;
+  /** MADV_DONTNEED and its kin: the pages' contents are given up. */
+  discard(va: number, bytes: number): void;
+  /** Brings pages in (MADV_WILLNEED, MADV_POPULATE, mlock). Throws ENOMEM for unmapped ones. */
+  populate(va: number, bytes: number, access: number): Awaitable<void>;
+  /** 1 for each page that is in memory. Throws ENOMEM for unmapped ones. */
+  resident(va: number, bytes: number): Uint8Array;
+  isMapped(va: number, bytes: number): boolean;
+  /** Attaches a segment of another manager (System V shared memory); returns where. */
+  attach(
+    segment: { readonly ui: string; readonly key: string },
+    bytes: number,
+    va: number,
+    options: { readonly fixed: boolean; readonly protection: number; readonly label: string },
+  ): Awaitable<number>;
+}
+
+/** clone(2), sorted out. */
+export interface CloneRequest {
+  /** A thread of this process; else a new process. */
+  readonly thread: boolean;
+  /** Shares the address space (vfork, threads). */
+  readonly shareMemory: boolean;
+  /** The caller waits until the child has left its memory. */
+  readonly vfork: boolean;
+  readonly shareFiles: boolean;
+  /** 0: the caller's. */
+  readonly stack: number;
+  readonly tls: number | undefined;
+  /** Addresses for the new tid, 0 = none: in the parent's memory, in the child's. */
+  readonly parentTid: number;
+  readonly childTid: number;
+  /** Zeroed, and a futex there woken, when the thread ends; 0 = none. */
+  readonly clearTid: number;
+  /** Sent to the parent when the child ends; 0 = none. */
+  readonly exitSignal: number;
+  /** CLONE_PIDFD: a descriptor of the child goes here. */
+  readonly pidfd: number;
+  /** CLONE_CLEAR_SIGHAND. */
+  readonly clearHandlers: boolean;
+}
+
+/** struct sigaction of a guest: handler 0 = default, 1 = ignore. */
+export interface GuestAction {
+  readonly handler: number;
+  readonly flags: number;
+  readonly mask: SignalSet;
+}
+
+export interface AlternateStack {
+  readonly sp: number;
+  readonly flags: number;
+  readonly bytes: number;
+}
+
+/** Signals as one thread sees them. */
+export interface ThreadSignals {
+  action(sig: number): GuestAction;
+  setAction(sig: number, action: GuestAction): void;
+  readonly mask: SignalSet;
+  setMask(mask: SignalSet): void;
+  /** Pending for the thread or its process, blocked or not. */
+  pending(): SignalSet;
+  altStack: AlternateStack;
+  /** Whether the thread runs on its alternate stack now. */
+  readonly onAltStack: boolean;
+  /** rt_sigreturn(2): everything as the frame at the stack pointer has it; returns a0. */
+  restoreFrame(): number;
+  /** Runs a call under another mask, which the first handler that runs puts back (ppoll, sigsuspend). */
+  withMask<R>(mask: SignalSet, work: () => Awaitable<R>): Awaitable<R>;
+  /** Waits until a handler is to run: ends with EINTR. */
+  pause(): Promise<never>;
+  /** rt_sigtimedwait(2): takes one of `signals`; undefined after timeoutMs (-1 = never). */
+  take(signals: SignalSet, timeoutMs: number): Awaitable<SigInfo | undefined>;
+  /** To a thread (of this process group or any: rights are checked). Throws ESRCH, EPERM, EAGAIN. */
+  sendToThread(tgid: Pid, tid: Pid, sig: number, info: SigInfo): void;
+  sendToProcess(pid: Pid, sig: number, info: SigInfo): Awaitable<void>;
+}
+
+export interface FutexWait {
+  readonly va: number;
+  readonly shared: boolean;
+  readonly expected: number;
+  readonly bitset: number;
+  /** Monotonic ms at which to give up; Infinity = never. */
+  readonly deadlineMs: number;
+}
+
+/** futex(2) on words of this process' memory. */
+export interface Futexes {
+  /** Throws EAGAIN when the word is not `expected`, ETIMEDOUT. */
+  wait(request: FutexWait): Promise<number>;
+  wake(va: number, shared: boolean, count: number, bitset: number): number;
+  requeue(
+    va: number,
+    to: number,
+    shared: boolean,
+    wake: number,
+    requeue: number,
+    expected: number | undefined,
+  ): number;
+  /** FUTEX_WAITV: index of the word that woke. */
+  waitAny(waits: readonly Omit<FutexWait, 'deadlineMs'>[], deadlineMs: number): Promise<number>;
+  lockPi(va: number, shared: boolean, deadlineMs: number, tryOnly: boolean): Awaitable<number>;
+  unlockPi(va: number, shared: boolean): number;
+}
+
+/** How a timer tells of its expiry (struct sigevent). */
+export interface TimerEvent {
+  readonly notify: 'none' | 'signal' | 'thread';
+  readonly sig: number;
+  readonly value: Uint8Array | undefined;
+  readonly tid: Pid;
+}
+
+export interface TimerSetting {
+  /** ms until the next expiry; 0 = disarmed. */
+  readonly valueMs: number;
+  readonly intervalMs: number;
+}
+
+export type TimerClock = 'real' | 'monotonic' | 'cpu';
+
+/** Interval timers (setitimer(2)) and POSIX timers of the process. */
+export interface Timers {
+  interval(which: 'real' | 'virtual' | 'prof'): TimerSetting;
+  setInterval(which: 'real' | 'virtual' | 'prof', setting: TimerSetting): TimerSetting;
+  /** Throws EAGAIN beyond the limit. `event` undefined: SIGALRM with the timer's id. */
+  create(clock: TimerClock, event: TimerEvent | undefined): number;
+  /** Throws EINVAL for an id that there is not. */
+  get(id: number): TimerSetting;
+  /** `absolute`: valueMs is a time of the timer's clock. */
+  set(id: number, setting: TimerSetting, absolute: boolean): TimerSetting;
+  overrun(id: number): number;
+  delete(id: number): void;
+}
+
+export interface Task {
+  readonly tid: Pid;
+  readonly pid: Pid;
+  readonly space: AddressSpace;
+  readonly signals: ThreadSignals;
+  readonly futexes: Futexes;
+  /** Zeroed and woken at the thread's end (set_tid_address(2)); 0 = none. */
+  clearTid: number;
+  /** Head of the robust futex list; 0 = none. */
+  robustList: number;
+  clone(request: CloneRequest): Awaitable<Pid>;
+  /** Never returns on success: throws Terminated. */
+  execve(path: string, argv: readonly string[], env: readonly string[]): Promise<never>;
+  exitThread(code: number): never;
+  exitProcess(code: number): never;
+  /** Thread name: prctl(PR_SET_NAME). */
+  name: string;
+  /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
+  parentDeathSignal: number;
+  readonly timers: Timers;
+  /** Makes new code visible (riscv_flush_icache(2)). */
+  flushInstructions(): void;
+  /** Thread ids of a process of this site; undefined when it has no such thread. */
+  findThread(tid: Pid): Pid | undefined;
+}

@@ -1,0 +1,39 @@
+/** siginfo_t as a value: why a signal came, and from whom (sigaction(2)). */
+import type { Pid } from './sys.ts';
+
+/** si_code values: who sent it, or what happened. */
+export const Si = {
+  USER: 0,
+  KERNEL: 0x80,
+  QUEUE: -1,
+  TIMER: -2,
+  MESGQ: -3,
+  TKILL: -6,
+  ILL_ILLOPC: 1,
+  SEGV_MAPERR: 1,
+  SEGV_ACCERR: 2,
+  BUS_ADRALN: 1,
+  BUS_ADRERR: 2,
+  TRAP_BRKPT: 1,
+  CLD_EXITED: 1,
+  CLD_KILLED: 2,
+  CLD_DUMPED: 3,
+  CLD_STOPPED: 5,
+  CLD_CONTINUED: 6,
+} as const;
+
+export interface SigInfo {
+  readonly sig: number;
+  readonly code: number;
+  readonly errno?: number;
+  /** Sender, or the child. */
+  readonly pid?: Pid;
+  readonly uid?: number;
+  /** Exit status or signal of a child. */
+  readonly status?: number;
+  /** Fault address. */
+  readonly address?: number;
+  /** sigqueue's value, or the timer's: 8 bytes. */
+  readonly value?: Uint8Array;
+  readonly timer?: { readonly id: number; readonly overrun: number };
+}
