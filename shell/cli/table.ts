@@ -51,6 +51,8 @@ export const FLAGS = {
   signal: { short: 's', value: 'SIGNAL', help: 'signal to send (default: TERM)' },
   output: { short: 'o', value: 'DIR', help: 'directory to fill (default: riscv64)' },
   suite: { value: 'NAME', help: "Debian release (default: trixie, or the host's own when that is newer)" },
+  start: { value: 'ADDRESS', help: 'first address to show (0x for hexadecimal)' },
+  stop: { value: 'ADDRESS', help: 'address to stop at' },
   plain: { help: 'no frame: the host terminal is the terminal' },
   help: { short: 'h', help: 'show this help' },
   version: { help: 'show the version' },
@@ -135,6 +137,12 @@ export const COMMANDS = {
     flags: ['output', 'suite', 'json'],
     operandsMax: Infinity,
     mixed: true,
+  },
+  syscalls: {
+    usage: '[--json]',
+    summary: 'list the system calls of riscv64 Linux and which of them there are',
+    flags: ['json'],
+    operandsMax: 0,
   },
 } as const satisfies Record<string, CommandSpec>;
 

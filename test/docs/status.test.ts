@@ -1,29 +1,38 @@
 /**
- * docs/status.md says what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs` writes its tables anew.
+ * docs/status.md and docs/syscalls.md say what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs` writes
+ * their tables anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { linuxCallTable } from './linux-calls.ts';
 import { nucleusTable, systemCallTable } from './status-tables.ts';
 
-const PATH = fileURLToPath(new URL('../../docs/status.md', import.meta.url));
-const TABLES = { 'system calls': systemCallTable, nucleus: nucleusTable };
+type Tables = Readonly<Record<string, () => string>>;
 
-function withTables(document: string): string {
+const DOCUMENTS: Readonly<Record<string, Tables>> = {
+  'status.md': { 'system calls': systemCallTable, nucleus: nucleusTable },
+  'syscalls.md': { 'linux calls': linuxCallTable },
+};
+
+function withTables(document: string, tables: Tables): string {
   let text = document;
-  for (const [name, make] of Object.entries(TABLES)) {
-    const [begin, end] = [`<!-- begin: ${name} -->\n`, `\n<!-- end: ${name} -->`];
+  for (const [name, make] of Object.entries(tables)) {
+    const [begin, end] = [`<!-- begin: ${name} -->\n`, `<!-- end: ${name} -->`];
     const from = text.indexOf(begin) + begin.length;
     const to = text.indexOf(end);
-    if (from < begin.length || to < from) throw new Error(`status.md has no place for: ${name}`);
-    text = text.slice(0, from) + make() + text.slice(to);
+    if (from < begin.length || to < from) throw new Error(`no place for: ${name}`);
+    text = `${text.slice(0, from)}${make()}\n${text.slice(to)}`;
   }
   return text;
 }
 
-it('lists every call as it is declared', () => {
-  const document = readFileSync(PATH, 'utf8');
-  const current = withTables(document);
-  if (process.env.UPDATE_DOCS === '1') writeFileSync(PATH, current);
-  else expect(document).toBe(current);
-});
+for (const [name, tables] of Object.entries(DOCUMENTS)) {
+  it(`${name} lists every call as it is declared`, () => {
+    const path = fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+    const document = readFileSync(path, 'utf8');
+    const current = withTables(document, tables);
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(path, current);
+    else expect(document).toBe(current);
+  });
+}
