@@ -74,6 +74,5 @@ export const nameCalls: LinuxCalls = {
   symlinkat: (c) => done(c.sys.symlink(pathOf(c, 0), pathOf(c, 2), atOf(c, 1))),
   linkat,
   readlinkat,
-  renameat: (c) => rename(c, 0),
   renameat2: (c) => rename(c, c.uint(4)),
 };
