@@ -32,7 +32,7 @@ const FLAGS = [
   '-fno-asynchronous-unwind-tables',
   '-ffunction-sections',
   '-Wl,--gc-sections,--build-id=none,-z,noseparate-code',
-  '-Wl,--discard-all',
+  '-Wl,--discard-locals',
 ];
 /** A fixture is a small thing. */
 const BYTES_MAX = 10 * 1024;

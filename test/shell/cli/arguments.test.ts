@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { integerFlag, readArguments, secondsFlag, UsageError } from '../../../shell/cli/arguments.ts';
 import { helpText } from '../../../shell/cli/help.ts';
+import { limitFlags } from '../../../shell/cli/limit-flags.ts';
 import { environmentFlags } from '../../../shell/cli/plan.ts';
 import { COMMANDS, type CommandName } from '../../../shell/cli/table.ts';
 
@@ -50,6 +51,18 @@ describe('readArguments', () => {
     expect(readArguments(['sh', '-c', '-n foo'])).toMatchObject({ flags: { command: '-n foo' } });
   });
 
+  it('takes flags among the operands of commands that run no program', () => {
+    expect(readArguments(['pull', 'dash', '-o', 'dir', 'bash', '--suite=sid'])).toEqual({
+      command: 'pull',
+      flags: { output: 'dir', suite: 'sid' },
+      operands: ['dash', 'bash'],
+    });
+    expect(readArguments(['--json', 'pull', '--', '-o'])).toMatchObject({
+      operands: ['-o'],
+      flags: { json: true },
+    });
+  });
+
   it.each([
     [['--bogus'], /unknown flag: --bogus/],
     [['sh', '-Z'], /unknown flag: -Z/],
@@ -93,4 +106,25 @@ describe('helpText', () => {
       for (const flag of spec.flags) expect(helpText(name)).toContain(`--${flag}`);
     }
   });
+});
+
+describe('limitFlags', () => {
+  it('counts bytes by 1024 and the rest by 1000', () => {
+    const given = ['memory=64M', 'instructions=1.5m', 'time=0.5', 'cpu=2', 'output=3k', 'files=10'];
+    expect(limitFlags(given)).toEqual({
+      memoryBytesMax: 64 * 1024 * 1024,
+      instructionsMax: 1_500_000,
+      wallTimeMsMax: 500,
+      cpuSecondsMax: 2,
+      outputBytesMax: 3072,
+      openFilesMax: 10,
+    });
+  });
+
+  it.each(['memory', 'bogus=1', 'memory=', 'memory=0', 'memory=-1', 'memory=1x', '=1'])(
+    'refuses %s',
+    (text) => {
+      expect(() => limitFlags([text])).toThrow(UsageError);
+    },
+  );
 });
