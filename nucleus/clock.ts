@@ -24,11 +24,19 @@ export interface RandomSource {
 /** setTimeout misfires above 2^31 - 1 ms: longer waits are cut into pieces. */
 const TIMER_MAX_MS = 0x7fffffff;
 
+/** Never early: setTimeout drops the fraction of a millisecond, and may fire a little too soon besides. */
 function hostTimer(delayMs: number, fn: () => void): () => void {
+  const deadlineMs = performance.now() + Math.max(0, delayMs);
   let handle: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
-    const step = Math.min(leftMs, TIMER_MAX_MS);
-    handle = setTimeout(() => (leftMs > step ? arm(leftMs - step) : fn()), step);
+    handle = setTimeout(
+      () => {
+        const now = performance.now();
+        if (now < deadlineMs) arm(deadlineMs - now);
+        else fn();
+      },
+      Math.min(leftMs, TIMER_MAX_MS),
+    );
   };
   arm(Math.max(0, delayMs));
   return () => clearTimeout(handle);

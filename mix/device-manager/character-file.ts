@@ -1,15 +1,15 @@
 /** An open character device of the driver table: always ready, never waits. */
 
 import type { CharacterDevice } from '../../drivers/devices/device.ts';
-import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import { PollQueue } from '../protocols/poll-queue.ts';
 import { type Caller, OpenObject } from './open-object.ts';
 
 export class CharacterFile extends OpenObject {
   readonly kind = 'char';
-  readonly changed = new WaitQueue();
+  readonly changed = new PollQueue();
   private readonly device: CharacterDevice;
   private readonly attributes: Stat;
 

@@ -19,6 +19,7 @@ import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../protoco
 import { DEVICE_MANAGERS } from '../protocols/process.ts';
 import { unsupported } from '../protocols/unsupported.ts';
 import { Console } from './console.ts';
+import { eventOperations } from './events.ts';
 import { handleOperations } from './handles.ts';
 import { ObjectTable } from './object-table.ts';
 import { Pipes } from './pipes.ts';
@@ -56,6 +57,7 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
     openSpecial: (request, context) => openSpecial(files, request, context),
     pipe: ({ flags }, context) => openPipe(files, flags, context),
     openpty: (request, context) => openPty(files, request, context),
+    ...eventOperations(nucleus, objects),
   });
   const tree = new PtsTree(objects, ptys, now());
   const ptsPort = serve(nucleus, actor, ObjectProtocol, { ...shared, ...tree.operations() });

@@ -43,7 +43,6 @@ function reply<T, R>(value: Awaitable<T>, wrap: (value: T) => R): Awaitable<R> {
 
 const dataReply = (data: Uint8Array): { data: Uint8Array } => ({ data });
 const countReply = (count: number): { count: number } => ({ count });
-const reventsReply = (revents: number): { revents: number } => ({ revents });
 const resultReply = (result: unknown): { result: unknown } => ({ result });
 
 const bounded = (max: number): number => Math.min(max, DeviceLimits.READ_MAX_BYTES);
@@ -76,8 +75,7 @@ export function handleOperations(objects: ObjectTable) {
       objects.get(key).flags = flags;
       return EMPTY_REPLY;
     },
-    poll: ({ key, events, wait }, { thread }) =>
-      reply(objects.get(key).poll(thread, events, wait), reventsReply),
+    poll: (request, { thread }) => objects.get(request.key).poll(thread, request),
     hold: ({ keys }, { srcSite }) => {
       objects.hold(keys, srcSite);
       return EMPTY_REPLY;

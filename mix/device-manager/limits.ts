@@ -4,6 +4,9 @@ export const DeviceLimits = {
   OPEN_OBJECTS_MAX: 65536,
   /** Pipes and FIFOs in use: ENFILE. */
   PIPES_MAX: 16384,
+  /** Most bytes that fcntl(F_SETPIPE_SZ) lets a pipe hold: EPERM; root's pipes are cut to the second. */
+  PIPE_SIZE_MAX: 1024 * 1024,
+  PIPE_ROOT_SIZE_MAX: 16 * 1024 * 1024,
   /** Pseudo-terminal pairs in use: ENOSPC. */
   PTYS_MAX: 1024,
   /** Bytes that one read of any object returns at most: a short read. */

@@ -4,17 +4,17 @@
  * do.
  *
  * Invariants: an object lives in the object table under one key while at least one site holds it; `closed`
- * runs exactly once, when the last hold is gone. State changes that could make poll answer differently call
- * `changed.wakeAll`.
+ * runs exactly once, when the last hold is gone. State changes that could make poll answer differently wake
+ * `changed`.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { WaitQueue } from '../../nucleus/executive/sync.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
-import { O, Poll } from '../../subsystems/unix/constants.ts';
+import { O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { DirEntry, Stat } from '../../subsystems/unix/sys.ts';
 import type { ObjectKind } from '../protocols/object.ts';
+import type { PollQueue, PollReply, PollRequest } from '../protocols/poll-queue.ts';
 
 /** Who calls: the thread that may wait, and its place in job control (all 0 where a call does not say). */
 export interface Caller {
@@ -35,8 +35,6 @@ const SETTABLE = O.APPEND | O.NONBLOCK;
 /** Status flags that fcntl(F_GETFL) shows. */
 const VISIBLE = SETTABLE | O.ACCMODE | O.SYNC | O.PATH | O.DIRECTORY;
 
-const ALWAYS_POLLED = Poll.ERR | Poll.HUP | Poll.NVAL;
-
 export abstract class OpenObject {
   abstract readonly kind: ObjectKind;
   readonly holders = new Set<SiteId>();
@@ -49,7 +47,7 @@ export abstract class OpenObject {
   /** Poll events that hold now (all of them, whatever was asked). */
   abstract readiness(): number;
   /** Woken at every change that poll could see. */
-  abstract readonly changed: WaitQueue;
+  abstract readonly changed: PollQueue;
   abstract stat(): Stat;
   /** The last hold is gone. */
   abstract closed(): void;
@@ -105,17 +103,8 @@ export abstract class OpenObject {
     throw new SysError('ENOTTY');
   }
 
-  /** poll(2) on one object; `wait`: only when something is ready. Throws K_EABORT. */
-  poll(thread: Thread, events: number, wait: boolean): Awaitable<number> {
-    const revents = this.readiness() & (events | ALWAYS_POLLED);
-    return revents !== 0 || !wait ? revents : this.pollWaiting(thread, events);
-  }
-
-  private async pollWaiting(thread: Thread, events: number): Promise<number> {
-    for (;;) {
-      await this.changed.wait(thread);
-      const revents = this.readiness() & (events | ALWAYS_POLLED);
-      if (revents !== 0) return revents;
-    }
+  /** poll(2) on one object. Throws K_EABORT. */
+  poll(thread: Thread, request: PollRequest): Awaitable<PollReply> {
+    return this.changed.poll(thread, request, () => this.readiness());
   }
 }

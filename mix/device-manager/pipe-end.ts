@@ -1,9 +1,10 @@
 /** An open end of a pipe or FIFO: readable, writable, or both (a FIFO opened O_RDWR). */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Limits, Poll } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import type { PollQueue } from '../protocols/poll-queue.ts';
+import { DeviceLimits } from './limits.ts';
 import { type Caller, OpenObject } from './open-object.ts';
 import type { Pipe } from './pipe.ts';
 
@@ -26,7 +27,7 @@ export class PipeEnd extends OpenObject {
     if (this.writable) pipe.addWriter();
   }
 
-  get changed(): WaitQueue {
+  get changed(): PollQueue {
     return this.pipe.changed;
   }
 
@@ -58,9 +59,14 @@ export class PipeEnd extends OpenObject {
     return this.attributes;
   }
 
-  override ioctl(_caller: Caller, request: string): number {
+  override ioctl(caller: Caller, request: string, argument: unknown): number {
     if (request === 'FIONREAD') return this.pipe.length;
-    throw new SysError('ENOTTY');
+    if (request === 'F_GETPIPE_SZ') return this.pipe.capacity;
+    if (request !== 'F_SETPIPE_SZ') throw new SysError('ENOTTY');
+    const wanted = Number(argument);
+    if (!(wanted >= 0)) throw new SysError('EINVAL');
+    if (caller.uid !== 0 && wanted > DeviceLimits.PIPE_SIZE_MAX) throw new SysError('EPERM');
+    return this.pipe.resize(Math.min(wanted, DeviceLimits.PIPE_ROOT_SIZE_MAX));
   }
 
   closed(): void {

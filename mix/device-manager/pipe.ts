@@ -17,11 +17,13 @@ import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { Limits } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { PollQueue } from '../protocols/poll-queue.ts';
 
 const NOTHING = new Uint8Array(0);
 
 export class Pipe {
-  readonly capacity: number;
+  /** Bytes that it holds before a writer waits. */
+  capacity: number;
   /** Open ends. */
   readers = 0;
   writers = 0;
@@ -29,7 +31,7 @@ export class Pipe {
   readersEver = 0;
   writersEver = 0;
   /** For poll: woken at every change. */
-  readonly changed = new WaitQueue();
+  readonly changed = new PollQueue();
   /** For FIFO opens: woken when an end is opened. */
   readonly partners = new WaitQueue();
   private readonly waitingReaders = new WaitQueue();
@@ -46,6 +48,17 @@ export class Pipe {
 
   get room(): number {
     return this.capacity - this.queue.length;
+  }
+
+  /** F_SETPIPE_SZ: whole pages, a power of two of them. Returns the size. Throws EBUSY. */
+  resize(bytes: number): number {
+    const pages = 2 ** Math.ceil(Math.log2(Math.max(1, Math.ceil(bytes / Limits.PIPE_BUF))));
+    const size = pages * Limits.PIPE_BUF;
+    if (size < this.queue.length) throw new SysError('EBUSY');
+    this.capacity = size;
+    this.waitingWriters.wakeAll();
+    this.changed.wakeOutput();
+    return size;
   }
 
   addReader(): void {
@@ -101,7 +114,7 @@ export class Pipe {
     const data = this.queue.take(maxBytes);
     if (this.room >= Math.min(Limits.PIPE_BUF, this.capacity)) {
       this.waitingWriters.wakeAll();
-      this.changed.wakeAll();
+      this.changed.wakeOutput();
     }
     return data;
   }
@@ -148,7 +161,7 @@ export class Pipe {
     if (count === 0 || (atomic && count < left)) return 0;
     this.queue.append(count === data.length ? data : data.subarray(offset, offset + count));
     this.waitingReaders.wakeAll();
-    this.changed.wakeAll();
+    this.changed.wakeInput();
     return count;
   }
 }

@@ -2,11 +2,11 @@
  * Handles of /dev/pts: its only directory, open for reading or as a place to walk from, and O_PATH handles of
  * entries.
  */
-import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll, S, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { DirEntry, Stat } from '../../subsystems/unix/sys.ts';
 import type { ObjectKind } from '../protocols/object.ts';
+import { PollQueue } from '../protocols/poll-queue.ts';
 import { OpenObject } from './open-object.ts';
 import { PTS_ROOT_INO, type Ptys, ptsIno } from './ptys.ts';
 
@@ -15,7 +15,7 @@ const FIRST_ENTRY = 2;
 
 export class PtsDirectory extends OpenObject {
   readonly kind: ObjectKind;
-  readonly changed = new WaitQueue();
+  readonly changed = new PollQueue();
   private readonly ptys: Ptys;
   private readonly attributes: Stat;
   private position = 0;
@@ -74,7 +74,7 @@ export class PtsDirectory extends OpenObject {
 /** An entry opened with O_PATH: it can be looked at, and nothing else. */
 export class PtsPath extends OpenObject {
   readonly kind = 'path';
-  readonly changed = new WaitQueue();
+  readonly changed = new PollQueue();
   private readonly attributes: Stat;
 
   constructor(flags: number, attributes: Stat) {

@@ -3,10 +3,10 @@
  * terminal up.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import type { PollQueue } from '../protocols/poll-queue.ts';
 import { type Caller, OpenObject } from './open-object.ts';
 import type { Terminal } from './terminal.ts';
 import { ttyIoctl } from './tty-ioctls.ts';
@@ -24,7 +24,7 @@ export class PtyMaster extends OpenObject {
     this.onClose = onClose;
   }
 
-  get changed(): WaitQueue {
+  get changed(): PollQueue {
     return this.terminal.changed;
   }
 

@@ -18,6 +18,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
+import { PollQueue } from '../protocols/poll-queue.ts';
 import { JobControl } from './job-control.ts';
 import type { Signaller } from './signaller.ts';
 
@@ -46,7 +47,7 @@ export class Terminal {
   /** Of the device file: owner and mode change by fchown and fchmod. */
   readonly attributes: Stat;
   /** Woken at every change: poll, on both sides. */
-  readonly changed = new WaitQueue();
+  readonly changed = new PollQueue();
   readonly readers = new WaitQueue();
   private readonly writers = new WaitQueue();
   /** Threads on the other side: waiting for output, or for room for input. */

@@ -1,9 +1,9 @@
 /** A terminal as programs open it: the slave of a pseudo-terminal, or the console. */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
-import type { WaitQueue } from '../../nucleus/executive/sync.ts';
 import { Poll, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import type { PollQueue } from '../protocols/poll-queue.ts';
 import { type Caller, OpenObject } from './open-object.ts';
 import type { Opening, Terminal } from './terminal.ts';
 import { readTerminal } from './terminal-read.ts';
@@ -27,7 +27,7 @@ export class TtyFile extends OpenObject {
     this.opening = terminal.opened();
   }
 
-  get changed(): WaitQueue {
+  get changed(): PollQueue {
     return this.terminal.changed;
   }
 

@@ -37,7 +37,7 @@ export function ioctl(
 export function askObject(
   t: UThread,
   object: OpenObject,
-  request: IoctlRequest,
+  request: string,
   argument: unknown,
 ): Awaitable<unknown> {
   const identity = identityFor(t.process, Sig.TTOU);

@@ -91,16 +91,32 @@ export const statFs = rec({
 });
 
 /** What an open object is: decides which system calls apply, and what a Process Manager must do itself. */
-export const objectKind = oneOf('file', 'directory', 'pipe', 'tty', 'ptm', 'char', 'path');
+export const objectKind = oneOf(
+  'file',
+  'directory',
+  'pipe',
+  'tty',
+  'ptm',
+  'char',
+  'path',
+  'event',
+  'epoll',
+  'socket',
+);
 export type ObjectKind = TypeOf<typeof objectKind>;
+
+/** An open object on its way in a message (SCM_RIGHTS). `label`: what /proc/PID/fd shows. */
+export const passedObject = rec({ port: ui, key: opt(key), kind: objectKind, label: str(8192) });
+export type PassedObject = TypeOf<typeof passedObject>;
 
 /**
  * An inode that another manager serves: the opener's Process Manager opens it there with `openSpecial`.
  * 'fifo': on the Device Manager of `site`, `id` names the FIFO. 'char': the device number `rdev`, on the
- * process' own Device Manager (the terminal devices: wherever the terminal is).
+ * process' own Device Manager (the terminal devices: wherever the terminal is). 'socket': bound to a name of the
+ * Socket Manager of `site`, which knows it by `id`; connect(2) goes there, open(2) fails.
  */
 export const special = rec({
-  kind: oneOf('fifo', 'char'),
+  kind: oneOf('fifo', 'char', 'socket'),
   id: str(128),
   rdev: uint,
   site: uint,
@@ -111,6 +127,12 @@ export type Special = TypeOf<typeof special>;
 /** `pid` -1: the lock of an open file description. */
 export const lock = rec({ type: uint, start: uint, length: uint, pid: int });
 export type LockRange = TypeOf<typeof lock>;
+
+/** How often input came and room appeared, as an edge-triggered poller has seen it; -1: not yet looked. */
+const edge = rec({ input: int, output: int });
+
+/** A timer: ms to its next expiry (0: disarmed) and from one to the next. */
+const timer = { valueMs: num, intervalMs: num };
 
 /** Times: ms, or 'now' / 'omit'. */
 const timeArgument = opaque;
@@ -129,7 +151,8 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   stat: operation({ ...walk, follow: bool }, { moved, stat: opt(stat) }),
   access: operation({ ...walk, mode: uint, uid: uint, gid: uint }, { moved }),
   mkdir: operation({ ...walk, mode: uint, umask: uint }, { moved }),
-  mknod: operation({ ...walk, mode: uint, umask: uint, rdev: uint }, { moved }),
+  /** `special`: of a new inode of type socket, for bind(2). */
+  mknod: operation({ ...walk, mode: uint, umask: uint, rdev: uint }, { moved, special: opt(special) }),
   symlink: operation({ ...walk, target: str(4096) }, { moved }),
   readlink: operation({ ...walk }, { moved, target: opt(str(4096)) }),
   unlink: operation({ ...walk }, { moved }),
@@ -208,8 +231,11 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   ),
   getFlags: operation({ key }, { flags: uint }),
   setFlags: operation({ key, flags: uint }, {}),
-  /** Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). */
-  poll: operation({ key, events: uint, wait: bool }, { revents: uint }),
+  /**
+   * Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). With
+   * `edge` only when something came after what it says was seen; the reply has the counts now: see PollQueue.
+   */
+  poll: operation({ key, events: uint, wait: bool, edge: opt(edge) }, { revents: uint, edge: opt(edge) }),
   /** `ofd`: of the open file description, not of process `pid`. */
   getLock: operation({ key, lock, ofd: opt(bool) }, { lock }),
   setLock: operation({ key, lock, wait: bool, ofd: opt(bool) }, {}),
@@ -247,6 +273,13 @@ export const ObjectProtocol = protocol('object', unixFaults, {
     },
   ),
   pipe: operation({ flags: uint }, { reader: key, writer: key }),
+  /** eventfd(2): a counter. */
+  eventfd: operation({ initial: uint, semaphore: bool, flags: uint }, { key }),
+  /** timerfd_create(2); `realtime`: absolute times are of the day, else monotonic ones of its site. */
+  timerfd: operation({ realtime: bool, flags: uint }, { key }),
+  /** timerfd_settime(2), timerfd_gettime(2); the reply has the timer as it was, or is. */
+  setTimer: operation({ key, ...timer, absolute: bool }, timer),
+  getTimer: operation({ key }, timer),
   /**
    * The caller's place in job control; sent before tty operations by processes that have a controlling
    * terminal.
@@ -294,3 +327,6 @@ export const IOCTLS = [
   'FIONREAD',
 ] as const;
 export type IoctlRequest = (typeof IOCTLS)[number];
+
+/** Requests to pipes, by fcntl: argument and result in bytes. */
+export const PIPE_REQUESTS = ['F_SETPIPE_SZ', 'F_GETPIPE_SZ'] as const;

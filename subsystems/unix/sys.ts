@@ -15,6 +15,13 @@
 
 import type { Resource } from './constants.ts';
 import type { SysError } from './errno.ts';
+import type {
+  ReceivedMessage,
+  ReceiveOptions,
+  SendOptions,
+  SocketAddress,
+  SocketOption,
+} from './sockets.ts';
 import type { Termios, WindowSize } from './termios.ts';
 
 export type Awaitable<T> = T | Promise<T>;
@@ -286,6 +293,27 @@ export interface Sys {
   epollCtl(epfd: Fd, operation: 'add' | 'modify' | 'delete', fd: Fd, event?: EpollEvent): Awaitable<void>;
   /** At most `max` events; none after timeoutMs (-1 = wait for ever). */
   epollWait(epfd: Fd, max: number, timeoutMs: number): Awaitable<EpollEvent[]>;
+
+  // --- sockets ---------------------------------------------------------------------------------------------
+  /** `domain` of AF, `type` of SOCK with SOCK.NONBLOCK and SOCK.CLOEXEC. */
+  socket(domain: number, type: number, protocol?: number): Awaitable<Fd>;
+  socketpair(domain: number, type: number, protocol?: number): Awaitable<[Fd, Fd]>;
+  /** A path of AF_UNIX is made in the file tree; path '' of AF_UNIX asks for an abstract name. */
+  bind(fd: Fd, address: SocketAddress): Awaitable<void>;
+  listen(fd: Fd, backlog: number): Awaitable<void>;
+  /** accept4(2): flags SOCK.NONBLOCK, SOCK.CLOEXEC. `address`: the peer's. */
+  accept(fd: Fd, flags?: number): Awaitable<{ fd: Fd; address: SocketAddress }>;
+  /** Throws EINPROGRESS on a non-blocking socket of TCP: poll for OUT, then ask SO.ERROR. */
+  connect(fd: Fd, address: SocketAddress): Awaitable<void>;
+  /** send, sendto and sendmsg(2). Returns the bytes sent. EPIPE raises SIGPIPE unless MSG.NOSIGNAL. */
+  sendmsg(fd: Fd, data: Uint8Array, options?: SendOptions): Awaitable<number>;
+  /** recv, recvfrom and recvmsg(2). */
+  recvmsg(fd: Fd, max: number, options?: ReceiveOptions): Awaitable<ReceivedMessage>;
+  shutdown(fd: Fd, how: number): Awaitable<void>;
+  getsockname(fd: Fd): Awaitable<SocketAddress>;
+  getpeername(fd: Fd): Awaitable<SocketAddress>;
+  getsockopt(fd: Fd, level: number, name: number): Awaitable<SocketOption>;
+  setsockopt(fd: Fd, level: number, name: number, value: SocketOption): Awaitable<void>;
 
   // --- terminals -------------------------------------------------------------------------------------------
   isatty(fd: Fd): Awaitable<boolean>;

@@ -6,10 +6,12 @@ import type { UThread } from '../process.ts';
 import { creationCalls } from './creation.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
+import { eventCalls } from './events.ts';
 import { fileCalls } from './files.ts';
 import { identityCalls } from './identity.ts';
 import { jobCalls } from './jobs.ts';
 import { signalCalls } from './signals.ts';
+import { socketCalls } from './sockets.ts';
 import { storageCalls } from './storage.ts';
 import { systemCalls } from './system.ts';
 import { terminalCalls } from './terminals.ts';
@@ -27,12 +29,14 @@ export const CALLS: Calls = {
   ...storageCalls,
   ...directoryCalls,
   ...descriptorCalls,
+  ...eventCalls,
   ...transferCalls,
   ...terminalCalls,
   ...creationCalls,
   ...identityCalls,
   ...jobCalls,
   ...signalCalls,
+  ...socketCalls,
   ...systemCalls,
   checkpoint,
 };

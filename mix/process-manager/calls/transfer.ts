@@ -19,6 +19,7 @@ import type { UThread } from '../process.ts';
 import { post } from '../signals.ts';
 import { identityFor } from '../terminal.ts';
 import { giveWay } from '../trap.ts';
+import { sendTo } from './sockets.ts';
 
 export const MESSAGE_BYTES = 65536;
 export const READ_MAX = 1024 * 1024;
@@ -45,6 +46,7 @@ export const transferCalls = {
   write: (t: UThread, fd: Fd, data: Uint8Array): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
+    if (object.kind === 'socket') return sendTo(t, object, data, {});
     return writeAll(t, object, data, CURRENT);
   },
   pwrite: (t: UThread, fd: Fd, data: Uint8Array, offset: number): Awaitable<number> => {
@@ -55,8 +57,7 @@ export const transferCalls = {
   },
   lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
-    if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm')
-      throw new SysError('ESPIPE');
+    if (isStream(object)) throw new SysError('ESPIPE');
     if (!Number.isSafeInteger(offset) || !(whence >= Seek.SET && whence <= Seek.HOLE))
       throw new SysError('EINVAL');
     const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
@@ -69,8 +70,12 @@ function keyOf(object: OpenObject): NonNullable<OpenObject['key']> {
   return object.key;
 }
 
+/** What has no position. */
+const isStream = ({ kind }: OpenObject): boolean =>
+  kind !== 'file' && kind !== 'char' && kind !== 'directory' && kind !== 'path';
+
 function checkSeekable(object: OpenObject, offset: number): void {
-  if (object.kind === 'pipe' || object.kind === 'tty' || object.kind === 'ptm') throw new SysError('ESPIPE');
+  if (isStream(object)) throw new SysError('ESPIPE');
   if (!Number.isSafeInteger(offset) || offset < 0) throw new SysError('EINVAL');
 }
 
@@ -80,6 +85,7 @@ function checkSeekable(object: OpenObject, offset: number): void {
 /** A pipe whose server is lost has no writers left: end of file. Anything else is EIO. */
 function lostRead(object: OpenObject, error: unknown): Uint8Array {
   if (object.kind === 'pipe' && isLost(error)) return NOTHING;
+  if (object.kind === 'socket' && isLost(error)) throw new SysError('ECONNRESET');
   throw error;
 }
 

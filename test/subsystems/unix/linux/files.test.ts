@@ -182,7 +182,7 @@ describe('names', () => {
     expect(await guest.run('mknodat', d, 'dir', S.IFDIR, 0)).toBe(failed('EPERM'));
     expect(await guest.run('linkat', d, 'plain', CWD, 'linked', 0)).toBe(0);
     expect(await guest.run('renameat2', d, 'plain', d, 'moved', 0)).toBe(0);
-    expect(await guest.run('renameat', d, 'moved', CWD, 'moved')).toBe(0);
+    expect(await guest.run('renameat2', d, 'moved', CWD, 'moved', 0)).toBe(0);
     expect(await guest.run('unlinkat', CWD, 'linked', 0)).toBe(0);
     expect(await guest.run('unlinkat', d, 'sub', 0)).toBe(failed('EISDIR'));
     expect(await guest.run('unlinkat', d, 'sub', 0x200)).toBe(0);
