@@ -12,6 +12,7 @@ import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import { type FileSegment, fileSegment } from './file-segment.ts';
 import type { GuestThread, Space } from './guest.ts';
+import { readAt } from './program.ts';
 
 /** Where mappings of an address space come from: what /proc/PID/maps tells of a region. */
 export interface MappingLabel {
@@ -54,7 +55,22 @@ export class GuestSpace implements AddressSpace {
 
   map(request: MapRequest): Awaitable<number> {
     if (request.fd < 0) return this.place(request, undefined);
+    if (!request.shared) return this.mapCopy(request);
     return andThen(fileSegment(this.g.t, request), (segment) => this.place(request, segment));
+  }
+
+  /** Interim: until files are segments. */
+  private async mapCopy(request: MapRequest): Promise<number> {
+    const object = this.g.process.fds.object(request.fd);
+    if (object.kind !== 'file') throw new SysError('ENODEV');
+    const bytes = await readAt(this.g.t, object, request.offset, request.bytes);
+    const start = (await this.place({ ...request, protection: 3 }, undefined)) as number;
+    const { context } = this.space;
+    for (let at = 0; at < bytes.length; at += 4096) {
+      context.site.u8.set(bytes.subarray(at, at + 4096), context.touch(start + at, 2));
+    }
+    asErrno(() => this.vm.rgnSetProtect(context, start, request.bytes, request.protection));
+    return start;
   }
 
   private place(request: MapRequest, segment: FileSegment | undefined): Awaitable<number> {
