@@ -59,6 +59,19 @@ export class ByteQueue {
     return data;
   }
 
+  /** A copy of the first up to `maxBytes` bytes, which stay. */
+  peek(maxBytes: number): Uint8Array {
+    const result = new Uint8Array(Math.max(0, Math.min(maxBytes, this.queuedBytes)));
+    let filled = 0;
+    for (const chunk of this.chunks) {
+      if (filled === result.length) break;
+      const part = chunk.subarray(0, result.length - filled);
+      result.set(part, filled);
+      filled += part.length;
+    }
+    return result;
+  }
+
   private takeOne(first: Uint8Array, maxBytes: number): Uint8Array {
     if (first.length <= maxBytes) return this.chunks.shift()!;
     this.chunks[0] = first.subarray(maxBytes);

@@ -1,5 +1,5 @@
 /**
- * Boots one site of a system: Device Manager, File Managers of its volumes, Process Manager, then the mounts
+ * Boots one site of a system: Device Manager, Socket Manager, File Managers of its volumes, Process Manager, then the mounts
  * that join its trees to the system's. The same steps for a site alone in a process and for many in one.
  *
  * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so
@@ -19,6 +19,8 @@ import { type FileManager, startFileManager } from '../file-manager/file-manager
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
 import { DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
+import { SOCKET_MANAGERS } from '../protocols/socket.ts';
+import { startSocketManager } from '../socket-manager/socket-manager.ts';
 import type { SiteDescription, SystemDescription } from './description.ts';
 import { mountTree, type Tree } from './mount.ts';
 import { mountSources, type ServedVolume, sourceOf } from './sources.ts';
@@ -50,6 +52,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   const { nucleus, description, programs } = options;
   const site = siteOf(description, nucleus.site);
   const devices = startDeviceManager(nucleus, { terminals: hasTerminals(description, nucleus.site) });
+  startSocketManager(nucleus);
   const memory = startMemoryFiles(nucleus);
   const volumes = await startVolumes(nucleus, site, description, programs);
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
@@ -118,7 +121,9 @@ async function startVolumes(
  */
 export async function knowsManagers(nucleus: Nucleus, sites: number): Promise<void> {
   const known = (): boolean =>
-    [PROCESS_MANAGERS, DEVICE_MANAGERS].every((group) => nucleus.ipc.allMembers(group.ui).length >= sites);
+    [PROCESS_MANAGERS, DEVICE_MANAGERS, SOCKET_MANAGERS].every(
+      (group) => nucleus.ipc.allMembers(group.ui).length >= sites,
+    );
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
   await poll(nucleus, thread, () => (known() ? true : undefined));
   nucleus.threadDelete(thread);

@@ -4,8 +4,9 @@ import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Access, isDirectory, isRegular, isSymlink, Limits, S } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import { demand, demandRemoval, demandWritable, owns, permits, withoutSetIds } from './rights.ts';
+import { specialOf } from './special.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
-import { type Place, type WalkRequest, walkTo, walkToName } from './walk.ts';
+import { type Found, type Place, type WalkRequest, walkTo, walkToName } from './walk.ts';
 
 type Reply = { moved?: Exclude<ReturnType<typeof walkToName>['moved'], undefined> };
 
@@ -20,10 +21,10 @@ function making(server: FileServer): Operations {
     mknod: (request, context) => {
       const type = nodeType(request.mode, credentialsOf(context));
       const mode = type | (request.mode & ~request.umask & 0o7777);
-      return make(server, request, context, false, {
-        mode,
-        rdev: type === S.IFCHR || type === S.IFBLK ? request.rdev : 0,
-      });
+      const rdev = type === S.IFCHR || type === S.IFBLK ? request.rdev : 0;
+      const made = makeInode(server, request, context, false, { mode, rdev });
+      if (made.moved) return { moved: made.moved };
+      return type === S.IFSOCK ? { special: specialOf(server, server.volume.attributes(made.ino)) } : {};
     },
     symlink: (request, context) => {
       if (request.target === '') throw new SysError('ENOENT');
@@ -82,6 +83,17 @@ function make(
   directory: boolean,
   inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>,
 ): Reply {
+  const { moved } = makeInode(server, request, context, directory, inode);
+  return moved ? { moved } : {};
+}
+
+function makeInode(
+  server: FileServer,
+  request: WalkRequest,
+  context: CallContext,
+  directory: boolean,
+  inode: Pick<NewInode, 'mode' | 'rdev' | 'target'>,
+): Found {
   const who = credentialsOf(context);
   const place = walkToName(server, request, who);
   if (place.moved) return { moved: place.moved };
@@ -91,8 +103,7 @@ function make(
     const exists = server.volume.lookup(place.directory, place.name) !== undefined;
     throw new SysError(exists ? 'EEXIST' : 'ENOENT');
   }
-  createIn(server, place.directory, place.name, inode, who);
-  return {};
+  return { ino: createIn(server, place.directory, place.name, inode, who) };
 }
 
 /**

@@ -11,15 +11,16 @@ import {
   isDirectory,
   isFifo,
   isRegular,
+  isSocket,
   isSymlink,
   O,
   S,
 } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
-import { statOf } from './attributes.ts';
 import { createIn, inodeFor } from './names.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
+import { specialOf } from './special.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
 
@@ -120,7 +121,9 @@ function openInode(
   }
   const who = credentialsOf(context);
   if (!created) demandOpen(server, inode, flags, who);
-  if (isFifo(inode.mode) || isCharDevice(inode.mode)) return { special: specialOf(server, inode) };
+  if (isFifo(inode.mode) || isCharDevice(inode.mode) || isSocket(inode.mode)) {
+    return { special: specialOf(server, inode) };
+  }
   if (!directory && !isRegular(inode.mode)) throw new SysError('ENXIO');
   const kind = directory ? 'directory' : 'file';
   const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite);
@@ -142,15 +145,4 @@ function demandOpen(server: FileServer, inode: Readonly<Attributes>, flags: numb
   const wanted = (access !== O.WRONLY ? Access.R_OK : 0) | (writes ? Access.W_OK : 0);
   if (writes && isRegular(inode.mode)) demandWritable(server.volume);
   demand(inode, who, wanted);
-}
-
-/** How the opener's Process Manager reaches the manager that serves this inode. */
-function specialOf(server: FileServer, inode: Readonly<Attributes>): NonNullable<OpenReply['special']> {
-  return {
-    kind: isFifo(inode.mode) ? 'fifo' : 'char',
-    id: `${server.dev}:${inode.ino}`,
-    rdev: inode.rdev,
-    site: server.nucleus.site,
-    attributes: statOf(server, inode),
-  };
 }

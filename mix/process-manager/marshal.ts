@@ -5,6 +5,7 @@
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { SignalSet } from '../../subsystems/unix/signal-set.ts';
 import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import { type Parts, stampCredentials } from './build.ts';
 import { Descriptors } from './descriptors.ts';
@@ -12,7 +13,6 @@ import { copyLimits } from './limits.ts';
 import type { Manager } from './manager.ts';
 import { imageOf, type ObjectImage, type OpenObject } from './objects.ts';
 import type { Credentials, Limits, Process, Terminal } from './process.ts';
-import { SignalSet } from './signal-set.ts';
 
 /** Objects held by one message. */
 const HOLD_BATCH = 1024;
@@ -123,7 +123,7 @@ export async function unpackParts(pm: Manager, context: ContextImage): Promise<P
  * Objects that are new here are filed before their servers are asked, so that whoever else brings or drops
  * them meanwhile counts on the same hold: the site of the sender holds them until this is done.
  */
-async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise<OpenObject[]> {
+export async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise<OpenObject[]> {
   const taken: OpenObject[] = [];
   const byServer = new Map<UI, NonNullable<ObjectImage['key']>[]>();
   try {
@@ -143,6 +143,14 @@ async function takeObjects(pm: Manager, images: readonly ObjectImage[]): Promise
     [...byServer].map(([port, keys]) => pm.withThread((thread) => hold(pm, thread, port, keys))),
   );
   return taken;
+}
+
+/** Gives references back that `takeObjects` counted. */
+export function dropObjects(pm: Manager, images: readonly ObjectImage[]): void {
+  for (const { port, key } of images) {
+    const object = pm.objects.find(port, key ?? undefined);
+    if (object) void pm.objects.drop(object);
+  }
 }
 
 /** An object whose server is lost travels on as it is: its calls will fail with EIO. */

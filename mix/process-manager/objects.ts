@@ -44,7 +44,7 @@ export class OpenObject {
 /** An object as it travels to another site. */
 export interface ObjectImage {
   readonly port: UI;
-  readonly key: Key | undefined;
+  readonly key?: Key | undefined;
   readonly kind: ObjectKind;
   readonly label: string;
 }
@@ -76,6 +76,11 @@ export class ObjectTable {
       throw new SysError('ENFILE');
     }
     return object;
+  }
+
+  /** An object that this site holds; not counted. */
+  find(port: UI, key: Key | undefined): OpenObject | undefined {
+    return this.objects.get(port + (key ?? ''));
   }
 
   knows(port: UI, key: Key | undefined): boolean {

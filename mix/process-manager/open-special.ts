@@ -56,6 +56,7 @@ export function openSpecial(
   const { pm, terminal } = t.process;
   const open = (port: UI): Awaitable<OpenObject> => openAt(t, port, special, flags, label);
   if (special.id.startsWith(DESCRIPTOR_ID)) return openDescriptor(t, special.id, flags);
+  if (special.kind === 'socket') throw new SysError('ENXIO');
   if (special.kind === 'fifo') {
     giveWay(t);
     return open(deviceManagerOf(pm, special.site));

@@ -12,6 +12,7 @@ import { execGo, execHere, type News } from './distant-exec.ts';
 import { forkFromAfar } from './distant-fork.ts';
 import { adopt, adoptedFrom, childChanged, forget, INIT_PID, setParent } from './family.ts';
 import {
+  anchoredGroup,
   groupHere,
   KERNEL,
   maySignal,
@@ -20,10 +21,10 @@ import {
   signalAllHere,
   signalGroup,
   signalGroupHere,
-  stoppedGroup,
 } from './groups.ts';
 import { infoWithLabels } from './info.ts';
 import type { Manager } from './manager.ts';
+import { dropObjects, takeObjects } from './marshal.ts';
 import { openCargo, receivePiece } from './parcel.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
@@ -71,8 +72,8 @@ function makeOperations(pm: Manager): Operations {
     ...familyOperations(pm),
     locate: ({ pid }) => {
       const process = pm.processes.get(pid);
-      // A zombie has no control port any more: its manager answers for it.
-      if (process?.state === 'zombie') return { site: pm.site };
+      // What has ended has no control port any more: its manager answers for it.
+      if (process && process.state !== 'running') return { site: pm.site };
       if (process) return { site: pm.site, controlPort: process.controlPort };
       const site = pm.moved.get(pid);
       if (site === undefined) throw new SysError('ESRCH');
@@ -88,6 +89,14 @@ function makeOperations(pm: Manager): Operations {
     },
     pidFreed: ({ pid }) => {
       pm.moved.delete(pid);
+      return {};
+    },
+    keepObjects: async ({ objects }) => {
+      await takeObjects(pm, objects);
+      return {};
+    },
+    dropObjects: ({ objects }) => {
+      dropObjects(pm, objects);
       return {};
     },
     parcel: ({ id, data }, { srcSite }) => {
@@ -153,8 +162,9 @@ function familyOperations(pm: Manager): Pick<Operations, FamilyNames> {
     },
     reparent: ({ child, parent, parentPort }) => {
       const process = known(pm, child);
+      const anchored = anchoredGroup(process);
       setParent(process, parent, parentPort ?? null);
-      releaseOrphans(pm, stoppedGroup(process));
+      releaseOrphans(pm, anchored);
       return {};
     },
     adopt: ({ children }) => {

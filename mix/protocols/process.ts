@@ -25,6 +25,7 @@ import {
   uint,
 } from '../../nucleus/ipc/schema.ts';
 import { unixFaults } from './faults.ts';
+import { passedObject } from './object.ts';
 
 export const PROCESS_MANAGERS = staticGroup('staticSystem', 0x504d);
 export const FILE_MANAGERS = staticGroup('staticSystem', 0x464d);
@@ -113,6 +114,13 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   /** Every process of the session on this site has this controlling terminal from now on (or none). */
   sessionTerminal: operation({ sid: uint, port: opt(ui), key: opt(key) }, {}),
   setPriority: operation({ pid: uint, value: int, sender }, {}),
+
+  // --- open objects
+  // ---------------------------------------------------------------------------------------------
+  /** From the Socket Manager of this site: objects that wait in a message are referred to once more. */
+  keepObjects: operation({ objects: list(passedObject) }, {}),
+  /** Gives such references up. */
+  dropObjects: operation({ objects: list(passedObject) }, {}),
 
   // --- observation
   // -------------------------------------------------------------------------------------------

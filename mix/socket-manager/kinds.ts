@@ -1,0 +1,57 @@
+/** Which sockets there are, socket(2): families, types and protocols, with the errors for all others. */
+import { SysError } from '../../subsystems/unix/errno.ts';
+import { AF, IPPROTO, SOCK, type SocketCredentials } from '../../subsystems/unix/sockets.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import type { Naming } from './naming.ts';
+import type { SocketServer } from './server.ts';
+import type { Socket, SocketKind } from './socket.ts';
+import { StreamSocket } from './stream-socket.ts';
+
+export interface Families {
+  readonly unix: Naming;
+  readonly inet: Naming;
+  readonly inet6: Naming;
+}
+
+/** Linux has it so too. */
+const PF_UNIX = AF.UNIX;
+
+function unixKind(type: number, protocol: number): SocketKind {
+  if (protocol !== 0 && protocol !== PF_UNIX) throw new SysError('EPROTONOSUPPORT');
+  if (type === SOCK.RAW) return { domain: AF.UNIX, type: SOCK.DGRAM, protocol: 0 };
+  if (type !== SOCK.STREAM && type !== SOCK.DGRAM && type !== SOCK.SEQPACKET) {
+    throw new SysError('ESOCKTNOSUPPORT');
+  }
+  return { domain: AF.UNIX, type, protocol: 0 };
+}
+
+function inetKind(domain: number, type: number, protocol: number): SocketKind {
+  if (type !== SOCK.STREAM && type !== SOCK.DGRAM) {
+    throw new SysError(type === SOCK.RAW ? 'EPROTONOSUPPORT' : 'ESOCKTNOSUPPORT');
+  }
+  const own = type === SOCK.STREAM ? IPPROTO.TCP : IPPROTO.UDP;
+  if (protocol !== 0 && protocol !== own) throw new SysError('EPROTONOSUPPORT');
+  return { domain, type, protocol: own };
+}
+
+/** Throws EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT. */
+export function makeSocket(
+  server: SocketServer,
+  families: Families,
+  wanted: SocketKind,
+  flags: number,
+  owner: SocketCredentials,
+): Socket {
+  const { domain, type, protocol } = wanted;
+  let naming: Naming;
+  let kind: SocketKind;
+  if (domain === AF.UNIX) {
+    kind = unixKind(type, protocol);
+    naming = families.unix;
+  } else if (domain === AF.INET || domain === AF.INET6) {
+    kind = inetKind(domain, type, protocol);
+    naming = domain === AF.INET ? families.inet : families.inet6;
+  } else throw new SysError('EAFNOSUPPORT');
+  const Kind = kind.type === SOCK.DGRAM ? DatagramSocket : StreamSocket;
+  return new Kind(server, naming, kind, flags, owner);
+}

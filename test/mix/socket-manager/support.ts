@@ -1,0 +1,61 @@
+/** Booted systems of one or more sites, with host processes that talk to each other by sockets. */
+import { bootSystem, type RunningSystem } from '../../../mix/boot/system.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { Program, Sys } from '../../../subsystems/unix/sys.ts';
+
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+export interface World {
+  readonly system: RunningSystem;
+  /** A process on a site. */
+  process(site?: number, options?: { uid?: number; program?: Program }): Sys;
+  close(): Promise<void>;
+}
+
+export async function bootSites(count = 1, programs: readonly Program[] = []): Promise<World> {
+  const sites = Array.from({ length: count }, (_, i) => ({
+    site: i + 1,
+    ...(i === 0 ? { volumes: [{ mount: '/', kind: 'memfs' as const }] } : {}),
+  }));
+  const table = new Map(programs.map((program) => [program.name, async () => program]));
+  const system = await bootSystem({ sites }, { programs: table });
+  const bugs: unknown[] = [];
+  for (const { nucleus } of system.sites) nucleus.onBug((bug) => bugs.push(bug));
+  return {
+    system,
+    process: (site = 1, options = {}) =>
+      system.sites[site - 1]!.processes.hostProcess('test', { cwd: '/tmp', ...options }),
+    close: async () => {
+      await system.close();
+      if (bugs.length > 0) throw bugs[0];
+    },
+  };
+}
+
+/** Name of the error that a call fails with; 'ok' when it does not fail. */
+export async function errorOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+    return 'ok';
+  } catch (error) {
+    if (error instanceof SysError) return error.code;
+    throw error;
+  }
+}
+
+/** Lets every thread that is ready go on. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Whether a call still waits when everything else has gone on. */
+export async function pending(promise: Promise<unknown>): Promise<boolean> {
+  let ended = false;
+  const mark = (): void => {
+    ended = true;
+  };
+  promise.then(mark, mark);
+  await settle();
+  return !ended;
+}
