@@ -8,13 +8,13 @@
 import type { Actor } from '../actors/actor.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';
+import type { MemoryCore } from './core.ts';
 import { resolve } from './fault.ts';
 import type { Frames } from './frames.ts';
-import { PageTable } from './pages.ts';
+import { PageTable, SLOT } from './pages.ts';
 import { Region, RegionKind, RegionList } from './region.ts';
 import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from './site-memory.ts';
 import { TLB_BYTES, TLB_READ, TLB_TABLE_BYTES, TLB_WRITE, tlbDrop, tlbFill, tlbFlush } from './tlb.ts';
-import type { VirtualMemory } from './virtual-memory.ts';
 
 /** From so many pages on, a shoot-down flushes the whole TLB instead of page by page. */
 const FLUSH_PAGES = 64;
@@ -29,7 +29,7 @@ export interface ContextLimits {
 
 export class MemoryContext {
   readonly actor: Actor;
-  readonly vm: VirtualMemory;
+  readonly vm: MemoryCore;
   readonly site: SiteMemory;
   readonly frames: Frames;
   /** Byte address of the TLB block in site memory. */
@@ -48,7 +48,7 @@ export class MemoryContext {
   private readonly nowhere: Region;
 
   /** Throws K_ENOMEM when there is no room for the TLB. */
-  constructor(vm: VirtualMemory, actor: Actor) {
+  constructor(vm: MemoryCore, actor: Actor) {
     this.actor = actor;
     this.vm = vm;
     this.site = vm.site;
@@ -141,10 +141,11 @@ export class MemoryContext {
   /** Bytes of frames that the regions show. */
   get residentBytes(): number {
     let pages = this.pages.resident;
-    for (const region of this.regions.all) {
-      if (region.cache === null) continue;
-      const [from, to] = [region.start / PAGE_BYTES, region.end / PAGE_BYTES];
-      pages += region.cache.pages.residentWithin(from + region.shift, to + region.shift);
+    for (const { cache, shift, start, end } of this.regions.all) {
+      if (cache === null) continue;
+      cache.pages.forEach(start / PAGE_BYTES + shift, end / PAGE_BYTES + shift, (page, entry) => {
+        if ((entry & SLOT) === 0 && this.pages.get(page - shift) === 0) pages += 1;
+      });
     }
     return pages * PAGE_BYTES;
   }

@@ -159,12 +159,14 @@ function makeFilled(cache: LocalCache, page: number): number {
 }
 
 function mapPage(cache: LocalCache, page: number): number {
+  cache.letGo(page);
   const entry = cache.pages.get(page);
   if ((entry & REFERENCED) === 0) cache.pages.set(page, entry | REFERENCED);
   return entry & FRAME;
 }
 
 function changePage(cache: LocalCache, page: number): number {
+  cache.letGo(page);
   const entry = cache.pages.get(page) | REFERENCED | DIRTY;
   cache.pages.set(page, entry);
   const frame = entry & FRAME;

@@ -88,6 +88,12 @@ export class Frames {
     return 0;
   }
 
+  /** The content of a frame changed otherwise than by its owner's store: what was derived from it is void. */
+  contentChanged(frame: number): void {
+    if (this.code[frame] !== 0) this.codeChanged(frame);
+    if (this.slot[frame] !== 0) this.slotDropped(frame);
+  }
+
   share(frame: number): void {
     this.references[frame]! += 1;
   }

@@ -16,5 +16,13 @@ export class Pager {
     return this.frames.allocate(dirty) || Fault.memory;
   }
 
+  /** A frame for a page that nobody asked for yet; 0 when memory is short. */
+  takeExtra(dirty = true): number {
+    return this.frames.available > this.lowFrames ? this.frames.allocate(dirty) : 0;
+  }
+
   makeRoom(): void {}
+
+  /** Frames may have become free: who waits for memory looks again. */
+  framesFreed(): void {}
 }

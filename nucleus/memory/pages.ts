@@ -84,6 +84,14 @@ export class PageTable {
     else this.frames.share(entry & FRAME);
   }
 
+  /** Moves the pages [from, to) by `delta` pages, to where none are. */
+  move(from: number, to: number, delta: number): void {
+    this.forEach(from, to, (page, entry) => {
+      this.set(page, 0);
+      this.set(page + delta, entry);
+    });
+  }
+
   /** Gives up the reference of an entry that was taken out. */
   release(entry: number): void {
     if ((entry & SLOT) !== 0) this.slots.release(entry & ~SLOT);

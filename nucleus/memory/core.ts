@@ -1,0 +1,83 @@
+/**
+ * The parts of a site's virtual memory: physical memory, local caches, the pager, swap space, and the address
+ * spaces. The calls are in the classes that extend it: on regions, on segments, and the rest in VirtualMemory.
+ */
+import type { Actor } from '../actors/actor.ts';
+import type { Clock } from '../clock.ts';
+import { KError } from '../errors.ts';
+import { client } from '../ipc/stubs.ts';
+import type { Nucleus } from '../nucleus.ts';
+import { Caches } from './caches.ts';
+import { MemoryContext } from './context.ts';
+import { KernelThreads } from './kernel-threads.ts';
+import { MapperProtocol } from './mapper-protocol.ts';
+import { Pager } from './pager.ts';
+import { SiteMemory } from './site-memory.ts';
+import { Swap } from './swap.ts';
+import type { Awaited } from './transfer.ts';
+
+/** Something that happens again and again, and that may be waited for. */
+export class Signal {
+  private listeners: (() => void)[] = [];
+
+  wake(): void {
+    const { listeners } = this;
+    this.listeners = [];
+    for (const listener of listeners) listener();
+  }
+
+  /** Settles when it happens next. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.listeners.push(resolve));
+  }
+}
+
+export class MemoryCore {
+  readonly site: SiteMemory;
+  readonly clock: Clock;
+  readonly swap: Swap;
+  readonly pager: Pager;
+  readonly caches: Caches;
+  readonly threads: KernelThreads;
+  readonly mapper: ReturnType<typeof client<typeof MapperProtocol.specs>>;
+  /** A page that was held for a thread is free to go. */
+  readonly holdsEnded = new Signal();
+  /** What tries again when the event loop has had its turn. */
+  readonly nextTurn: Awaited;
+  /** What the last access that answered Fault.absent waits for. */
+  awaited: Awaited;
+  /** Why the last access that answered Fault.bus failed: what its mapper said; null: there is no such page. */
+  failure: Error | null = null;
+  private readonly contexts = new Map<Actor, MemoryContext>();
+
+  constructor(nucleus: Nucleus) {
+    this.site = new SiteMemory(nucleus.limits.memoryBytes);
+    this.clock = nucleus.clock;
+    this.nextTurn = { wait: () => nucleus.scheduler.yieldTurn().then(() => 1), error: null };
+    this.awaited = this.nextTurn;
+    this.threads = new KernelThreads(nucleus);
+    this.mapper = client(nucleus, MapperProtocol);
+    this.swap = new Swap();
+    this.pager = new Pager(this.site.frames);
+    this.caches = new Caches(this, nucleus);
+  }
+
+  /** The address space of an actor, made at first use. Throws K_ENOMEM, K_EUNKNOWN for a deleted actor. */
+  contextOf(actor: Actor): MemoryContext {
+    const found = this.contexts.get(actor);
+    if (found) return found;
+    if (actor.deleted) throw new KError('K_EUNKNOWN');
+    const context = new MemoryContext(this, actor);
+    this.contexts.set(actor, context);
+    actor.onDelete.add(() => {
+      this.contexts.delete(actor);
+      context.delete();
+    });
+    return context;
+  }
+
+  /** Every address space of the site. */
+  allContexts(): MemoryContext[] {
+    return [...this.contexts.values()];
+  }
+}

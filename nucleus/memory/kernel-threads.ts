@@ -1,0 +1,56 @@
+/**
+ * Threads of the nucleus that make its own calls, to mappers: a page that several actors wait for must come
+ * although the one that asked first is killed. Idle ones are kept.
+ */
+import type { Actor } from '../actors/actor.ts';
+import { type Awaitable, isPromise } from '../awaitable.ts';
+import type { Thread } from '../executive/thread.ts';
+
+/** Calls under way at once; more wait for their turn. */
+const THREADS_MAX = 256;
+
+export interface ThreadSource {
+  readonly kernel: Actor;
+  threadCreate(actor: Actor, options: { name: string }): Thread;
+}
+
+export class KernelThreads {
+  private readonly nucleus: ThreadSource;
+  private readonly idle: Thread[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private count = 0;
+
+  constructor(nucleus: ThreadSource) {
+    this.nucleus = nucleus;
+  }
+
+  /** Runs `work` in a thread of its own: at once, unless too many run already. */
+  run<T>(work: (thread: Thread) => Awaitable<T>): Awaitable<T> {
+    const thread = this.idle.pop() ?? this.make();
+    if (thread === undefined) {
+      return new Promise<void>((resolve) => this.waiting.push(resolve)).then(() => this.run(work));
+    }
+    let result: Awaitable<T>;
+    try {
+      result = work(thread);
+    } catch (error) {
+      this.retire(thread);
+      throw error;
+    }
+    if (isPromise(result)) return result.finally(() => this.retire(thread));
+    this.retire(thread);
+    return result;
+  }
+
+  private make(): Thread | undefined {
+    if (this.count >= THREADS_MAX) return undefined;
+    this.count += 1;
+    return this.nucleus.threadCreate(this.nucleus.kernel, { name: 'pager' });
+  }
+
+  private retire(thread: Thread): void {
+    thread.takeAborted();
+    this.idle.push(thread);
+    this.waiting.shift()?.();
+  }
+}
