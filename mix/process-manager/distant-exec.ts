@@ -187,7 +187,7 @@ export function execGo(pm: Manager, pid: Pid, cancel: boolean, news: News): void
   tellParent(process, { kind: 'moved', status: pm.site });
   if (context.alarmMs >= 0) setAlarm(process, context.alarmMs);
   enterImage(process, loaded, context.env);
-  for (const sig of news.pending) process.signals.pending.add(sig);
+  for (const sig of news.pending) process.signals.pending.post(sig);
   act(process);
   if (news.stopSignal !== 0 && process.state === 'running') stopProcess(process, news.stopSignal);
 }

@@ -8,6 +8,7 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import { isUi, type SiteId, type UI } from '../../nucleus/ids/ui.ts';
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { childNews, type SigInfo } from '../../subsystems/unix/siginfo.ts';
 import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Manager } from './manager.ts';
@@ -26,7 +27,13 @@ export const INIT_PID = 1;
 /** Children handed over in one message. */
 const ADOPT_BATCH = 256;
 
-export const newChild = (pid: Pid, pgid: Pid, port: UI | null, site: SiteId): Child => ({
+export const newChild = (
+  pid: Pid,
+  pgid: Pid,
+  port: UI | null,
+  site: SiteId,
+  exitSignal: number = Sig.CHLD,
+): Child => ({
   pid,
   pgid,
   ended: null,
@@ -34,6 +41,7 @@ export const newChild = (pid: Pid, pgid: Pid, port: UI | null, site: SiteId): Ch
   stopped: false,
   port,
   site,
+  exitSignal,
 });
 
 const NO_USAGE: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
@@ -94,13 +102,19 @@ function childEnded(parent: Process, child: Child, change: Change): void {
   child.news = 0;
   // POSIX: with SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombies.
   if (disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0) reap(parent, child);
-  post(parent, Sig.CHLD);
+  if (child.exitSignal !== 0) post(parent, child.exitSignal, childInfo(child, change.status));
+}
+
+/** What SIGCHLD tells of a child. Its user is known only where it lived. */
+function childInfo({ pid }: Child, status: number): SigInfo {
+  return { ...childNews(pid, status), uid: 0 };
 }
 
 function childStopped(parent: Process, child: Child, change: Change): void {
   child.stopped = change.kind === 'stopped';
   child.news = change.status;
-  if ((actionOf(parent, Sig.CHLD).flags & SA.NOCLDSTOP) === 0) post(parent, Sig.CHLD);
+  if ((actionOf(parent, Sig.CHLD).flags & SA.NOCLDSTOP) === 0)
+    post(parent, Sig.CHLD, childInfo(child, change.status));
 }
 
 /** The parent has taken the status: the zombie goes, its number is free. */

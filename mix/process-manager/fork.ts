@@ -59,10 +59,9 @@ export function buildChild(
     gid: parent.creds.egid,
   });
   inherit(child, parent, handlers);
-  child.exitSignal = exitSignal;
   pm.enter(child);
   pm.forks += 1;
-  parent.children.set(pid, newChild(pid, child.pgid, child.controlPort, pm.site));
+  parent.children.set(pid, newChild(pid, child.pgid, child.controlPort, pm.site, exitSignal));
   return child;
 }
 

@@ -156,9 +156,13 @@ function isOrphaned(pm: Manager, pgid: Pid): Awaitable<boolean> {
     .then((facts) => !facts.some(({ anchored }) => anchored));
 }
 
-/** The group of a process, if it has stopped members here: it must be released when it becomes orphaned. */
-export function stoppedGroup({ pm, pgid }: Process): Pid[] {
-  return hasStopped(pm, pgid) ? [pgid] : [];
+/**
+ * The group that a process keeps from being orphaned, if it has stopped members here: it must be released
+ * when the process, or its parent, ends. A group that was orphaned before is left alone (_exit(2)).
+ */
+export function anchoredGroup(member: Process): Pid[] {
+  const { pm, pgid } = member;
+  return isAnchor(pm, member) && hasStopped(pm, pgid) ? [pgid] : [];
 }
 
 /**
@@ -167,10 +171,10 @@ export function stoppedGroup({ pm, pgid }: Process): Pid[] {
  */
 export function groupsAround(process: Process): Set<Pid> {
   const { pm } = process;
-  const groups = new Set<Pid>(stoppedGroup(process));
-  for (const child of process.children.values()) {
-    if (child.pgid === process.pgid || child.site !== pm.site) continue;
-    if (child.stopped || hasStopped(pm, child.pgid)) groups.add(child.pgid);
+  const groups = new Set<Pid>(anchoredGroup(process));
+  for (const { pid } of process.children.values()) {
+    const child = pm.find(pid);
+    if (child) for (const pgid of anchoredGroup(child)) groups.add(pgid);
   }
   return groups;
 }

@@ -44,7 +44,9 @@ export class PidFds {
 
   /** The process behind an object; undefined for other objects. */
   processOf(object: OpenObject): Process | undefined {
-    return object.key !== undefined && object.port === this.port ? this.table.get(object.key)?.process : undefined;
+    return object.key !== undefined && object.port === this.port
+      ? this.table.get(object.key)?.process
+      : undefined;
   }
 
   /** A process of this site has ended. */

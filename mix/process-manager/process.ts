@@ -15,6 +15,7 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { Resource } from '../../subsystems/unix/constants.ts';
+import { SignalSet } from '../../subsystems/unix/signal-set.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Change } from './family.ts';
@@ -22,8 +23,6 @@ import type { Guest } from './guest/guest.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
 import { PendingSignals } from './pending-signals.ts';
-import { SignalSet } from '../../subsystems/unix/signal-set.ts';
-import { Sig } from '../../subsystems/unix/signals.ts';
 
 /** Bits of Image.attention. */
 export const GONE = 1;
@@ -102,6 +101,8 @@ export interface Child {
   port: UI | null;
   /** Where it lives, as last heard: its end when that site is lost. */
   site: SiteId;
+  /** What its end sends to the parent; 0 = nothing (clone(2)). */
+  exitSignal: number;
 }
 
 /** The controlling terminal of a session: the capability that ioctls name; it is not a reference. */
@@ -172,8 +173,6 @@ export class Process {
   stopSignal = 0;
   cpuWarned = false;
   status = 0;
-  /** Sent to the parent at the end; 0 = none (clone(2)). */
-  exitSignal: number = Sig.CHLD;
   /** Instructions that its guest images have executed before the present one. */
   instructionsUsed = 0;
   /** A process of the world outside: no image of its own, not a target of kill(-1, …). */

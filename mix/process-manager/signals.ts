@@ -8,8 +8,8 @@
  */
 import { SA } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import { defaultAction, Sig, signalName, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { SigInfo } from '../../subsystems/unix/siginfo.ts';
+import { defaultAction, Sig, signalName, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { SignalAction, SignalDisposition } from '../../subsystems/unix/sys.ts';
 import { endProcess } from './exit.ts';
 import { tellParent } from './family.ts';

@@ -296,7 +296,7 @@ function closeAtTurnEnd(pm: Manager): void {
 }
 
 /** RLIMIT_CPU: SIGXCPU once at the soft limit, SIGKILL at the hard one. */
-function overCpu(process: Process): void {
+export function overCpu(process: Process): void {
   if (process.usage.userMs > process.limits.cpu.hard * 1000) post(process, Sig.KILL);
   else if (!process.cpuWarned) {
     process.cpuWarned = true;

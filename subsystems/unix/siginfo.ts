@@ -1,4 +1,5 @@
 /** siginfo_t as a value: why a signal came, and from whom (sigaction(2)). */
+import { Sig, WaitStatus } from './signals.ts';
 import type { Pid } from './sys.ts';
 
 /** si_code values: who sent it, or what happened. */
@@ -21,6 +22,19 @@ export const Si = {
   CLD_STOPPED: 5,
   CLD_CONTINUED: 6,
 } as const;
+
+/** What is told of a child with a wait status: by SIGCHLD and by waitid(2). */
+export function childNews(pid: Pid, status: number): SigInfo {
+  const head = { sig: Sig.CHLD, pid };
+  if (WaitStatus.isContinued(status)) return { ...head, code: Si.CLD_CONTINUED, status: Sig.CONT };
+  if (WaitStatus.isStopped(status)) {
+    return { ...head, code: Si.CLD_STOPPED, status: WaitStatus.stopSignal(status) };
+  }
+  if (WaitStatus.isExited(status))
+    return { ...head, code: Si.CLD_EXITED, status: WaitStatus.exitCode(status) };
+  const code = WaitStatus.isCore(status) ? Si.CLD_DUMPED : Si.CLD_KILLED;
+  return { ...head, code, status: WaitStatus.termSignal(status) };
+}
 
 export interface SigInfo {
   readonly sig: number;

@@ -15,13 +15,7 @@
 
 import type { Resource } from './constants.ts';
 import type { SysError } from './errno.ts';
-import type {
-  ReceivedMessage,
-  ReceiveOptions,
-  SendOptions,
-  SocketAddress,
-  SocketOption,
-} from './sockets.ts';
+import type { ReceivedMessage, ReceiveOptions, SendOptions, SocketAddress, SocketOption } from './sockets.ts';
 import type { Termios, WindowSize } from './termios.ts';
 
 export type Awaitable<T> = T | Promise<T>;

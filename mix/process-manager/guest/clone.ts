@@ -21,7 +21,6 @@ export const THREADS_MAX = 4096;
 
 export function clone(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
   if (request.thread) return cloneThread(g, request);
-  const { process } = g;
   return cloneProcess(g, request);
 }
 
@@ -126,4 +125,3 @@ async function waitForChild(g: GuestThread, child: Guest, pid: Pid): Promise<Pid
   if (g.thread.deleted) throw new Terminated();
   return pid;
 }
-

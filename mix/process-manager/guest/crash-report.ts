@@ -21,7 +21,9 @@ const hex = (value: number): string => {
 function registerLines(g: GuestThread): string[] {
   const lines: string[] = [];
   for (let n = 0; n < NAMES.length; n += PER_LINE) {
-    const cells = NAMES.slice(n, n + PER_LINE).map((name, i) => `${name.padStart(4)} ${hex(getX(g.state, n + i))}`);
+    const cells = NAMES.slice(n, n + PER_LINE).map(
+      (name, i) => `${name.padStart(4)} ${hex(getX(g.state, n + i))}`,
+    );
     lines.push(` ${cells.join(' ')}`);
   }
   return lines;

@@ -3,8 +3,9 @@
  * synchronous signal goes to the thread that caused it, at once; one that is blocked or ignored then ends the
  * process, since the instruction cannot go on.
  */
-import { Exit } from '../../../nucleus/supervisor/cpu/state.ts';
+
 import { Fault } from '../../../nucleus/memory/site-memory.ts';
+import { Exit } from '../../../nucleus/supervisor/cpu/state.ts';
 import { type Exception, Trap, type TrapOutcome } from '../../../nucleus/supervisor/user-thread.ts';
 import { Si, type SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { Sig, WaitStatus } from '../../../subsystems/unix/signals.ts';

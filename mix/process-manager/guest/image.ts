@@ -67,7 +67,8 @@ export async function startGuest(
     processor.ready(thread);
   } catch (error) {
     if (process.state !== 'running') return;
-    if (!isKError(error)) pm.nucleus.tracer.emit({ kind: 'failure', operation: 'exec', error: String(error) });
+    if (!isKError(error))
+      pm.nucleus.tracer.emit({ kind: 'failure', operation: 'exec', error: String(error) });
     endProcess(process, WaitStatus.signaled(Sig.KILL));
   } finally {
     dropProgram(process, program);

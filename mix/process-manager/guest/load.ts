@@ -115,7 +115,13 @@ async function loadSegment(
 function loadTrampoline(g: GuestThread, space: Space): void {
   const { vm } = g.process.pm.nucleus;
   const { context } = space;
-  const place = { anywhere: true, top: STACK_TOP, size: PAGE_BYTES, protection: READ_WRITE, opaque: TRAMPOLINE };
+  const place = {
+    anywhere: true,
+    top: STACK_TOP,
+    size: PAGE_BYTES,
+    protection: READ_WRITE,
+    opaque: TRAMPOLINE,
+  };
   space.trampoline = asErrno(() => vm.rgnAllocate(context, { ...place, protection: READ_WRITE }));
   g.memory.write(space.trampoline, TRAMPOLINE_CODE);
   vm.rgnSetProtect(context, space.trampoline, PAGE_BYTES, READ_EXECUTE);

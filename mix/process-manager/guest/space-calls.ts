@@ -4,8 +4,8 @@
  */
 import { isKError, KError } from '../../../nucleus/errors.ts';
 import type { Capability } from '../../../nucleus/ids/capability.ts';
-import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
+import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/task.ts';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
@@ -83,7 +83,9 @@ export class GuestSpace implements AddressSpace {
       size: bytes,
       protection,
       inherit: shared ? 'share' : 'copy',
-      ...(fixed === 'no' ? { anywhere: true, top: space.mapTop, ...(va === 0 ? {} : { start: va }) } : { start: va }),
+      ...(fixed === 'no'
+        ? { anywhere: true, top: space.mapTop, ...(va === 0 ? {} : { start: va }) }
+        : { start: va }),
       ...(segment ? { opaque: segment.mapping } : {}),
     };
     const start = asErrno(() => {

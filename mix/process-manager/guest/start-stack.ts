@@ -73,7 +73,12 @@ export function startStack(
   word(0);
   for (let i = 0; i < env.length; i++) word(addresses[argv.length + i]!);
   word(0);
-  const entries = [...auxiliary, [At.RANDOM, randomAt], [At.EXECFN, addresses.at(-1)!], [At.NULL, 0]] as const;
+  const entries = [
+    ...auxiliary,
+    [At.RANDOM, randomAt],
+    [At.EXECFN, addresses.at(-1)!],
+    [At.NULL, 0],
+  ] as const;
   for (const [type, value] of entries) {
     word(type);
     word(value);

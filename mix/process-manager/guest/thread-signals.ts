@@ -193,4 +193,3 @@ export function postToThread(g: GuestThread, sig: number, info: SigInfo): void {
   g.pending.take(sig);
   defaultTo(process, sig);
 }
-

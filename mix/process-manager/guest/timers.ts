@@ -3,7 +3,7 @@
  * Those of real time are timers of the nucleus' clock; those of CPU time are charged slice by slice.
  */
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { TimerClock, TimerEvent, Timers, TimerSetting } from '../../../subsystems/unix/linux/task.ts';
+import type { TimerClock, TimerEvent, TimerSetting, Timers } from '../../../subsystems/unix/linux/task.ts';
 import { Si } from '../../../subsystems/unix/siginfo.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Process } from '../process.ts';

@@ -7,7 +7,7 @@
  * back to the ECALL, so that the handler's return executes it anew.
  */
 import { isKError, KError } from '../../../nucleus/errors.ts';
-import { getPc, setPc, setX, setXHalves } from '../../../nucleus/supervisor/cpu/state.ts';
+import { getPc, getXLow, setPc, setX, setXHalves } from '../../../nucleus/supervisor/cpu/state.ts';
 import {
   type Exception,
   Trap,
@@ -15,7 +15,6 @@ import {
   type UserThread,
   type UserTraps,
 } from '../../../nucleus/supervisor/user-thread.ts';
-import { getXLow } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SA } from '../../../subsystems/unix/constants.ts';
 import { Errno, SysError } from '../../../subsystems/unix/errno.ts';
 import { PageAbsent } from '../../../subsystems/unix/linux/caller.ts';

@@ -2,9 +2,10 @@
  * The memory of a guest as system calls reach it. Every access goes through `touch`, so it obeys the same
  * regions, protections and deferred copies as the program's own; a bad address is EFAULT.
  */
+
+import type { Thread } from '../../../nucleus/executive/thread.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { Access, Fault, PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
-import type { Thread } from '../../../nucleus/executive/thread.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { PageAbsent, type UserMemory } from '../../../subsystems/unix/linux/caller.ts';
 

@@ -1,13 +1,13 @@
 /** Processes: clone and its kin, execve, exit, wait4, waitid, groups and sessions. */
 import { O, Wait } from '../constants.ts';
 import { SysError } from '../errno.ts';
-import { Si, type SigInfo } from '../siginfo.ts';
-import { SIGNAL_MAX, Sig, WaitStatus } from '../signals.ts';
+import { childNews } from '../siginfo.ts';
+import { SIGNAL_MAX } from '../signals.ts';
 import type { Awaitable, Usage, WaitResult } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { encodeSigInfo } from './signals.ts';
-import { RUSAGE_BYTES, rusageStruct } from './usage.ts';
 import type { CloneRequest } from './task.ts';
+import { RUSAGE_BYTES, rusageStruct } from './usage.ts';
 
 /** clone(2) flags. */
 const C = {
@@ -113,7 +113,8 @@ function clone3(c: Caller): Awaitable<number> {
   const [stack, size] = [field(5), field(6)];
   const known = flags % 0x1_0000_0000;
   const high = flags - known;
-  if ((high !== 0 && high !== CLEAR_SIGHAND) || known & (C.CSIGNAL | C.DETACHED)) throw new SysError('EINVAL');
+  if ((high !== 0 && high !== CLEAR_SIGHAND) || known & (C.CSIGNAL | C.DETACHED))
+    throw new SysError('EINVAL');
   if ((stack === 0) !== (size === 0)) throw new SysError('EINVAL');
   // set_tid and cgroup belong to namespaces.
   if (field(8) !== 0 || field(9) !== 0) throw new SysError('EPERM');
@@ -218,18 +219,6 @@ function wait4(c: Caller): Awaitable<number> {
   return storeWait(c, found, statusAt, usageAt);
 }
 
-function childInfo(result: WaitResult): SigInfo {
-  const { pid, status } = result;
-  const head = { sig: Sig.CHLD, pid, uid: result.uid ?? 0 };
-  if (WaitStatus.isContinued(status)) return { ...head, code: Si.CLD_CONTINUED, status: Sig.CONT };
-  if (WaitStatus.isStopped(status)) {
-    return { ...head, code: Si.CLD_STOPPED, status: WaitStatus.stopSignal(status) };
-  }
-  if (WaitStatus.isExited(status)) return { ...head, code: Si.CLD_EXITED, status: WaitStatus.exitCode(status) };
-  const code = WaitStatus.isCore(status) ? Si.CLD_DUMPED : Si.CLD_KILLED;
-  return { ...head, code, status: WaitStatus.termSignal(status) };
-}
-
 /** The pid argument of waitpid that means the same. */
 async function waitTarget(c: Caller, kind: number, id: number): Promise<number> {
   if (kind === P.ALL) return -1;
@@ -242,13 +231,19 @@ async function waitTarget(c: Caller, kind: number, id: number): Promise<number> 
 async function waitid(c: Caller): Promise<number> {
   const [kind, id, infoAt, options, usageAt] = [c.int(0), c.int(1), c.ptr(2), c.uint(3), c.ptr(4)];
   const wanted = options & (W.EXITED | W.STOPPED | W.CONTINUED);
-  if ((options & ~(W.NOHANG | W.NOWAIT | W_KINDS) & ~wanted) !== 0 || wanted === 0) throw new SysError('EINVAL');
+  if ((options & ~(W.NOHANG | W.NOWAIT | W_KINDS) & ~wanted) !== 0 || wanted === 0)
+    throw new SysError('EINVAL');
   if (infoAt !== 0) c.memory.prepareWrite(infoAt, 128);
   if (usageAt !== 0) c.memory.prepareWrite(usageAt, RUSAGE_BYTES);
   const target = await waitTarget(c, kind, id);
   const result = await c.sys.waitpid(target, (options & ~W_KINDS) | (wanted & W.EXITED ? 0 : Wait.NOEXITED));
   if (infoAt !== 0) {
-    await c.memory.store(infoAt, result ? encodeSigInfo(childInfo(result)) : new Uint8Array(128));
+    await c.memory.store(
+      infoAt,
+      result
+        ? encodeSigInfo({ ...childNews(result.pid, result.status), uid: result.uid ?? 0 })
+        : new Uint8Array(128),
+    );
   }
   if (result && usageAt !== 0) await c.memory.store(usageAt, rusageStruct(childUsage(result.usage)));
   return 0;

@@ -9,7 +9,7 @@
  */
 import type { SiteMemory } from '../../../nucleus/memory/site-memory.ts';
 import { F, FCSR, PC, type ThreadState, X } from '../../../nucleus/supervisor/cpu/state.ts';
-import { type SigInfo } from '../siginfo.ts';
+import type { SigInfo } from '../siginfo.ts';
 import { SignalSet } from '../signal-set.ts';
 import { encodeSigInfo, SIGINFO_BYTES } from './signals.ts';
 import type { AlternateStack } from './task.ts';

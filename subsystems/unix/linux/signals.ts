@@ -1,7 +1,7 @@
 /** The rt_sig family: sigsets, struct sigaction, siginfo_t and stack_t of riscv64. */
 import { SysError } from '../errno.ts';
-import { SignalSet } from '../signal-set.ts';
 import { Si, type SigInfo } from '../siginfo.ts';
+import { SignalSet } from '../signal-set.ts';
 import { SIGNAL_MAX, Sig } from '../signals.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { readTimespec } from './structs.ts';

@@ -48,7 +48,13 @@ function futex(c: Caller): Awaitable<number> {
     case Op.WAIT_BITSET: {
       const bitset = c.uint(5);
       if (bitset === 0) throw new SysError('EINVAL');
-      return futexes.wait({ va, shared, expected: value, bitset, deadlineMs: deadline(c, c.ptr(3), true, realtime) });
+      return futexes.wait({
+        va,
+        shared,
+        expected: value,
+        bitset,
+        deadlineMs: deadline(c, c.ptr(3), true, realtime),
+      });
     }
     case Op.WAKE:
       return futexes.wake(va, shared, value, MATCH_ANY);
@@ -88,7 +94,14 @@ function wakeOp(c: Caller, va: number, shared: boolean, count: number): number {
   const old = memory.i32(second);
   const changed = [operand, old + operand, old | operand, old & ~operand, old ^ operand][(code >>> 28) & 7];
   if (changed === undefined) throw new SysError('ENOSYS');
-  const tests = [old === compare, old !== compare, old < compare, old <= compare, old > compare, old >= compare];
+  const tests = [
+    old === compare,
+    old !== compare,
+    old < compare,
+    old <= compare,
+    old > compare,
+    old >= compare,
+  ];
   const passes = tests[(code >>> 24) & 15];
   if (passes === undefined) throw new SysError('ENOSYS');
   memory.setU32(second, changed);
