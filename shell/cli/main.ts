@@ -22,6 +22,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   kill: async () => (await import('./kill.ts')).kill,
   down: async () => (await import('./down.ts')).down,
   pull: async () => (await import('./pull.ts')).pull,
+  disasm: async () => (await import('./disasm.ts')).disasm,
   syscalls: async () => (await import('./syscalls.ts')).syscalls,
 };
 

@@ -138,6 +138,13 @@ export const COMMANDS = {
     operandsMax: Infinity,
     mixed: true,
   },
+  disasm: {
+    usage: '[FLAG]… FILE [SYMBOL]…',
+    summary: 'list the instructions of a riscv64 program, all or those of some functions',
+    flags: ['start', 'stop'],
+    operandsMax: Infinity,
+    mixed: true,
+  },
   syscalls: {
     usage: '[--json]',
     summary: 'list the system calls of riscv64 Linux and which of them there are',
