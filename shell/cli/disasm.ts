@@ -1,6 +1,7 @@
 /** `chorus disasm`: the instructions of a riscv64 ELF file, with its symbols. */
 import { readFileSync } from 'node:fs';
 import { disassemble } from '../../nucleus/supervisor/cpu/disassembler.ts';
+import { ElfError, elfHeader } from '../../subsystems/unix/linux/elf.ts';
 import {
   type ElfSection,
   elfSections,
@@ -77,12 +78,21 @@ function* sectionLines(section: ElfSection, range: Range, symbols: SymbolTable):
   yield '';
 }
 
+function checkMachine(path: string, file: Uint8Array): void {
+  try {
+    elfHeader(file);
+  } catch (error) {
+    throw error instanceof ElfError ? new CliError(`${path}: ${error.reason}`, EXIT.cannotRun) : error;
+  }
+}
+
 export async function disasm(args: Arguments): Promise<number> {
   const [path] = args.operands;
   if (path === undefined) throw new UsageError('chorus disasm: which file?');
   const file = readFile(path);
+  checkMachine(path, file);
   const sections = elfSections(file).filter(({ executable }) => executable);
-  if (sections.length === 0) throw new CliError(`${path}: no riscv64 ELF file with sections`, EXIT.cannotRun);
+  if (sections.length === 0) throw new CliError(`${path}: no sections with instructions`, EXIT.cannotRun);
   const symbols = new SymbolTable(elfSymbols(file));
   let lines: string[] = [];
   for (const range of rangesOf(args, symbols)) {

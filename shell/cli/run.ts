@@ -98,10 +98,12 @@ function streamBudget(flags: FlagValues): OutputBudget {
   return new OutputBudget(limitFlags(flags.limit).outputBytesMax ?? Infinity);
 }
 
+const ignoreErrors = (): void => {};
+
 /** Writes a line to standard output and waits until it is out. */
 export function printLine(line: string): Promise<void> {
   return new Promise((resolve) => {
-    process.stdout.on('error', () => {});
+    if (!process.stdout.listeners('error').includes(ignoreErrors)) process.stdout.on('error', ignoreErrors);
     process.stdout.write(`${line}\n`, () => resolve());
   });
 }
