@@ -4,12 +4,15 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
+import type { GuestInfo } from './guest/guest-info.ts';
 import type { Manager } from './manager.ts';
 import { type OpenObject, PIPE_LABEL } from './objects.ts';
 import type { Credentials, Process } from './process.ts';
 
 export interface ProcessInfo {
   pid: Pid;
+  /** Of one thread: its number. */
+  tid?: Pid;
   ppid: Pid;
   pgid: Pid;
   sid: Pid;
@@ -34,6 +37,9 @@ export interface ProcessInfo {
   fds: { fd: Fd; label: string; kind: string; key: string; cloexec: boolean }[];
   limits: { name: string; soft: number; hard: number }[];
   signals: { pending: string; blocked: string; ignored: string; caught: string };
+  groups: readonly number[];
+  /** Of an ELF program. */
+  guest: GuestInfo | undefined;
 }
 
 export function infoHere(process: Process): ProcessInfo {
@@ -62,6 +68,8 @@ export function infoHere(process: Process): ProcessInfo {
     fds: process.state === 'running' ? descriptorsOf(process.fds) : [],
     limits: Object.entries(process.limits).map(([name, { soft, hard }]) => ({ name, soft, hard })),
     signals: signalsOf(process),
+    groups: process.groups,
+    guest: process.state === 'running' ? process.image.guest?.describe() : undefined,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import type { SysCallName } from '../../../subsystems/unix/syscalls.ts';
 import type { UThread } from '../process.ts';
+import { copyCalls } from './copies.ts';
 import { creationCalls } from './creation.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
@@ -31,6 +32,7 @@ export const CALLS: Calls = {
   ...descriptorCalls,
   ...eventCalls,
   ...transferCalls,
+  ...copyCalls,
   ...terminalCalls,
   ...creationCalls,
   ...identityCalls,

@@ -2,7 +2,8 @@
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import { SITE_MAX } from '../../../nucleus/ids/ui.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { Utsname } from '../../../subsystems/unix/sys.ts';
+import type { SystemInfo, Utsname } from '../../../subsystems/unix/sys.ts';
+import { loadOf, memoryOf } from '../load.ts';
 import type { UThread } from '../process.ts';
 
 /** getrandom(2) promises this many bytes in one call without interruption; more is EINVAL here. */
@@ -33,6 +34,16 @@ export const systemCalls = {
   getrandom: (t: UThread, bytes: number): Uint8Array => {
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > RANDOM_MAX) throw new SysError('EINVAL');
     return t.process.pm.nucleus.random.bytes(bytes);
+  },
+  sysinfo: (t: UThread): SystemInfo => {
+    const { pm } = t.process;
+    const load = loadOf(pm);
+    return {
+      uptimeMs: pm.nucleus.clock.now() - pm.bootedMs,
+      loads: [load, load, load],
+      ...memoryOf(),
+      processes: pm.processes.size,
+    };
   },
   csite: (t: UThread, site?: number): number => {
     const { process } = t;

@@ -109,6 +109,8 @@ function copy(from: Space, child: Process): Space {
   space.brk = from.brk;
   space.mapTop = from.mapTop;
   space.trampoline = from.trampoline;
+  space.startCode = from.startCode;
+  space.auxiliary = from.auxiliary;
   return space;
 }
 

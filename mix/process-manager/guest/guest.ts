@@ -22,6 +22,7 @@ import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
 import { PendingSignals } from '../pending-signals.ts';
 import { type Image, type Process, UThread } from '../process.ts';
 import { leaveMemory } from './end-thread.ts';
+import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
 import type { GuestRuntime } from './runtime.ts';
 import { GuestTimers } from './timers.ts';
@@ -41,6 +42,10 @@ export class Space {
   mapTop = 0;
   /** Code that a signal handler returns to. */
   trampoline = 0;
+  /** Lowest address of the program's own segments. */
+  startCode = 0;
+  /** The auxiliary vector that the program started with: /proc/PID/auxv. */
+  auxiliary: readonly number[] = [];
 
   constructor(context: MemoryContext) {
     this.context = context;
@@ -69,6 +74,11 @@ export class Guest {
 
   get process(): Process {
     return this.image.process;
+  }
+
+  /** For /proc and crash reports. */
+  describe(): GuestInfo {
+    return guestInfo(this);
   }
 
   /** Every thread looks at the process' state before it goes on. */

@@ -63,6 +63,8 @@ export async function loadInto(
   const interpreterBase = interpreter ? await loadInterpreter(g, t, interpreter) : 0;
   loadTrampoline(g, space);
   const auxiliary = auxiliaryVector(g, main, base, interpreterBase);
+  space.startCode = base + main.image.low;
+  space.auxiliary = auxiliary.flat();
   const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const random = pm.nucleus.random.bytes(16);
   const { sp, bytes } = startStack(STACK_TOP, argv, environment, main.path, random, auxiliary);

@@ -22,7 +22,8 @@ export interface Directory extends Owned {
 
 export interface File extends Owned {
   readonly kind: 'file';
-  content(): Awaitable<string>;
+  /** Text, or bytes as they are. */
+  content(): Awaitable<string | Uint8Array>;
 }
 
 export interface Link extends Owned {
@@ -50,7 +51,11 @@ export const TYPE_OF: Record<Node['kind'], number> = {
   stream: S.IFREG,
 };
 
-export const file = (content: () => Awaitable<string>, owner = ROOT_OWNED, mode = 0o444): File => ({
+export const file = (
+  content: () => Awaitable<string | Uint8Array>,
+  owner = ROOT_OWNED,
+  mode = 0o444,
+): File => ({
   kind: 'file',
   mode,
   content,

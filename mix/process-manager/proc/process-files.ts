@@ -1,5 +1,6 @@
 /** /proc/PID: the files of one process, in Linux's formats (proc(5)) as far as ps, top and lsof read them. */
 import { makedev, S } from '../../../subsystems/unix/constants.ts';
+import type { RegionInfo } from '../guest/guest-info.ts';
 import type { ProcessInfo } from '../info.ts';
 import { DELETED_LABEL } from '../objects.ts';
 import { type Directory, file, fixed, link, type Node } from './nodes.ts';
@@ -10,14 +11,18 @@ const PTS_MAJOR = 136;
 
 const ticks = (ms: number): number => Math.floor((ms * TICKS) / 1000);
 
+/** Bytes of memory of a native program: it has none of its own. */
+const PAGE = 4096;
+
 export function processDirectory(info: ProcessInfo, bootedMs: number): Directory {
   const owner = { uid: info.creds.euid, gid: info.creds.egid };
   const text =
-    (content: () => string, mode?: number): (() => Node) =>
+    (content: () => string | Uint8Array, mode?: number): (() => Node) =>
     () =>
       file(content, owner, mode);
   return fixed(
     {
+      ...guestFiles(info, text),
       cmdline: text(() => info.argv.map((word) => `${word}\0`).join('')),
       comm: text(() => `${info.comm}\n`),
       csite: text(() => `${info.csite}\n`),
@@ -35,11 +40,71 @@ export function processDirectory(info: ProcessInfo, bootedMs: number): Directory
       root: () => link(info.root, owner),
       site: text(() => `${info.site}\n`),
       stat: text(() => statText(info, bootedMs)),
-      statm: text(() => '0 0 0 0 0 0 0\n'),
+      statm: text(() => statmText(info)),
+      task: () => taskDirectory(info, owner, bootedMs),
       status: text(() => statusText(info)),
     },
     owner,
   );
+}
+
+type Text = (content: () => string | Uint8Array, mode?: number) => () => Node;
+
+/** What only ELF programs have. */
+function guestFiles({ guest }: ProcessInfo, text: Text): Record<string, () => Node> {
+  return {
+    auxv: text(() => auxiliaryBytes(guest?.auxiliary ?? []), 0o400),
+    maps: text(() => (guest?.regions ?? []).map(mapLine).join('')),
+    wchan: text(() => guest?.threads[0]?.call ?? '0'),
+  };
+}
+
+/** 64-bit words, low half first. */
+function auxiliaryBytes(words: readonly number[]): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(words.length * 8));
+  words.forEach((word, i) => {
+    bytes.setUint32(i * 8, word >>> 0, true);
+    bytes.setUint32(i * 8 + 4, Math.floor(word / 0x1_0000_0000), true);
+  });
+  return new Uint8Array(bytes.buffer);
+}
+
+function mapLine({ start, end, protection, shared, offset, dev, ino, label }: RegionInfo): string {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  const may = (bit: number, letter: string): string => (protection & bit ? letter : '-');
+  const rights = may(1, 'r') + may(2, 'w') + may(4, 'x') + (shared ? 's' : 'p');
+  const device = `${hex(dev >>> 8, 2)}:${hex(dev & 0xff, 2)}`;
+  const head = `${hex(start, 8)}-${hex(end, 8)} ${rights} ${hex(offset, 8)} ${device} ${ino} `;
+  return label === '' ? `${head}\n` : `${head.padEnd(73)}${label}\n`;
+}
+
+function statmText({ guest }: ProcessInfo): string {
+  const pages = (bytes: number): number => Math.ceil(bytes / PAGE);
+  if (!guest) return '0 0 0 0 0 0 0\n';
+  return `${pages(guest.mappedBytes)} ${pages(guest.residentBytes)} 0 0 0 ${pages(guest.mappedBytes)} 0\n`;
+}
+
+/** /proc/PID/task: one directory a thread; a native program has one, with its own number. */
+function taskDirectory(info: ProcessInfo, owner: { uid: number; gid: number }, bootedMs: number): Directory {
+  const threads = info.guest?.threads ?? [];
+  const entries: Record<string, () => Node> = {};
+  const add = (tid: number, of: ProcessInfo): void => {
+    entries[String(tid)] = () =>
+      fixed(
+        {
+          comm: () => file(() => `${of.comm}\n`, owner),
+          stat: () => file(() => statText(of, bootedMs), owner),
+          status: () => file(() => statusText(of), owner),
+        },
+        owner,
+      );
+  };
+  for (const { tid, name, state, pending, blocked } of threads) {
+    const signals = { ...info.signals, pending, blocked };
+    add(tid, { ...info, tid, comm: name, state: info.state === 'T' ? 'T' : state, signals });
+  }
+  if (threads.length === 0) add(info.pid, info);
+  return fixed(entries, owner);
 }
 
 function descriptorDirectory(info: ProcessInfo, owner: { uid: number; gid: number }): Directory {
@@ -77,7 +142,9 @@ function statText(info: ProcessInfo, bootedMs: number): string {
   const head = [ppid, pgid, sid, terminal, -1, 0, 0, 0, 0, 0, ...times, 20 + nice, nice, threads, 0];
   const start = ticks(Math.max(0, startedMs - bootedMs));
   const rest = new Array<number>(30).fill(0);
-  return `${pid} (${comm}) ${state} ${[...head, start, ...rest].join(' ')}\n`;
+  rest[0] = info.guest?.mappedBytes ?? 0;
+  rest[1] = Math.ceil((info.guest?.residentBytes ?? 0) / PAGE);
+  return `${info.tid ?? pid} (${comm}) ${state} ${[...head, start, ...rest].join(' ')}\n`;
 }
 
 const STATE_NAMES: Readonly<Record<string, string>> = {
@@ -87,22 +154,36 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
   Z: 'zombie',
 };
 
+type Row = [string, string | number];
+
+function memoryRows(guest: ProcessInfo['guest']): Row[] {
+  if (!guest) return [];
+  const kib = (bytes: number): string => `${String(Math.ceil(bytes / 1024)).padStart(8)} kB`;
+  return [
+    ['VmPeak', kib(guest.mappedBytes)],
+    ['VmSize', kib(guest.mappedBytes)],
+    ['VmRSS', kib(guest.residentBytes)],
+  ];
+}
+
 function statusText(info: ProcessInfo): string {
-  const { comm, umask, state, pid, ppid, creds, fds, threads, signals, site, csite, pgid, sid } = info;
-  const rows: [string, string | number][] = [
+  const { comm, umask, state, pid, tid, ppid, creds, fds, threads, signals, site, csite, pgid, sid } = info;
+  const { guest, groups } = info;
+  const rows: Row[] = [
     ['Name', comm],
     ['Umask', umask.toString(8).padStart(4, '0')],
     ['State', `${state} (${STATE_NAMES[state] ?? 'unknown'})`],
     ['Tgid', pid],
-    ['Pid', pid],
+    ['Pid', tid ?? pid],
     ['PPid', ppid],
     ['TracerPid', 0],
     ['Uid', [creds.uid, creds.euid, creds.suid, creds.euid].join('\t')],
     ['Gid', [creds.gid, creds.egid, creds.sgid, creds.egid].join('\t')],
     ['FDSize', fds.length],
-    ['Groups', creds.egid],
+    ['Groups', groups.join(' ')],
     ['NSpgid', pgid],
     ['NSsid', sid],
+    ...memoryRows(guest),
     ['Threads', threads],
     ['SigPnd', signals.pending],
     ['ShdPnd', signals.pending],

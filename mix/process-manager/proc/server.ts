@@ -136,7 +136,7 @@ async function open(
     path,
     flags: flags & (O.ACCMODE | O.NONBLOCK | O.APPEND | O.PATH | O.DIRECTORY),
     place: isPlace,
-    content: new TextEncoder().encode(content),
+    content: typeof content === 'string' ? new TextEncoder().encode(content) : content,
     offset: 0,
     trace: node.kind === 'stream' && !isPlace ? openTrace(pm, node.everywhere, actorPi.domain) : null,
     holders: new Set([srcSite]),

@@ -1,9 +1,9 @@
 /** The files of /proc that tell of the site as a whole. */
-import { freemem, totalmem } from 'node:os';
 import type { Thread } from '../../../nucleus/executive/thread.ts';
 import type { UI } from '../../../nucleus/ids/ui.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { RELEASE } from '../calls/system.ts';
+import { busyMs, loadOf, memoryOf } from '../load.ts';
 import type { Manager } from '../manager.ts';
 import { type Directory, file, fixed, type Node } from './nodes.ts';
 
@@ -49,28 +49,19 @@ function uptimeText(pm: Manager): string {
   return `${seconds(upMs)} ${seconds(Math.max(0, upMs - busyMs(pm)))}\n`;
 }
 
-/** CPU time of the processes of this site, their ended children included. */
-function busyMs(pm: Manager): number {
-  let sum = 0;
-  for (const { usage } of pm.processes.values()) {
-    sum += usage.userMs + usage.systemMs + usage.childUserMs + usage.childSystemMs;
-  }
-  return sum;
-}
-
 function loadText(pm: Manager): string {
-  const upMs = Math.max(1, pm.nucleus.clock.now() - pm.bootedMs);
-  const load = (busyMs(pm) / upMs).toFixed(2);
+  const load = loadOf(pm).toFixed(2);
   const running = [...pm.processes.values()].filter(({ image }) => image.busy.size === 0).length;
   return `${load} ${load} ${load} ${running}/${pm.processes.size} ${pm.forks}\n`;
 }
 
 function memoryText(): string {
   const { rss } = process.memoryUsage();
+  const { totalBytes, freeBytes } = memoryOf();
   const rows: [string, number][] = [
-    ['MemTotal', totalmem()],
-    ['MemFree', freemem()],
-    ['MemAvailable', freemem()],
+    ['MemTotal', totalBytes],
+    ['MemFree', freeBytes],
+    ['MemAvailable', freeBytes],
     ['Buffers', 0],
     ['Cached', 0],
     ['Active', rss],
