@@ -95,6 +95,23 @@ export interface PollFd {
   events: number;
 }
 
+export interface CopyOptions {
+  fromOffset?: number;
+  toOffset?: number;
+  /** EAGAIN instead of waiting for a pipe. */
+  nonblocking?: boolean;
+}
+
+/** What sysinfo(2) tells of the site. */
+export interface SystemInfo {
+  uptimeMs: number;
+  /** Averages of runnable processes over 1, 5 and 15 minutes. */
+  loads: [number, number, number];
+  totalBytes: number;
+  freeBytes: number;
+  processes: number;
+}
+
 /** A timer: ms to the next expiry, 0 = disarmed; ms from one expiry to the next, 0 = only one. */
 export interface TimerValue {
   valueMs: number;
@@ -223,6 +240,17 @@ export interface Sys {
   pread(fd: Fd, max: number, offset: number): Awaitable<Uint8Array>;
   pwrite(fd: Fd, data: Uint8Array, offset: number): Awaitable<number>;
   /** Seek.DATA and Seek.HOLE: ENXIO behind the last of them. */
+  /**
+   * sendfile(2), copy_file_range(2), splice(2): moves up to `length` bytes between descriptors; how many came
+   * over. An offset given leaves the description's own alone.
+   */
+  copyData(
+    kind: 'sendfile' | 'range' | 'splice',
+    from: Fd,
+    to: Fd,
+    length: number,
+    options?: CopyOptions,
+  ): Awaitable<number>;
   lseek(fd: Fd, offset: number, whence: number): Awaitable<number>;
   close(fd: Fd): Awaitable<void>;
   dup(fd: Fd): Fd;
@@ -407,6 +435,7 @@ export interface Sys {
   monotonic(): number;
   uname(): Utsname;
   getrandom(bytes: number): Uint8Array;
+  sysinfo(): SystemInfo;
   /**
    * The quantum check of programs that compute for long without system calls (an interpreter's loop): lets
    * others run when this process' time slice is over, and delivers pending signals. Cheap when there is

@@ -178,6 +178,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   write: row('fd bytes', 'number', 'write(2)'),
   pread: row('fd int int', 'bytes', 'pread(2)'),
   pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
+  copyData: row('plain fd fd int plain?', 'number', 'sendfile(2), copy_file_range(2), splice(2)'),
   lseek: row('fd int int', 'number', 'lseek(2)'),
   close: row('fd', 'none', 'close(2)'),
   dup: row('fd', 'fd', 'dup(2)', NOW),
@@ -289,6 +290,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   now: row('', 'number', 'clock_gettime(2) CLOCK_REALTIME', NOW),
   monotonic: row('', 'number', 'clock_gettime(2) CLOCK_MONOTONIC', NOW),
   uname: row('', 'plain', 'uname(2)', NOW),
+  sysinfo: row('', 'plain', 'sysinfo(2)', NOW),
   getrandom: row('int', 'bytes', 'getrandom(2)', NOW),
   checkpoint: row('', 'none', 'sched_yield(2) when the quantum is over'),
 };

@@ -1,7 +1,7 @@
 /** Descriptors: duplication, flags, position, record locks, pipes, what fsync and its kin do. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { O } from '../constants.ts';
-import { SysError } from '../errno.ts';
+import { Lock, O } from '../constants.ts';
+import { isSysError, SysError } from '../errno.ts';
 import type { Awaitable, RecordLock } from '../sys.ts';
 import { allow, done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -31,18 +31,37 @@ function fcntl(c: Caller): Awaitable<number> {
       return done(c.sys.setLock(fd, readLock(c), false));
     case F.SETLKW:
       return done(c.sys.setLock(fd, readLock(c), true));
+    case F.OFD_GETLK:
+      return getLock(c, fd, OFD);
+    case F.OFD_SETLK:
+      return done(c.sys.setLock(fd, readOfdLock(c), false, OFD));
+    case F.OFD_SETLKW:
+      return done(c.sys.setLock(fd, readOfdLock(c), true, OFD));
+    case F.ADD_SEALS:
+      return done(c.sys.addSeals(fd, c.uint(2)));
+    case F.GET_SEALS:
+      return c.sys.getSeals(fd);
+    case F.GETLEASE:
+      c.sys.getCloexec(fd);
+      return Lock.UNLCK;
     case F.GETPIPE_SZ:
-      return pipeSize(c.sys.ioctl(fd, 'F_GETPIPE_SZ'));
+      return pipeSize(() => c.sys.ioctl(fd, 'F_GETPIPE_SZ'));
     case F.SETPIPE_SZ:
-      return pipeSize(c.sys.ioctl(fd, 'F_SETPIPE_SZ', c.uint(2)));
+      return pipeSize(() => c.sys.ioctl(fd, 'F_SETPIPE_SZ', c.uint(2)));
     default:
       c.sys.getCloexec(fd);
       throw new SysError('EINVAL');
   }
 }
 
-const pipeSize = (size: Awaitable<unknown>): Awaitable<number> =>
-  isPromise(size) ? size.then(Number) : Number(size);
+/** A pipe's size. What is no pipe: EBADF. */
+async function pipeSize(size: () => Awaitable<unknown>): Promise<number> {
+  try {
+    return Number(await size());
+  } catch (error) {
+    throw isSysError(error, 'ENOTTY') ? new SysError('EBADF') : error;
+  }
+}
 
 /** struct flock {i16 type, whence; i64 start, len; i32 pid} of argument 2. */
 function readLock(c: Caller): RecordLock {
@@ -56,7 +75,15 @@ function readLock(c: Caller): RecordLock {
   };
 }
 
-function getLock(c: Caller, fd: number): Awaitable<number> {
+/** Locks of the open file description: their owner is no process, so the pid given is 0. */
+const OFD = { ofd: true };
+
+function readOfdLock(c: Caller): RecordLock {
+  if (c.memory.i32(c.ptr(2) + 24) !== 0) throw new SysError('EINVAL');
+  return readLock(c);
+}
+
+function getLock(c: Caller, fd: number, options?: { ofd: boolean }): Awaitable<number> {
   const write = (lock: RecordLock): number => {
     const va = c.ptr(2);
     c.memory.setU16(va, lock.type);
@@ -66,7 +93,7 @@ function getLock(c: Caller, fd: number): Awaitable<number> {
     c.memory.setU32(va + 24, lock.pid ?? 0);
     return 0;
   };
-  const found = c.sys.getLock(fd, readLock(c));
+  const found = c.sys.getLock(fd, options ? readOfdLock(c) : readLock(c), options);
   return isPromise(found) ? found.then(write) : write(found);
 }
 

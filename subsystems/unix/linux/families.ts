@@ -1,6 +1,7 @@
 /** The handlers of the Linux interface, by family: a new file of handlers is one line here. */
 import { attributeCalls } from './attributes.ts';
 import type { LinuxCalls } from './caller.ts';
+import { copyCalls } from './copies.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
 import { eventCalls } from './events.ts';
@@ -12,12 +13,14 @@ import { nameCalls } from './names.ts';
 import { pollCalls } from './poll.ts';
 import { processCalls } from './processes.ts';
 import { signalCalls } from './signals.ts';
+import { storageCalls } from './storage.ts';
 import { systemCalls } from './system.ts';
 import { threadCalls } from './threads.ts';
 import { timeCalls } from './time.ts';
 import { timerCalls } from './timers.ts';
 import { transferCalls } from './transfer.ts';
 import { usageCalls } from './usage.ts';
+import { xattrCalls } from './xattrs.ts';
 
 export const FAMILIES: readonly LinuxCalls[] = [
   fileCalls,
@@ -26,6 +29,9 @@ export const FAMILIES: readonly LinuxCalls[] = [
   directoryCalls,
   descriptorCalls,
   transferCalls,
+  copyCalls,
+  storageCalls,
+  xattrCalls,
   pollCalls,
   eventCalls,
   ioctlCalls,

@@ -27,6 +27,26 @@ function getrandom(c: Caller): number {
   return length;
 }
 
+const SYSINFO_BYTES = 112;
+/** Loads are fractions of 2^16. */
+const LOAD_ONE = 65536;
+
+/** struct sysinfo {i64 uptime; u64 loads[3], totalram, freeram, …; u16 procs; …; u32 mem_unit}. */
+function sysinfo(c: Caller): number {
+  const { uptimeMs, loads, totalBytes, freeBytes, processes } = c.sys.sysinfo();
+  const bytes = new Uint8Array(SYSINFO_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(0, BigInt(Math.floor(uptimeMs / 1000)), true);
+  for (const [i, load] of loads.entries())
+    view.setBigUint64(8 + 8 * i, BigInt(Math.round(load * LOAD_ONE)), true);
+  view.setBigUint64(32, BigInt(Math.floor(totalBytes)), true);
+  view.setBigUint64(40, BigInt(Math.floor(freeBytes)), true);
+  view.setUint16(80, Math.min(processes, 0xffff), true);
+  view.setUint32(104, 1, true);
+  c.memory.write(c.ptr(0), bytes);
+  return 0;
+}
+
 /** Names and clocks of the machine are the host's: nobody here may set them. */
 const refuse = (): never => {
   throw new SysError('EPERM');
@@ -46,6 +66,7 @@ function syslog(c: Caller): Awaitable<number> {
 export const systemCalls: LinuxCalls = {
   uname,
   getrandom,
+  sysinfo,
   sethostname: refuse,
   setdomainname: refuse,
   syslog,

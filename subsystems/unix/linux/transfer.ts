@@ -18,6 +18,9 @@ const READ_MAX = 1024 * 1024;
 /** Most bytes that one write takes; a longer one is short. */
 const WRITE_MAX = 32 * 1024 * 1024;
 
+/** The description's own offset, in place of a number ≥ 0. */
+const CURRENT = -1;
+
 /** Flags of preadv2 and pwritev2. Priorities mean nothing here. */
 const RWF = { HIPRI: 1, DSYNC: 2, SYNC: 4, NOWAIT: 8, APPEND: 16 } as const;
 
@@ -97,7 +100,7 @@ function vectorOf(c: Caller, fd: number): { segments: Segment[]; total: number }
   return { segments, total: Math.min(total, READ_MAX) };
 }
 
-function readSegments(c: Caller, offset: number): Awaitable<number> {
+export function readSegments(c: Caller, offset = CURRENT): Awaitable<number> {
   const fd = c.int(0);
   const { segments, total } = vectorOf(c, fd);
   if (total > 0) checkBuffer(c, fd, segments[0]!.va, 1);
@@ -105,7 +108,7 @@ function readSegments(c: Caller, offset: number): Awaitable<number> {
   return total === 0 ? lengthOf(data) : scatter(c, segments, data);
 }
 
-function writeSegments(c: Caller, offset: number): Awaitable<number> {
+export function writeSegments(c: Caller, offset = CURRENT): Awaitable<number> {
   const fd = c.int(0);
   const data = gathered(c, fd, vectorOf(c, fd).segments);
   return offset === CURRENT ? c.sys.write(fd, data) : c.sys.pwrite(fd, data, offset);
@@ -113,9 +116,6 @@ function writeSegments(c: Caller, offset: number): Awaitable<number> {
 
 const lengthOf = (data: Awaitable<Uint8Array>): Awaitable<number> =>
   isPromise(data) ? data.then((bytes) => bytes.length) : data.length;
-
-/** The description's own offset, in place of a number ≥ 0. */
-const CURRENT = -1;
 
 /** The offset in argument 3. Throws EINVAL. */
 function offsetOf(c: Caller): number {

@@ -1,0 +1,210 @@
+/**
+ * Copies between descriptors inside the system: sendfile, copy_file_range, splice.
+ *
+ * Data is read by pieces and written out; `progress` counts what has arrived, so an interrupted copy tells
+ * how far it came, and one that goes on after a stop goes on from there. What is read of a pipe cannot be put
+ * back: a piece is taken only when the other side has room for it.
+ */
+import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { isKError } from '../../../nucleus/errors.ts';
+import { O, Poll, Seek } from '../../../subsystems/unix/constants.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { CopyOptions, Fd } from '../../../subsystems/unix/sys.ts';
+import type { OpenObject } from '../objects.ts';
+import { poll } from '../poll.ts';
+import type { UThread } from '../process.ts';
+import { transferCalls } from './transfer.ts';
+
+/** Bytes of a piece between files, and towards or from a stream. */
+const FILE_PIECE = 262144;
+const STREAM_PIECE = 65536;
+/** What a pipe that polls as writable takes for certain (PIPE_BUF). */
+const CERTAIN_PIECE = 4096;
+
+/** One side of a copy; `offset` undefined: the description's own. */
+interface Side {
+  readonly fd: Fd;
+  readonly object: OpenObject;
+  readonly offset: number | undefined;
+}
+
+const isPipe = ({ object }: Side): boolean => object.kind === 'pipe';
+
+export const copyCalls = {
+  copyData: (
+    t: UThread,
+    kind: 'sendfile' | 'range' | 'splice',
+    from: Fd,
+    to: Fd,
+    length: number,
+    options: CopyOptions = {},
+  ): Awaitable<number> => {
+    const source: Side = { fd: from, object: t.process.fds.object(from), offset: options.fromOffset };
+    const target: Side = { fd: to, object: t.process.fds.object(to), offset: options.toOffset };
+    for (const { object, offset } of [source, target]) checkSide(object, offset);
+    if (!(length >= 0)) throw new SysError('EINVAL');
+    return run(t, kind, source, target, length, options.nonblocking === true);
+  },
+};
+
+function checkSide({ kind }: OpenObject, offset: number | undefined): void {
+  if (kind === 'path') throw new SysError('EBADF');
+  if (offset === undefined) return;
+  if (kind !== 'file' && kind !== 'char') throw new SysError('ESPIPE');
+  if (!Number.isSafeInteger(offset) || offset < 0) throw new SysError('EINVAL');
+}
+
+async function run(
+  t: UThread,
+  kind: 'sendfile' | 'range' | 'splice',
+  from: Side,
+  to: Side,
+  length: number,
+  nonblocking: boolean,
+): Promise<number> {
+  await judge(t, kind, from, to, length);
+  if (length === 0) return 0;
+  return isPipe(from)
+    ? await fromPipe(t, from, to, length, nonblocking)
+    : await fromFile(t, from, to, length, nonblocking);
+}
+
+/** What each of the three calls refuses. */
+async function judge(t: UThread, kind: string, from: Side, to: Side, length: number): Promise<void> {
+  const { servers } = t.process.pm;
+  const flagsOf = async ({ object }: Side): Promise<number> =>
+    (await servers.getFlags(t.thread, object.dest, { key: object.key! })).flags;
+  const appends = to.object.kind === 'file' && ((await flagsOf(to)) & O.APPEND) !== 0;
+  if (kind === 'splice') {
+    if (!isPipe(from) && !isPipe(to)) throw new SysError('EINVAL');
+    if (isPipe(from) && isPipe(to) && (await samePipe(t, from, to))) throw new SysError('EINVAL');
+    if (appends) throw new SysError('EINVAL');
+    return;
+  }
+  for (const { object } of kind === 'range' ? [from, to] : [from]) {
+    if (object.kind === 'directory' && kind === 'range') throw new SysError('EISDIR');
+    if (object.kind !== 'file') throw new SysError('EINVAL');
+  }
+  if (appends) throw new SysError(kind === 'range' ? 'EBADF' : 'EINVAL');
+  if (kind === 'range') await checkOverlap(t, from, to, length);
+}
+
+async function samePipe(t: UThread, from: Side, to: Side): Promise<boolean> {
+  if (from.object.port !== to.object.port) return false;
+  const [one, other] = [await statOf(t, from), await statOf(t, to)];
+  return one.ino === other.ino;
+}
+
+async function statOf(t: UThread, { object }: Side): Promise<{ dev: number; ino: number }> {
+  return (await t.process.pm.servers.fstat(t.thread, object.dest, { key: object.key! })).stat;
+}
+
+/** A range may not be copied onto itself: EINVAL. */
+async function checkOverlap(t: UThread, from: Side, to: Side, length: number): Promise<void> {
+  if (from.object.port !== to.object.port) return;
+  const [one, other] = [await statOf(t, from), await statOf(t, to)];
+  if (one.dev !== other.dev || one.ino !== other.ino) return;
+  const [start, end] = [await positionOf(t, from), await positionOf(t, to)];
+  if (Math.abs(start - end) < length) throw new SysError('EINVAL');
+}
+
+async function positionOf(t: UThread, { fd, offset }: Side): Promise<number> {
+  return offset ?? (await transferCalls.lseek(t, fd, 0, Seek.CUR));
+}
+
+/** The source is a file: what the target does not take stays where it is. */
+async function fromFile(
+  t: UThread,
+  from: Side,
+  to: Side,
+  length: number,
+  nonblocking: boolean,
+): Promise<number> {
+  let done = t.progress;
+  const toFile = to.object.kind === 'file';
+  while (done < length) {
+    if (nonblocking && isPipe(to) && !(await isReady(t, to, Poll.OUT, 0))) return ended(done, 'EAGAIN');
+    const most = nonblocking && isPipe(to) ? CERTAIN_PIECE : toFile ? FILE_PIECE : STREAM_PIECE;
+    const wanted = Math.min(length - done, most);
+    const data = await readAt(t, from, wanted, done);
+    if (data.length === 0) break;
+    const { count, error } = await write(t, to, data, done);
+    done += count;
+    t.progress = done;
+    if (from.offset === undefined && count < data.length) {
+      await transferCalls.lseek(t, from.fd, count - data.length, Seek.CUR);
+    }
+    if (error !== undefined) return failedAt(t, done, error);
+    if (count < data.length) break;
+  }
+  return done;
+}
+
+/** The source is a pipe: one piece that fits for certain at a time, as long as there is more at once. */
+async function fromPipe(
+  t: UThread,
+  from: Side,
+  to: Side,
+  length: number,
+  nonblocking: boolean,
+): Promise<number> {
+  let done = t.progress;
+  const toFile = to.object.kind === 'file';
+  while (done < length) {
+    const waits = done === 0 && !nonblocking ? -1 : 0;
+    if (!(await isReady(t, from, Poll.IN, waits))) return ended(done, 'EAGAIN');
+    if (!toFile && !(await isReady(t, to, Poll.OUT, waits))) return ended(done, 'EAGAIN');
+    const data = await transferCalls.read(
+      t,
+      from.fd,
+      Math.min(length - done, toFile ? STREAM_PIECE : CERTAIN_PIECE),
+    );
+    if (data.length === 0) break;
+    const { count, error } = await write(t, to, data, done);
+    done += count;
+    t.progress = done;
+    if (error !== undefined) return failedAt(t, done, error);
+  }
+  return done;
+}
+
+function ended(done: number, error: 'EAGAIN'): number {
+  if (done === 0) throw new SysError(error);
+  return done;
+}
+
+/** An interruption is the trap's to judge; other errors come after what was done. */
+function failedAt(t: UThread, done: number, error: unknown): number {
+  t.progress = done;
+  if (done === 0 || isKError(error, 'K_EABORT')) throw error;
+  return done;
+}
+
+async function isReady(t: UThread, { fd }: Side, events: number, timeoutMs: number): Promise<boolean> {
+  const [revents] = await poll(t, [{ fd, events }], timeoutMs);
+  return revents !== 0;
+}
+
+function readAt(t: UThread, { fd, offset }: Side, max: number, done: number): Awaitable<Uint8Array> {
+  return offset === undefined
+    ? transferCalls.read(t, fd, max)
+    : transferCalls.pread(t, fd, max, offset + done);
+}
+
+/** Writes a piece; how much went out, also when it failed. */
+async function write(
+  t: UThread,
+  { fd, offset }: Side,
+  data: Uint8Array,
+  done: number,
+): Promise<{ count: number; error?: unknown }> {
+  t.progress = 0;
+  try {
+    const count = await (offset === undefined
+      ? transferCalls.write(t, fd, data)
+      : transferCalls.pwrite(t, fd, data, offset + done));
+    return { count };
+  } catch (error) {
+    return { count: t.progress, error };
+  }
+}
