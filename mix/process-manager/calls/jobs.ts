@@ -175,7 +175,7 @@ function takeNews(process: Process, child: Child, options: number): WaitResult |
   if (ended) {
     if (options & Wait.NOEXITED) return undefined;
     if (!stays) reap(process, child);
-    return { pid, ...ended };
+    return { pid, status: ended.status, usage: ended.usage };
   }
   if (news === 0 || (options & (stopped ? Wait.UNTRACED : Wait.CONTINUED)) === 0) return undefined;
   if (!stays) child.news = 0;
