@@ -15,9 +15,6 @@ import type { Net } from './net.ts';
 import { type ReplyTo, Transaction } from './transaction.ts';
 import { decodeMessage, decodeReply, encodeReply, headOf, type Packets, type Post } from './wire.ts';
 
-/** How long the answer to an abort is awaited. */
-const ABORT_ANSWER_MS = 2000;
-
 export interface PendingCall {
   readonly id: number;
   readonly request: Message;
@@ -25,16 +22,24 @@ export interface PendingCall {
   site: SiteId | null;
   /** Set when its port came here and the call runs on this site after all. */
   onGiveUp?: () => void;
+  /** Set while the answer to an abort is awaited: no longer. */
+  stopWaiting?: () => void;
   readonly finish: ReplyTo;
 }
 
 export class ClientCalls {
   private readonly net: Net;
+  private readonly abortAnswerMs: number;
   private readonly pending = new Map<number, PendingCall>();
   private nextId = 1;
 
-  constructor(net: Net) {
+  /**
+   * `abortAnswerMs`: how long the answer to an abort is awaited. Longer than a link can take to carry the
+   * abort and the answer without being given up: what ends the wait before is the link's failure.
+   */
+  constructor(net: Net, abortAnswerMs: number) {
     this.net = net;
+    this.abortAnswerMs = abortAnswerMs;
   }
 
   get size(): number {
@@ -62,33 +67,39 @@ export class ClientCalls {
   abort(call: PendingCall, wait: { fail(error: Error): void }): boolean {
     if (call.site === null) return false;
     this.net.tell(call.site, 'abort', { call: call.id });
-    this.net.nucleus.clock.setTimer(ABORT_ANSWER_MS, () => wait.fail(new KError('K_EABORT')));
+    const giveUp = (): void => wait.fail(new KError('K_EABORT'));
+    call.stopWaiting = this.net.nucleus.clock.setTimer(this.abortAnswerMs, giveUp);
     return true;
   }
 
   /** The client no longer waits: the serving site is told. */
   giveUp(call: PendingCall): void {
-    if (!this.pending.delete(call.id)) return;
+    if (!this.take(call)) return;
     if (call.site !== null) this.net.tell(call.site, 'abort', { call: call.id });
     call.onGiveUp?.();
   }
 
   /** Takes a call out without a word to anyone. */
   forget(call: PendingCall): void {
-    this.pending.delete(call.id);
+    this.take(call);
+  }
+
+  private take(call: PendingCall): boolean {
+    call.stopWaiting?.();
+    return this.pending.delete(call.id);
   }
 
   fail(id: number, error: Error): void {
     const call = this.pending.get(id);
     if (!call) return;
-    this.pending.delete(id);
+    this.take(call);
     call.finish(error, EMPTY_MESSAGE);
   }
 
   replied(from: SiteId, packet: Packets['reply']): void {
     const call = this.pending.get(packet.call);
     if (call?.site !== from) return;
-    this.pending.delete(packet.call);
+    this.take(call);
     try {
       call.finish(null, decodeReply(packet, call.request.call, this.net.nucleus.limits));
     } catch (error) {

@@ -82,7 +82,8 @@ export class Sites implements RemoteIpc, Net {
   constructor(nucleus: Nucleus, transport: Transport, options: SitesOptions = {}) {
     this.nucleus = nucleus;
     this.transport = transport;
-    this.calls = new ClientCalls(this);
+    const timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.calls = new ClientCalls(this, 2 * timing.deadMs + timing.retryMaxMs);
     this.served = new ServedCalls(this);
     this.directory = new GroupDirectory(this);
     this.location = new Location(this);
@@ -97,7 +98,7 @@ export class Sites implements RemoteIpc, Net {
       transit,
       replay: (target, item) => this.replay(target, item),
     });
-    this.host = this.linkHost({ ...DEFAULT_TIMING, ...options.timing });
+    this.host = this.linkHost(timing);
     transport.listen({
       onFrames: (from, frames) => this.onFrames(from, frames),
       onPeer: (site, reachable) => this.onPeer(site, reachable),
