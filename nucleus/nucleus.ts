@@ -216,13 +216,17 @@ export class Nucleus implements Executive {
 
   private dropPort(port: Port): void {
     this.detachPort(port, null);
+    if (port.queue.length > 0 || port.handling.size > 0) this.failCalls(port);
+    if (port.receivers.length > 0) port.receivers.failAll(new KError('K_EUNKNOWN'));
+  }
+
+  private failCalls(port: Port): void {
     const gone = new KError('K_ELINKFAILURE');
     for (const transaction of port.queue.splice(0)) transaction.fail(gone);
     for (const transaction of port.handling) {
       transaction.fail(gone);
       transaction.abort();
     }
-    port.receivers.failAll(new KError('K_EUNKNOWN'));
   }
 
   /** Takes a port out of its actor, the site's table and the site's groups. The remote half hears of it. */

@@ -138,6 +138,7 @@ export async function exec(
     dropLoaded(process, loaded);
     throw new Terminated();
   }
+  t.image.guest?.prepareExec(t);
   retireImage(t.image);
   await process.fds.closeAll(({ cloexec }) => cloexec);
   if (process.state === 'running') enterImage(process, loaded, env);

@@ -4,7 +4,7 @@ import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Pid, Program } from '../../subsystems/unix/sys.ts';
 import { buildProcess } from './build.ts';
 import { newChild } from './family.ts';
-import { copyLimits, PROCESSES_MAX } from './limits.ts';
+import { PROCESSES_MAX } from './limits.ts';
 import type { Manager } from './manager.ts';
 import type { Limits, Process, UThread } from './process.ts';
 import { newImage, startProgram } from './program.ts';
@@ -54,7 +54,7 @@ export function buildChild(
     fds: parent.fds.fork(),
     root: shared(parent.root),
     cwd: shared(parent.cwd),
-    limits: copyLimits(parent.limits),
+    limits: parent.limits,
     uid: parent.creds.euid,
     gid: parent.creds.egid,
   });

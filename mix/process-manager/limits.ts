@@ -4,7 +4,7 @@
  */
 import { Limits as Bounds } from '../../subsystems/unix/constants.ts';
 import { SIGQUEUE_MAX } from './pending-signals.ts';
-import type { Limits } from './process.ts';
+import type { Limit, Limits } from './process.ts';
 
 /** Processes of one user on one site (RLIMIT_NPROC): EAGAIN. Root is exempt, as on Linux. */
 export const NPROC_DEFAULT = 4096;
@@ -40,7 +40,7 @@ export function defaultLimits(given: Partial<Limits> = {}): Limits {
 }
 
 export function copyLimits(limits: Limits): Limits {
-  const copy: Partial<Limits> = {};
-  for (const [name, { soft, hard }] of Object.entries(limits)) copy[name as keyof Limits] = { soft, hard };
+  const copy: Record<string, Limit> = {};
+  for (const [name, { soft, hard }] of Object.entries(limits)) copy[name] = { soft, hard };
   return copy as Limits;
 }

@@ -86,7 +86,8 @@ export interface Limit {
   soft: number;
   hard: number;
 }
-export type Limits = Record<Resource, Limit>;
+/** Shared by a process and its children: a change makes a new record. */
+export type Limits = Readonly<Record<Resource, Readonly<Limit>>>;
 
 /** A child as its parent's Process Manager keeps it: exists until waited for. */
 export interface Child {
@@ -164,7 +165,7 @@ export class Process {
   readonly earlyNews = new Map<Pid, { change: Change; pgid: Pid }[]>();
   readonly usage: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
   readonly startedMs: number;
-  alarm: { cancel: () => void; atMs: number } | null = null;
+  alarm: { cancel: () => void; atMs: number; intervalMs: number } | null = null;
   /** exec happened since fork: the parent may no longer change its group. */
   execed = false;
   /** Owns record locks: closing a file must tell its server. */

@@ -63,6 +63,7 @@ function setids(
 ): void {
   const { process } = t;
   const { creds } = process;
+  if (typeof ids !== 'object' || ids === null || !Object.hasOwn(NAMES, which)) throw new SysError('EFAULT');
   const names = NAMES[which];
   const [real, effective, saved] = names.map((name) => creds[name]) as [number, number, number];
   const three = ids.saved !== undefined;
@@ -94,6 +95,7 @@ export const identityCalls = {
   setgroups: (t: UThread, groups: readonly number[]): void => {
     const { process } = t;
     if (process.creds.euid !== 0) throw new SysError('EPERM');
+    if (!Array.isArray(groups)) throw new SysError('EFAULT');
     if (groups.length > NGROUPS_MAX) throw new SysError('EINVAL');
     for (const gid of groups) checkId(gid);
     process.groups = [...groups];

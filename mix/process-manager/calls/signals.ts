@@ -9,6 +9,8 @@ import { GONE, type Process, SIGNALS, STOPPED, type UThread } from '../process.t
 import { actionOf, checkSignal, deliver, isIgnored, post, recheck } from '../signals.ts';
 
 const MS_PER_SECOND = 1000;
+/** A periodic timer does not expire more often. */
+export const INTERVAL_MS_MIN = 0.05;
 
 /** SIGKILL and SIGSTOP cannot be blocked: silently left out, as sigprocmask(2) does. */
 function maskOf(signals: readonly number[]): SignalSet {
@@ -75,13 +77,15 @@ export const signalCalls = {
   },
 };
 
-export function setAlarm(process: Process, delayMs: number): void {
+/** The real-time timer of the process: alarm(2), and ITIMER_REAL with its interval. It survives exec. */
+export function setAlarm(process: Process, delayMs: number, intervalMs = 0): void {
   const { clock } = process.pm.nucleus;
   const cancel = clock.setTimer(delayMs, () => {
     process.alarm = null;
+    if (intervalMs > 0) setAlarm(process, Math.max(intervalMs, INTERVAL_MS_MIN), intervalMs);
     post(process, Sig.ALRM);
   });
-  process.alarm = { cancel, atMs: clock.monotonic() + delayMs };
+  process.alarm = { cancel, atMs: clock.monotonic() + delayMs, intervalMs };
 }
 
 /** Waits until a handler has run under the mask of sigsuspend. */

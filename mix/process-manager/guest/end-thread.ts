@@ -27,7 +27,8 @@ export function leaveMemory(g: GuestThread): void {
   } catch {
     // The list leads to nowhere.
   }
-  if (g.clearTid === 0) return;
+  // Nobody else sees the memory that an ending process has for itself.
+  if (g.clearTid === 0 || (g.guest.threads.size === 1 && g.guest.space.users === 1)) return;
   try {
     g.memory.setU32(g.clearTid, 0);
     futexes.wake(g.clearTid, false, 1, MATCH_ANY);

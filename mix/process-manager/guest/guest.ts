@@ -108,6 +108,13 @@ export class Guest {
     this.process.signals.mask = all ?? new SignalSet();
   }
 
+  /** A thread execs: what the next image begins with is that thread's. */
+  prepareExec(t: UThread): void {
+    for (const thread of this.threads.values()) {
+      if (thread.t === t) this.process.signals.mask = thread.mask.clone();
+    }
+  }
+
   /** The image ended or is replaced: its threads are gone, and what they leave in memory is left. */
   end(): void {
     if (this.ended) return;

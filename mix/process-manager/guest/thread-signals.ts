@@ -14,7 +14,6 @@ import type { GuestThread } from './guest.ts';
 import { isOnAltStack, nextSignal } from './signal-delivery.ts';
 
 const SP = 2;
-const A0 = 10;
 const HANDLER_DEFAULT = 0;
 const HANDLER_IGNORE = 1;
 
@@ -84,14 +83,13 @@ export class GuestSignals implements ThreadSignals {
     return isOnAltStack(this.g);
   }
 
-  restoreFrame(): number {
+  restoreFrame(): void {
     const { g } = this;
     const place = getX(g.state, SP);
     const { mask, altStack } = restoreFrame(g.state.memory, g.state, g.memory.read(place, FRAME_BYTES));
     g.altStack = altStack;
     mask.leave(SignalSet.of([Sig.KILL, Sig.STOP]));
     this.setMask(mask);
-    return getX(g.state, A0);
   }
 
   withMask<R>(mask: SignalSet, work: () => Awaitable<R>): Awaitable<R> {

@@ -6,6 +6,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { TimerClock, TimerEvent, TimerSetting, Timers } from '../../../subsystems/unix/linux/task.ts';
 import { Si } from '../../../subsystems/unix/siginfo.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
+import { INTERVAL_MS_MIN, setAlarm } from '../calls/signals.ts';
 import type { Process } from '../process.ts';
 import { post } from '../signals.ts';
 import type { Guest } from './guest.ts';
@@ -13,8 +14,6 @@ import { postToThread } from './thread-signals.ts';
 
 /** POSIX timers of one process: EAGAIN. */
 export const TIMERS_MAX = 1024;
-/** Expiries closer together are taken as one: the rest count as overruns. */
-const INTERVAL_MS_MIN = 0.05;
 
 /** One timer: armed, it expires at `atMs` of its clock. */
 class Timer {
@@ -88,7 +87,6 @@ class Timer {
 
 export class GuestTimers implements Timers {
   private readonly guest: Guest;
-  private readonly real: Timer;
   private readonly virtual: Timer;
   private readonly prof: Timer;
   private readonly timers = new Map<number, Timer>();
@@ -98,17 +96,30 @@ export class GuestTimers implements Timers {
     this.guest = guest;
     const { process } = guest;
     const kernel = (sig: number) => () => post(process, sig, { sig, code: Si.KERNEL });
-    this.real = new Timer(process, 'monotonic', kernel(Sig.ALRM));
     this.virtual = new Timer(process, 'cpu', kernel(Sig.VTALRM));
     this.prof = new Timer(process, 'cpu', kernel(Sig.PROF));
   }
 
   interval(which: 'real' | 'virtual' | 'prof'): TimerSetting {
-    return this[which].get();
+    return which === 'real' ? this.realTimer() : this[which].get();
+  }
+
+  /** ITIMER_REAL is the process' alarm: it survives exec(2). */
+  private realTimer(): TimerSetting {
+    const { alarm, pm } = this.guest.process;
+    if (!alarm) return { valueMs: 0, intervalMs: 0 };
+    const leftMs = alarm.atMs - pm.nucleus.clock.monotonic();
+    return { valueMs: Math.max(0.001, leftMs), intervalMs: alarm.intervalMs };
   }
 
   setInterval(which: 'real' | 'virtual' | 'prof', setting: TimerSetting): TimerSetting {
-    return this[which].set(setting);
+    if (which !== 'real') return this[which].set(setting);
+    const { process } = this.guest;
+    const old = this.realTimer();
+    process.alarm?.cancel();
+    process.alarm = null;
+    if (setting.valueMs > 0) setAlarm(process, setting.valueMs, setting.intervalMs);
+    return old;
   }
 
   create(clock: TimerClock, event: TimerEvent | undefined): number {
@@ -168,8 +179,8 @@ export class GuestTimers implements Timers {
     for (const timer of this.timers.values()) if (timer.clock === 'cpu') timer.check();
   }
 
-  /** The image is gone: interval timers of real time survive exec(2), POSIX timers do not. */
+  /** The image is gone, and its timers with it. */
   end(): void {
-    for (const timer of [this.real, this.virtual, this.prof, ...this.timers.values()]) timer.disarm();
+    for (const timer of [this.virtual, this.prof, ...this.timers.values()]) timer.disarm();
   }
 }

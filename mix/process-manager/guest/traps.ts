@@ -51,9 +51,9 @@ function ecall(user: UserThread): TrapOutcome {
   return Trap.park;
 }
 
-/** The result goes to a0; back to the program, or to what wants its attention. */
+/** The result goes to a0, unless it is NaN (KEEP_REGISTERS); back to the program, or to what wants attention. */
 function answer(g: GuestThread, result: number): TrapOutcome {
-  setX(g.state, A0, result);
+  if (!Number.isNaN(result)) setX(g.state, A0, result);
   return g.attention === 0 ? Trap.resume : Trap.yield;
 }
 
@@ -74,7 +74,7 @@ async function finish(g: GuestThread, row: LinuxRow, first: Promise<number>): Pr
     try {
       const result = await pending;
       if (isGone(g)) return;
-      setX(g.state, A0, result);
+      if (!Number.isNaN(result)) setX(g.state, A0, result);
       break;
     } catch (error) {
       if (isGone(g) || error instanceof Terminated) return;

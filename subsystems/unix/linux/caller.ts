@@ -65,6 +65,9 @@ export interface Caller {
   long(index: number): number;
 }
 
+/** The result of a call that has set all registers itself (rt_sigreturn). */
+export const KEEP_REGISTERS = Number.NaN;
+
 /** A system call's body. The result goes to a0; a thrown SysError goes there as -errno. */
 export type LinuxCall = (c: Caller) => Awaitable<number>;
 export type LinuxCalls = Readonly<Record<string, LinuxCall>>;

@@ -3,7 +3,7 @@ import { SysError } from '../errno.ts';
 import { Si, type SigInfo } from '../siginfo.ts';
 import { SignalSet } from '../signal-set.ts';
 import { SIGNAL_MAX, Sig } from '../signals.ts';
-import type { Caller, LinuxCalls } from './caller.ts';
+import { type Caller, KEEP_REGISTERS, type LinuxCalls } from './caller.ts';
 import { readTimespec } from './structs.ts';
 
 const SIGSET_BYTES = 8;
@@ -194,7 +194,10 @@ export const signalCalls: LinuxCalls = {
     return signals.withMask(readSigset(c, c.ptr(0)), () => signals.pause());
   },
   rt_sigtimedwait: sigtimedwait,
-  rt_sigreturn: (c) => c.task.signals.restoreFrame(),
+  rt_sigreturn: (c) => {
+    c.task.signals.restoreFrame();
+    return KEEP_REGISTERS;
+  },
   sigaltstack,
   kill: (c) => {
     const sent = c.sys.kill(c.int(0), c.int(1));

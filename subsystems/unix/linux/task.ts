@@ -101,8 +101,8 @@ export interface ThreadSignals {
   altStack: AlternateStack;
   /** Whether the thread runs on its alternate stack now. */
   readonly onAltStack: boolean;
-  /** rt_sigreturn(2): everything as the frame at the stack pointer has it; returns a0. */
-  restoreFrame(): number;
+  /** rt_sigreturn(2): everything as the frame at the stack pointer has it. */
+  restoreFrame(): void;
   /** Runs a call under another mask, which the first handler that runs puts back (ppoll, sigsuspend). */
   withMask<R>(mask: SignalSet, work: () => Awaitable<R>): Awaitable<R>;
   /** Waits until a handler is to run: ends with EINTR. */
