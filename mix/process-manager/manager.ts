@@ -29,6 +29,7 @@ import type { Parcel } from './parcel.ts';
 import { PidFds } from './pidfd.ts';
 import { PidAllocator } from './pids.ts';
 import type { Limits, Process } from './process.ts';
+import { SignalFds } from './signalfd.ts';
 
 /** How long a linked site may take to show its Process Manager, ms. */
 const MANAGER_WAIT_MS = 5000;
@@ -101,6 +102,7 @@ export class Manager {
   terminalManager: UI | null = null;
   forks = 0;
   readonly pidfds = new PidFds(this);
+  readonly signalfds = new SignalFds(this);
   /** What guests need; null until the first ELF program starts. */
   guests: GuestRuntime | null = null;
   private readonly idle: Thread[] = [];

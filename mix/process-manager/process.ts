@@ -156,6 +156,8 @@ export class Process {
   };
   /** Threads that wait for signals which they block (sigtimedwait, signalfd): woken by every new one. */
   readonly signalWaiters = new WaitQueue<void>();
+  /** Signals posted so far: tells pollers that there was another one. */
+  signalCount = 0;
   /** Those who wait for a stopped process to go on, or for the gate. */
   readonly waiters: (() => void)[] = [];
   readonly children = new Map<Pid, Child>();

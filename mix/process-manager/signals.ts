@@ -59,6 +59,7 @@ export function post(process: Process, sig: number, info?: SigInfo): void {
   if (isIgnored(process, sig) && !signals.mask.has(sig)) return;
   if (sig === Sig.CONT && actionOf(process, sig).disposition === 'default' && !signals.mask.has(sig)) return;
   if (!signals.pending.post(sig, info)) throw new SysError('EAGAIN');
+  process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
   if (!signals.mask.has(sig)) act(process);
 }

@@ -373,6 +373,11 @@ export interface Sys {
   kill(pid: Pid, sig: number): Awaitable<void>;
   /** pidfd_open(2): a descriptor that is readable once the process has ended. Close-on-exec. */
   pidfdOpen(pid: Pid, flags: number): Awaitable<Fd>;
+  /**
+   * signalfd(2): a descriptor that reads blocked signals as struct signalfd_siginfo; `fd` given: changes the
+   * signals of that one. Flags: O.NONBLOCK, O.CLOEXEC.
+   */
+  signalfd(fd: Fd | undefined, signals: readonly number[], flags: number): Fd;
   /** The process that a pidfd names. Throws EBADF. */
   pidOf(fd: Fd): Pid;
   getpgid(pid?: Pid): Awaitable<Pid>;

@@ -254,6 +254,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   waitpid: row('int waitFlags?', 'status', 'wait4(2)'),
   kill: row('int signal', 'none', 'kill(2), across sites'),
   pidfdOpen: row('int int', 'fd', 'pidfd_open(2)'),
+  signalfd: row('plain signals int', 'fd', 'signalfd(2)', NOW),
   pidOf: row('fd', 'number', 'the process of a pidfd', NOW),
   getpgid: row('int?', 'number', 'getpgid(2)'),
   setpgid: row('int int', 'none', 'setpgid(2)'),

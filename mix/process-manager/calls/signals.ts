@@ -1,10 +1,11 @@
 /** Signal calls: dispositions, masks, waiting for a signal, alarm. */
 
 import { isKError } from '../../../nucleus/errors.ts';
+import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import { SIGNAL_MAX, Sig } from '../../../subsystems/unix/signals.ts';
-import { type SignalAction, Terminated } from '../../../subsystems/unix/sys.ts';
+import { type Fd, type SignalAction, Terminated } from '../../../subsystems/unix/sys.ts';
 import { GONE, type Process, SIGNALS, STOPPED, type UThread } from '../process.ts';
 import { actionOf, checkSignal, deliver, isIgnored, post, recheck } from '../signals.ts';
 
@@ -49,6 +50,18 @@ export const signalCalls = {
     process.signals.mask = mask;
     recheck(process);
     return old.list();
+  },
+  signalfd: (t: UThread, fd: Fd | undefined, signals: readonly number[], flags: number): Fd => {
+    const { process } = t;
+    const { signalfds } = process.pm;
+    const mask = maskOf(signals);
+    if ((flags & ~(O.NONBLOCK | O.CLOEXEC)) !== 0) throw new SysError('EINVAL');
+    if (fd !== undefined) {
+      signalfds.change(process.fds.object(fd), mask);
+      return fd;
+    }
+    const cloexec = (flags & O.CLOEXEC) !== 0;
+    return process.fds.add(signalfds.open(mask, flags), cloexec, process.limits.nofile.soft);
   },
   sigpending: (t: UThread): number[] => t.process.signals.pending.list(),
   sigsuspend: async (t: UThread, mask: readonly number[]): Promise<void> => {

@@ -25,8 +25,8 @@ export interface FileSegment {
 }
 
 /** Throws EBADF, ENODEV for what is no file, EACCES for what the descriptor's mode does not allow. */
-export async function fileSegment(t: UThread, request: MapRequest): Promise<FileSegment> {
-  const object = t.process.fds.object(request.fd);
+export async function fileSegment(t: UThread, request: MapRequest, fd: number): Promise<FileSegment> {
+  const object = t.process.fds.object(fd);
   if (object.kind !== 'file' || object.key === undefined) throw new SysError('ENODEV');
   const { pm } = t.process;
   const { flags } = await pm.servers.getFlags(t.thread, object.dest, { key: object.key });

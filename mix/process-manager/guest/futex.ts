@@ -150,7 +150,7 @@ export class GuestFutexes implements Futexes {
       moved += 1;
     }
     this.table.tidy(owner, offset);
-    return expected === undefined ? woken : woken + moved;
+    return woken + moved;
   }
 
   // --- priority inheritance: the word holds the owner's thread id. Priorities are equal here, so what is

@@ -54,14 +54,15 @@ export class GuestSpace implements AddressSpace {
   }
 
   map(request: MapRequest): Awaitable<number> {
-    if (request.fd < 0) return this.place(request, undefined);
-    if (!request.shared) return this.mapCopy(request);
-    return andThen(fileSegment(this.g.t, request), (segment) => this.place(request, segment));
+    const { fd } = request;
+    if (fd === undefined) return this.place(request, undefined);
+    if (!request.shared) return this.mapCopy(request, fd);
+    return andThen(fileSegment(this.g.t, request, fd), (segment) => this.place(request, segment));
   }
 
   /** Interim: until files are segments. */
-  private async mapCopy(request: MapRequest): Promise<number> {
-    const object = this.g.process.fds.object(request.fd);
+  private async mapCopy(request: MapRequest, fd: number): Promise<number> {
+    const object = this.g.process.fds.object(fd);
     if (object.kind !== 'file') throw new SysError('ENODEV');
     const bytes = await readAt(this.g.t, object, request.offset, request.bytes);
     const start = (await this.place({ ...request, protection: 3 }, undefined)) as number;

@@ -182,6 +182,7 @@ export function postToThread(g: GuestThread, sig: number, info: SigInfo): void {
   const blocked = g.mask.has(sig);
   if (isIgnored(process, sig) && !blocked) return;
   if (!g.pending.post(sig, info)) throw new SysError('EAGAIN');
+  process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
   if (blocked) return;
   if (isCaught(actionOf(process, sig).disposition)) {

@@ -70,7 +70,11 @@ function mmap(c: Caller): Awaitable<number> {
   const flags = c.uint(3);
   const offset = c.ptr(5);
   const type = flags & Flag.TYPE;
-  if (bytes === 0 || offset % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  const fd = flags & Flag.ANONYMOUS ? undefined : c.int(4);
+  if (offset % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  // As the kernel does: the descriptor before everything else.
+  if (fd !== undefined) c.sys.getCloexec(fd);
+  if (bytes === 0) throw new SysError('EINVAL');
   if (type < Flag.SHARED || type > Flag.SHARED_VALIDATE) throw new SysError('EINVAL');
   if (type === Flag.SHARED_VALIDATE && (flags & Flag.SYNC) !== 0) throw new SysError('EOPNOTSUPP');
   if (flags & Flag.HUGETLB || bytes > USER_TOP) throw new SysError('ENOMEM');
@@ -83,8 +87,8 @@ function mmap(c: Caller): Awaitable<number> {
     protection: protectionOf(c.uint(2)),
     shared: type !== Flag.PRIVATE,
     fixed,
-    fd: flags & Flag.ANONYMOUS ? -1 : c.int(4),
-    offset: flags & Flag.ANONYMOUS ? 0 : offset,
+    fd,
+    offset: fd === undefined ? 0 : offset,
     populate: (flags & Flag.POPULATE) !== 0,
   });
 }

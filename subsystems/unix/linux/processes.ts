@@ -169,8 +169,9 @@ function execveat(c: Caller): Promise<never> {
   if (flags & ~(At.SYMLINK_NOFOLLOW | At.EMPTY_PATH)) throw new SysError('EINVAL');
   if (path === '' && !(flags & At.EMPTY_PATH)) throw new SysError('ENOENT');
   if (path.startsWith('/') || fd === AT_FDCWD) return c.task.execve(path, argv, env);
-  // As the kernel names it to interpreters.
-  return c.task.execve(path === '' ? `/proc/self/fd/${fd}` : `/proc/self/fd/${fd}/${path}`, argv, env);
+  // Almost as the kernel names it to interpreters (/dev/fd/N).
+  const directory = `/proc/${c.task.pid}/fd/${fd}`;
+  return c.task.execve(path === '' ? directory : `${directory}/${path}`, argv, env);
 }
 
 // --- wait
@@ -178,6 +179,8 @@ function execveat(c: Caller): Promise<never> {
 const W = { NOHANG: 1, STOPPED: 2, EXITED: 4, CONTINUED: 8, NOWAIT: 0x1000000 } as const;
 /** __WNOTHREAD, __WALL, __WCLONE: every child is waited for anyway. */
 const W_KINDS = 0xe0000000;
+/** What waitpid of `Sys` has by the same values. */
+const WAITED = W.NOHANG | W.STOPPED | W.CONTINUED | W.NOWAIT;
 const P = { ALL: 0, PID: 1, PGID: 2, PIDFD: 3 } as const;
 
 function storeWait(
@@ -236,7 +239,7 @@ async function waitid(c: Caller): Promise<number> {
   if (infoAt !== 0) c.memory.prepareWrite(infoAt, 128);
   if (usageAt !== 0) c.memory.prepareWrite(usageAt, RUSAGE_BYTES);
   const target = await waitTarget(c, kind, id);
-  const result = await c.sys.waitpid(target, (options & ~W_KINDS) | (wanted & W.EXITED ? 0 : Wait.NOEXITED));
+  const result = await c.sys.waitpid(target, (options & WAITED) | (wanted & W.EXITED ? 0 : Wait.NOEXITED));
   if (infoAt !== 0) {
     await c.memory.store(
       infoAt,

@@ -194,6 +194,11 @@ export const signalCalls: LinuxCalls = {
     return signals.withMask(readSigset(c, c.ptr(0)), () => signals.pause());
   },
   rt_sigtimedwait: sigtimedwait,
+  signalfd4: (c) => {
+    if (c.ptr(2) !== SIGSET_BYTES) throw new SysError('EINVAL');
+    const fd = c.int(0);
+    return c.sys.signalfd(fd === -1 ? undefined : fd, readSigset(c, c.ptr(1)).list(), c.uint(3));
+  },
   rt_sigreturn: (c) => {
     c.task.signals.restoreFrame();
     return KEEP_REGISTERS;

@@ -15,8 +15,8 @@ export interface MapRequest {
   readonly protection: number;
   readonly shared: boolean;
   readonly fixed: 'no' | 'replace' | 'noreplace';
-  /** -1: anonymous memory. */
-  readonly fd: Fd;
+  /** undefined: anonymous memory. */
+  readonly fd: Fd | undefined;
   readonly offset: number;
   readonly populate: boolean;
 }
