@@ -57,7 +57,7 @@ export const transferCalls = {
   },
   lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
-    if (isStream(object)) throw new SysError('ESPIPE');
+    if (isStream(object) && !isEvent(object)) throw new SysError('ESPIPE');
     if (!Number.isSafeInteger(offset) || !(whence >= Seek.SET && whence <= Seek.HOLE))
       throw new SysError('EINVAL');
     const reply = t.process.pm.servers.seek(t.thread, object.dest, { key: keyOf(object), offset, whence });
@@ -73,6 +73,9 @@ function keyOf(object: OpenObject): NonNullable<OpenObject['key']> {
 /** What has no position. */
 const isStream = ({ kind }: OpenObject): boolean =>
   kind !== 'file' && kind !== 'char' && kind !== 'directory' && kind !== 'path';
+
+/** Takes any position, and has none. */
+const isEvent = ({ kind }: OpenObject): boolean => kind === 'event' || kind === 'epoll';
 
 function checkSeekable(object: OpenObject, offset: number): void {
   if (isStream(object)) throw new SysError('ESPIPE');
