@@ -27,11 +27,8 @@ export function cacheServer(caches: Caches, others: Client<Specs>): Implementati
     return isPromise(done) ? done.then(() => ({})) : {};
   };
   return {
-    lcFlush: ({ key, offset, size, ordinal, mode }, { thread }) =>
-      withCache(key, (cache) => {
-        const { from, to } = pagesOf(offset, size);
-        return flush(cache, from, to, mode, ordinal, thread);
-      }),
+    lcFlush: ({ key, offset, size, ordinal, mode, granted }, { thread }) =>
+      withCache(key, (cache) => flush({ cache, ...pagesOf(offset, size), mode, ordinal, granted, thread })),
     lcSetRights: (request) => withCache(request.key, (cache) => setRights(cache, request)),
     lcPushData: (request, { thread }) => pushData(caches, others, request, thread),
     lcTakeData: ({ key, offset, data }) => withCache(key, (cache) => takeData(cache, offset, data)),

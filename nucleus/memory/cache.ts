@@ -61,6 +61,8 @@ export class LocalCache {
   /** Pages held for the thread that they came for, with what ends the hold. */
   private readonly holds = new Map<number, () => void>();
   private readonly grants: Grant[] = [];
+  /** The highest ordinal of them. */
+  lastGrant = 0;
 
   constructor(vm: MemoryCore, segment: Capability | null, key: Key) {
     this.vm = vm;
@@ -98,6 +100,7 @@ export class LocalCache {
   // --- grants and withdrawals ------------------------------------------------------------------------------
 
   noteGrant(from: number, to: number, ordinal: number): void {
+    this.lastGrant = Math.max(this.lastGrant, ordinal);
     this.grants.push({ from, to, ordinal });
     if (this.grants.length > GRANTS_MAX) this.grants.shift();
   }
@@ -114,6 +117,15 @@ export class LocalCache {
       if (transfer.access !== 0 && transfer.from < to && from < transfer.to) concerned.add(transfer);
     }
     for (const transfer of concerned) transfer.withdraw({ from, to, ordinal, rights });
+  }
+
+  /** The request under way that the grant `ordinal` for pages of [from, to) answers; it has not come yet. */
+  requestFor(from: number, to: number, ordinal: number): Transfer | undefined {
+    if (ordinal <= this.lastGrant) return undefined;
+    for (const transfer of this.transfers.values()) {
+      if (transfer.access !== 0 && transfer.from < to && from < transfer.to) return transfer;
+    }
+    return undefined;
   }
 
   /** Keeps a page that came for a waiting thread until the thread has had it, so that all make progress. */

@@ -55,7 +55,7 @@ export class MemoryCore {
     this.clock = nucleus.clock;
     this.nextTurn = { wait: () => nucleus.scheduler.yieldTurn().then(() => 1), error: null };
     this.awaited = this.nextTurn;
-    this.threads = new KernelThreads(nucleus);
+    this.threads = new KernelThreads(nucleus, nucleus.kernel, 'pager');
     this.mapper = client(nucleus, MapperProtocol);
     this.swap = new Swap();
     this.pager = new Pager(this.site.frames);

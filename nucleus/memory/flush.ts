@@ -9,13 +9,17 @@
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { LocalCache } from './cache.ts';
-import { CLUSTER_BYTES, type FlushMode } from './mapper-protocol.ts';
+import { CLUSTER_BYTES, DIAG_STALE, type FlushMode, MapperFault } from './mapper-protocol.ts';
 import { DIRTY, FRAME, FROZEN, SLOT, WRITABLE } from './pages.ts';
 import { Access, PAGE_BYTES } from './site-memory.ts';
 import { Transfer } from './transfer.ts';
 
 const CLUSTER_PAGES = CLUSTER_BYTES / PAGE_BYTES;
 const ALL = Access.read | Access.write;
+/** The ordinal of flushes that no mapper asked for: later than all grants. */
+const OWN = Number.POSITIVE_INFINITY;
+/** A grant that is on its way is waited for so long, ms. */
+const GRANT_MS = 100;
 
 /** What each mode leaves of the rights. */
 const RIGHTS_LEFT: Readonly<Record<FlushMode, number>> = {
@@ -26,31 +30,47 @@ const RIGHTS_LEFT: Readonly<Record<FlushMode, number>> = {
   noAccess: 0,
 };
 
-/**
- * lcFlush of the pages [from, to). `ordinal` is the mapper's, or Infinity for a flush of the nucleus's own.
- * Throws what the mapper answered to the last push that failed; pages whose rights stay then stay dirty.
- */
-export function flush(
-  cache: LocalCache,
-  from: number,
-  to: number,
-  mode: FlushMode,
-  ordinal: number,
-  thread: Thread,
-): Awaitable<void> {
-  const order: FlushOrder = { cache, from, to, mode, ordinal, thread };
-  if (RIGHTS_LEFT[mode] !== ALL) cache.withdraw(from, to, ordinal, RIGHTS_LEFT[mode]);
-  const obstacle = obstacleTo(order);
-  return obstacle === null ? carryOut(order) : afterwards(order, obstacle);
-}
-
-interface FlushOrder {
+/** What a flush is to do. */
+export interface FlushOrder {
   readonly cache: LocalCache;
+  /** Pages [from, to). */
   readonly from: number;
   readonly to: number;
   readonly mode: FlushMode;
-  readonly ordinal: number;
+  /** The mapper's; none for a flush of the nucleus's own. */
+  readonly ordinal?: number;
+  /** Ordinal of the grant that is taken back. */
+  readonly granted?: number;
   readonly thread: Thread;
+}
+
+/**
+ * lcFlush. Throws what the mapper answered to the last push that failed; what could not be written back stays
+ * dirty.
+ */
+export function flush(order: FlushOrder): Awaitable<void> {
+  const { cache, from, to, granted = 0 } = order;
+  const request = cache.requestFor(from, to, granted);
+  if (request === undefined) return begin(order);
+  return soon(cache, request.settled()).then(() => begin(order));
+}
+
+/** Waits for a promise, but not for long: a grant that was lost with its link never comes. */
+function soon(cache: LocalCache, promise: Awaitable<unknown>): Promise<unknown> {
+  return new Promise((resolve) => {
+    const cancel = cache.vm.clock.setTimer(GRANT_MS, () => resolve(undefined));
+    void Promise.resolve(promise).then((value) => {
+      cancel();
+      resolve(value);
+    });
+  });
+}
+
+function begin(order: FlushOrder): Awaitable<void> {
+  const { cache, from, to, mode, ordinal = OWN } = order;
+  if (RIGHTS_LEFT[mode] !== ALL) cache.withdraw(from, to, ordinal, RIGHTS_LEFT[mode]);
+  const obstacle = obstacleTo(order);
+  return obstacle === null ? carryOut(order) : afterwards(order, obstacle);
 }
 
 /** What must end before a flush can begin. */
@@ -70,7 +90,7 @@ async function afterwards(order: FlushOrder, first: Awaitable<unknown>): Promise
 }
 
 function carryOut(order: FlushOrder): Awaitable<void> {
-  const { cache, from, to, mode, ordinal } = order;
+  const { cache, from, to, mode, ordinal = OWN } = order;
   const rights = RIGHTS_LEFT[mode];
   const pages: number[] = [];
   cache.pages.forEach(from, to, (page, entry) => {
@@ -87,8 +107,11 @@ function carryOut(order: FlushOrder): Awaitable<void> {
   return isPromise(pushed) ? pushed.then(finish) : finish(pushed);
 }
 
+/** What could not be written back stays, inaccessible, for a later try. */
 function dropFrozen(cache: LocalCache, pages: readonly number[]): void {
-  for (const page of pages) if ((cache.pages.get(page) & FROZEN) !== 0) cache.pages.drop(page);
+  for (const page of pages) {
+    if ((cache.pages.get(page) & (FROZEN | DIRTY)) === FROZEN) cache.pages.drop(page);
+  }
   cache.vm.pager.framesFreed();
   cache.vm.caches.settle(cache);
 }
@@ -197,11 +220,15 @@ function takeData(cache: LocalCache, from: number, to: number): Uint8Array {
 }
 
 function endPush(cache: LocalCache, transfer: Transfer, error: Error | null): void {
+  const stale = error instanceof MapperFault && error.diag === DIAG_STALE;
   for (let page = transfer.from; page < transfer.to; page++) {
     if (cache.transfers.get(page) === transfer) cache.transfers.delete(page);
     if (error === null) continue;
     const entry = cache.pages.get(page);
-    if (entry !== 0 && (entry & SLOT) === 0) cache.pages.set(page, entry | DIRTY);
+    if (entry === 0 || (entry & SLOT) !== 0) continue;
+    if (stale) cache.pages.drop(page);
+    else cache.pages.set(page, entry | DIRTY);
   }
+  if (stale) cache.shootDown(transfer.from, transfer.to);
   transfer.end(1, error);
 }

@@ -1,6 +1,6 @@
 /**
- * Threads of the nucleus that make its own calls, to mappers: a page that several actors wait for must come
- * although the one that asked first is killed. Idle ones are kept.
+ * Threads that make the calls of a server to others, several at once, and on nobody's behalf: a page that
+ * several actors wait for must come although the one that asked first is killed. Idle ones are kept.
  */
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
@@ -10,7 +10,6 @@ import type { Thread } from '../executive/thread.ts';
 const THREADS_MAX = 256;
 
 export interface ThreadSource {
-  readonly kernel: Actor;
   threadCreate(actor: Actor, options: { name: string }): Thread;
 }
 
@@ -18,10 +17,14 @@ export class KernelThreads {
   private readonly nucleus: ThreadSource;
   private readonly idle: Thread[] = [];
   private readonly waiting: (() => void)[] = [];
+  private readonly actor: Actor;
+  private readonly name: string;
   private count = 0;
 
-  constructor(nucleus: ThreadSource) {
+  constructor(nucleus: ThreadSource, actor: Actor, name: string) {
     this.nucleus = nucleus;
+    this.actor = actor;
+    this.name = name;
   }
 
   /** Runs `work` in a thread of its own: at once, unless too many run already. */
@@ -45,7 +48,7 @@ export class KernelThreads {
   private make(): Thread | undefined {
     if (this.count >= THREADS_MAX) return undefined;
     this.count += 1;
-    return this.nucleus.threadCreate(this.nucleus.kernel, { name: 'pager' });
+    return this.nucleus.threadCreate(this.actor, { name: this.name });
   }
 
   private retire(thread: Thread): void {

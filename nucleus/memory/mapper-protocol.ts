@@ -37,6 +37,8 @@ export class MapperFault extends Error {
 
 /** The diag of a mapper that has a bug. */
 export const DIAG_BUG = 0x7fff;
+/** The diag of a push that comes too late: the cache was given up for lost, and others have the page. */
+export const DIAG_STALE = 0x7ffe;
 
 const mapperFaults: Faults = {
   toCode: (error) => (error instanceof MapperFault ? error.diag : undefined),
@@ -92,8 +94,12 @@ export type FlushMode = (typeof FLUSH_MODES)[number];
 const range = { key, offset: uint, size: uint, ordinal: uint };
 
 export const CacheProtocol = protocol('cache', mapperFaults, {
-  /** lcFlush: by MpPushOut calls, which the mapper must take while it waits. Replies when all is done. */
-  lcFlush: operation({ ...range, mode: oneOf(...FLUSH_MODES) }, {}),
+  /**
+   * lcFlush: by MpPushOut calls, which the mapper must take while it waits. Replies when all is done.
+   * `granted` is the ordinal of the last grant to this cache that the flush is about (0: not told): when that
+   * grant is still on its way, the flush waits for it, so that who asked has the page for once.
+   */
+  lcFlush: operation({ ...range, mode: oneOf(...FLUSH_MODES), granted: uint }, {}),
   /** lcSetRights: grants or takes rights of pages that are present; nothing is written back. */
   lcSetRights: operation({ ...range, rights }, {}),
   /**

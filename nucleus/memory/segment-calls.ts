@@ -90,7 +90,7 @@ export class SegmentCalls extends RemapCalls {
     if (!cache) return undefined;
     const from = Math.floor(offset / PAGE_BYTES);
     const to = Math.min(SEGMENT_PAGES_MAX, Math.ceil((offset + size) / PAGE_BYTES));
-    return flush(cache, from, to, mode, Number.POSITIVE_INFINITY, thread);
+    return flush({ cache, from, to, mode, thread });
   }
 
   /** sgSyncAll(2K): writes back all that is dirty, of all segments. The last failure is thrown at the end. */
@@ -98,7 +98,7 @@ export class SegmentCalls extends RemapCalls {
     let failure: unknown = null;
     for (const cache of this.caches.all()) {
       try {
-        await flush(cache, 0, SEGMENT_PAGES_MAX, 'writable', Number.POSITIVE_INFINITY, thread);
+        await flush({ cache, from: 0, to: SEGMENT_PAGES_MAX, mode: 'writable', thread });
       } catch (error) {
         failure = error;
       }
@@ -144,7 +144,7 @@ function flushRegion(
   if (kind !== RegionKind.shared || cache === null || cache.temporary) return undefined;
   const from = Math.max(start, region.start) / PAGE_BYTES + shift;
   const to = Math.min(end, region.end) / PAGE_BYTES + shift;
-  return flush(cache, from, to, mode, Number.POSITIVE_INFINITY, thread);
+  return flush({ cache, from, to, mode, thread });
 }
 
 export function statOf(cache: LocalCache): SegmentStat {

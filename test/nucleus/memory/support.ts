@@ -5,7 +5,7 @@ import type { Capability, Key } from '../../../nucleus/ids/capability.ts';
 import { serve } from '../../../nucleus/ipc/stubs.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { MapperFault, MapperProtocol } from '../../../nucleus/memory/mapper-protocol.ts';
-import { Access, Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
+import { Access, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import { TLB_ENTRIES, TLB_READ, TLB_TABLE_BYTES, TLB_WRITE } from '../../../nucleus/memory/tlb.ts';
 import type { VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { Nucleus, type NucleusOptions } from '../../../nucleus/nucleus.ts';
@@ -33,11 +33,15 @@ export class Guest {
     this.context = this.vm.contextOf(this.actor);
   }
 
-  /** The physical address for an access, waiting as a thread would; a Fault code when there is none. */
-  async access(va: number, access: number): Promise<number> {
+  /**
+   * One access, waiting as a thread would. `use` gets the physical address in the turn in which it is valid,
+   * as an instruction does. Its result, or a Fault code.
+   */
+  async access(va: number, access: number, use: (physical: number) => number = () => 1): Promise<number> {
     for (let tries = 0; tries < 1000; tries++) {
       const physical = this.tlb(va, access) ?? this.context.touch(va, access);
-      if (physical !== Fault.absent) return physical;
+      if (physical > 0) return use(physical);
+      if (physical < 0) return physical;
       const outcome = await this.context.fault(va, access, this.thread);
       if (outcome < 0) return outcome;
     }
@@ -56,17 +60,16 @@ export class Guest {
   }
 
   /** The byte at an address, or the Fault code. */
-  async load(va: number): Promise<number> {
-    const physical = await this.access(va, Access.read);
-    return physical > 0 ? this.context.site.u8[physical]! : physical;
+  load(va: number): Promise<number> {
+    return this.access(va, Access.read, (physical) => this.context.site.u8[physical]!);
   }
 
   /** 1, or the Fault code. */
-  async store(va: number, byte: number): Promise<number> {
-    const physical = await this.access(va, Access.write);
-    if (physical <= 0) return physical;
-    this.context.site.u8[physical] = byte;
-    return 1;
+  store(va: number, byte: number): Promise<number> {
+    return this.access(va, Access.write, (physical) => {
+      this.context.site.u8[physical] = byte;
+      return 1;
+    });
   }
 
   exit(): void {
