@@ -2,14 +2,24 @@
 import { isKError } from '../../nucleus/errors.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import { type Pid, Terminated } from '../../subsystems/unix/sys.ts';
-import { buildProcess } from './build.ts';
+import { buildProcess, type Parts } from './build.ts';
+import { endProcess } from './exit.ts';
 import { childChanged, childMoved, giveToInit, newChild } from './family.ts';
 import { checkProcessCount, startEntry } from './fork.ts';
 import type { Manager } from './manager.ts';
-import { applyContext, checkContext, contextOf, dropParts, keepParts, unpackParts } from './marshal.ts';
+import {
+  applyContext,
+  type ContextImage,
+  checkContext,
+  contextOf,
+  dropParts,
+  keepParts,
+  unpackParts,
+} from './marshal.ts';
 import { openCargo, sendCargo } from './parcel.ts';
-import type { UThread } from './process.ts';
+import type { Process, UThread } from './process.ts';
 import { loadProgram, newImage } from './program.ts';
 
 /** In the parent's manager. Throws EHOSTDOWN when the site is lost, EAGAIN, ENOEXEC from there. */
@@ -48,6 +58,28 @@ export async function distantFork(t: UThread, entry: string, state: unknown): Pr
   }
 }
 
+type Start = (child: Process) => void | Promise<void>;
+
+async function programStart(
+  pm: Manager,
+  context: ContextImage,
+  entry: string,
+  state: unknown,
+): Promise<Start> {
+  const program = await loadProgram(pm, context.program);
+  if (!program.entries || !Object.hasOwn(program.entries, entry)) throw new SysError('EINVAL');
+  return (child) => {
+    newImage(child, program, context.env);
+    startEntry(child, program, entry, state);
+  };
+}
+
+/** No entry: the image of an ELF program. */
+async function guestStart({ env }: ContextImage, state: unknown): Promise<Start> {
+  const { arrive } = await import('./guest/index.ts');
+  return (child) => arrive(child, env, state);
+}
+
 /** In the child's manager: builds it and lets it run. */
 export async function forkFromAfar(
   pm: Manager,
@@ -58,18 +90,26 @@ export async function forkFromAfar(
   const context = checkContext(sent);
   const { entry } = request;
   checkProcessCount(pm, context.creds.uid, context.limits);
-  const program = await loadProgram(pm, context.program);
-  if (!program.entries || !Object.hasOwn(program.entries, entry)) throw new SysError('EINVAL');
+  const start =
+    entry === '' ? await guestStart(context, state) : await programStart(pm, context, entry, state);
   const parts = await unpackParts(pm, context);
+  const child = buildArrived(pm, context, parts);
   try {
-    const pid = pm.pids.allocate();
-    const child = buildProcess(pm, pid, parts);
+    await start(child);
+  } catch (error) {
+    endProcess(child, WaitStatus.signaled(Sig.KILL));
+    throw error;
+  }
+  return { pid: child.pid, controlPort: child.controlPort, pgid: child.pgid };
+}
+
+function buildArrived(pm: Manager, context: ContextImage, parts: Parts): Process {
+  try {
+    const child = buildProcess(pm, pm.pids.allocate(), parts);
     applyContext(child, context);
     pm.enter(child);
     pm.forks += 1;
-    newImage(child, program, context.env);
-    startEntry(child, program, entry, state);
-    return { pid, controlPort: child.controlPort, pgid: child.pgid };
+    return child;
   } catch (error) {
     dropParts(pm, parts);
     throw error;

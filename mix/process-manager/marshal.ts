@@ -31,6 +31,7 @@ export interface ContextImage {
   cwd: ObjectImage;
   umask: number;
   creds: Credentials;
+  groups: readonly number[];
   limits: Limits;
   nice: number;
   csite: SiteId;
@@ -63,6 +64,7 @@ export function contextOf(process: Process, forExec: boolean): ContextImage {
     terminal,
     umask,
     creds,
+    groups: process.groups,
     limits,
     nice,
     csite,
@@ -102,6 +104,7 @@ export function checkContext(value: unknown): ContextImage {
     Number.isInteger(context.pgid) &&
     Array.isArray(context.fds) &&
     Array.isArray(context.mask) &&
+    Array.isArray(context.groups) &&
     typeof context.creds === 'object' &&
     typeof context.root === 'object' &&
     typeof context.cwd === 'object';
@@ -179,6 +182,7 @@ export function applyContext(process: Process, context: ContextImage): void {
   process.terminal = context.terminal;
   process.umask = context.umask;
   process.creds = { ...context.creds };
+  process.groups = context.groups;
   process.nice = context.nice;
   process.argv = context.argv;
   process.exe = context.exe;

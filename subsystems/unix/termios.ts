@@ -64,7 +64,7 @@ export interface WindowSize {
   columns: number;
 }
 
-/** The state of a freshly opened terminal: what `stty sane` restores. */
+/** The state of the console and of terminals made for it: what `stty sane` restores. */
 export function saneTermios(): Termios {
   return {
     icrnl: true,
@@ -114,6 +114,11 @@ export function saneTermios(): Termios {
     },
     speed: 38400,
   };
+}
+
+/** What a program finds that opens a new pseudo-terminal by /dev/ptmx: as Linux' driver begins. */
+export function newTermios(): Termios {
+  return { ...saneTermios(), brkint: false, imaxbel: false, iutf8: false };
 }
 
 /** cfmakeraw(3) applied to a copy. */

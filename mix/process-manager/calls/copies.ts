@@ -13,6 +13,7 @@ import type { CopyOptions, Fd } from '../../../subsystems/unix/sys.ts';
 import type { OpenObject } from '../objects.ts';
 import { poll } from '../poll.ts';
 import type { UThread } from '../process.ts';
+import { askObject } from '../terminal.ts';
 import { transferCalls } from './transfer.ts';
 
 /** Bytes of a piece between files, and towards or from a stream. */
@@ -121,11 +122,11 @@ async function fromFile(
   nonblocking: boolean,
 ): Promise<number> {
   let done = t.progress;
-  const toFile = to.object.kind === 'file';
+  const most = to.object.kind === 'file' ? FILE_PIECE : STREAM_PIECE;
   while (done < length) {
-    if (nonblocking && isPipe(to) && !(await isReady(t, to, Poll.OUT, 0))) return ended(done, 'EAGAIN');
-    const most = nonblocking && isPipe(to) ? CERTAIN_PIECE : toFile ? FILE_PIECE : STREAM_PIECE;
-    const wanted = Math.min(length - done, most);
+    const room = isPipe(to) ? await roomOf(t, to, nonblocking ? 0 : -1) : most;
+    if (room === 0) return ended(done, 'EAGAIN');
+    const wanted = Math.min(length - done, room);
     const data = await readAt(t, from, wanted, done);
     if (data.length === 0) break;
     const { count, error } = await write(t, to, data, done);
@@ -135,9 +136,19 @@ async function fromFile(
       await transferCalls.lseek(t, from.fd, count - data.length, Seek.CUR);
     }
     if (error !== undefined) return failedAt(t, done, error);
-    if (count < data.length) break;
+    // A pipe takes what it has room for, and no more is waited for.
+    if (count < data.length || isPipe(to)) break;
   }
   return done;
+}
+
+/** What a pipe takes now, waiting as long as said until it takes something; 0 when it does not. */
+async function roomOf(t: UThread, to: Side, timeoutMs: number): Promise<number> {
+  if (!(await isReady(t, to, Poll.OUT, timeoutMs))) return 0;
+  const ask = async (request: string): Promise<number> =>
+    Number(await askObject(t, to.object, request, null));
+  const room = (await ask('F_GETPIPE_SZ')) - (await ask('FIONREAD'));
+  return Math.max(CERTAIN_PIECE, room);
 }
 
 /** The source is a pipe: one piece that fits for certain at a time, as long as there is more at once. */

@@ -10,6 +10,7 @@ import { type Awaitable, type Pid, Terminated } from '../../../subsystems/unix/s
 import { endProcess } from '../exit.ts';
 import { buildChild, checkProcessCount } from '../fork.ts';
 import type { Process } from '../process.ts';
+import { forkElsewhere } from './distant.ts';
 import { Guest, type GuestThread, Space } from './guest.ts';
 import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
 
@@ -21,6 +22,9 @@ export const THREADS_MAX = 4096;
 
 export function clone(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
   if (request.thread) return cloneThread(g, request);
+  // A vfork child is in its parent's memory: it stays here, and its exec goes to the other site.
+  const { csite, pm } = g.process;
+  if (csite !== pm.site && !request.shareMemory) return forkElsewhere(g, request);
   return cloneProcess(g, request);
 }
 

@@ -331,4 +331,6 @@ export const LINUX_NUMBERS: readonly (readonly [number, string, string, boolean?
   [460, 'lsm_set_self_attr', 'int ptr int hex'],
   [461, 'lsm_list_modules', 'ptr ptr hex'],
   [462, 'mseal', 'ptr int hex'],
+  // Chorus/MiX's own: the execution site of children.
+  [1000, 'csite', 'int'],
 ];

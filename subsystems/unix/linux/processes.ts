@@ -265,6 +265,7 @@ export const processCalls: LinuxCalls = {
   exit_group: (c) => c.task.exitProcess(c.int(0)),
   wait4,
   waitid,
+  csite: (c) => (c.int(0) === 0 ? c.sys.csite() : c.sys.csite(c.int(0))),
   getpid: (c) => c.task.pid,
   gettid: (c) => c.task.tid,
   getppid: (c) => c.sys.getppid(),

@@ -1,0 +1,203 @@
+/**
+ * A guest on its way to another site by fork: registers, the map of its regions, the pages that are its own,
+ * and how it handles signals. What regions show of files travels as the files' capabilities, and comes from
+ * their mappers again; private pages are sent along. Memory shared without a file has no mapper that another
+ * site could ask: ENOSYS.
+ */
+import { isKey, type Key } from '../../../nucleus/ids/capability.ts';
+import { isUi, type UI } from '../../../nucleus/ids/ui.ts';
+import type { MemoryContext } from '../../../nucleus/memory/context.ts';
+import { type Region, RegionKind } from '../../../nucleus/memory/region.ts';
+import { Access, Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
+import { allocateState, freeState, STATE_USED, setX } from '../../../nucleus/supervisor/cpu/state.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { AlternateStack, CloneRequest } from '../../../subsystems/unix/linux/task.ts';
+import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
+import type { Environment, Pid, SignalAction } from '../../../subsystems/unix/sys.ts';
+import { distantFork } from '../distant-fork.ts';
+import type { Process } from '../process.ts';
+import { Guest, type GuestThread, Space } from './guest.ts';
+import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
+import { guestRuntime } from './runtime.ts';
+import { asErrno, type MappingLabel } from './space-calls.ts';
+
+const SP = 2;
+const TP = 4;
+const A0 = 10;
+/** The entry that means: an image of memory and registers, not a function of a program. */
+export const GUEST_ENTRY = '';
+
+interface RegionImage {
+  start: number;
+  bytes: number;
+  protection: number;
+  inherit: 'copy' | 'share' | 'none';
+  /** The segment that it shows, and from where; undefined for anonymous memory. */
+  segment: { ui: UI; key: Key; offset: number; shared: boolean } | undefined;
+  mapping: MappingLabel | undefined;
+  /** Its own pages: [offset in the region, bytes]. */
+  pages: [number, Uint8Array][];
+}
+
+export interface GuestCargo {
+  registers: Uint8Array;
+  regions: RegionImage[];
+  brkStart: number;
+  brk: number;
+  mapTop: number;
+  trampoline: number;
+  startCode: number;
+  auxiliary: readonly number[];
+  mask: readonly [number, number];
+  altStack: AlternateStack;
+  actions: [number, SignalAction][];
+  name: string;
+  clearTid: number;
+  childTid: number;
+}
+
+/** Forks a guest onto the execution site of its children. */
+export async function forkElsewhere(g: GuestThread, request: CloneRequest): Promise<Pid> {
+  const pid = await distantFork(g.t, GUEST_ENTRY, await pack(g, request));
+  if (request.parentTid !== 0) g.memory.setU32(request.parentTid, pid);
+  return pid;
+}
+
+async function pack(g: GuestThread, request: CloneRequest): Promise<GuestCargo> {
+  const { space } = g.guest;
+  const { context } = space;
+  const regions: RegionImage[] = [];
+  for (const region of context.regions.all) regions.push(await packRegion(g, context, region));
+  return {
+    registers: childRegisters(g, request),
+    regions,
+    brkStart: space.brkStart,
+    brk: space.brk,
+    mapTop: space.mapTop,
+    trampoline: space.trampoline,
+    startCode: space.startCode,
+    auxiliary: space.auxiliary,
+    mask: g.mask.words(),
+    altStack: g.altStack,
+    actions: request.clearHandlers ? [] : [...g.process.signals.actions],
+    name: g.name,
+    clearTid: request.clearTid,
+    childTid: request.childTid,
+  };
+}
+
+/** As the child begins: the parent's, with the result of clone and what clone was asked to set. */
+function childRegisters(g: GuestThread, { stack, tls }: CloneRequest): Uint8Array {
+  const { memory } = g.state;
+  const child = allocateState(memory);
+  const { address } = child;
+  try {
+    memory.u8.copyWithin(address, g.state.address, g.state.address + STATE_USED);
+    setX(child, A0, 0);
+    if (stack !== 0) setX(child, SP, stack);
+    if (tls !== undefined) setX(child, TP, tls);
+    return memory.u8.slice(address, address + STATE_USED);
+  } finally {
+    freeState(child);
+  }
+}
+
+async function packRegion(g: GuestThread, context: MemoryContext, region: Region): Promise<RegionImage> {
+  const { start, end, protection, inherit, cache, shift, opaque } = region;
+  const shared = region.kind === RegionKind.shared;
+  if (cache && !cache.segment) throw new SysError('ENOSYS');
+  return {
+    start,
+    bytes: end - start,
+    protection,
+    inherit,
+    segment: cache?.segment ? { ...cache.segment, offset: start + shift * PAGE_BYTES, shared } : undefined,
+    mapping: opaque as MappingLabel | undefined,
+    pages: shared ? [] : await ownPages(g, context, start, end),
+  };
+}
+
+/** The volatile pages of a range; those in swap space are brought back. */
+async function ownPages(
+  g: GuestThread,
+  context: MemoryContext,
+  start: number,
+  end: number,
+): Promise<[number, Uint8Array][]> {
+  const pages: [number, Uint8Array][] = [];
+  for (let va = start; va < end; va += PAGE_BYTES) {
+    if (context.pages.get(va / PAGE_BYTES) === 0) continue;
+    let address = context.touch(va, Access.read);
+    while (address === Fault.absent) {
+      if ((await context.fault(va, Access.read, g.thread)) < 0) throw new SysError('ENOMEM');
+      address = context.touch(va, Access.read);
+    }
+    // A page without any rights (PROT_NONE) keeps what it has: nobody can look.
+    if (address > 0) pages.push([va - start, context.site.u8.slice(address, address + PAGE_BYTES)]);
+  }
+  return pages;
+}
+
+// --- the site where the child begins -------------------------------------------------------------------------
+
+/** Cargo comes from another manager, but over a wire: a misshapen one is refused. Throws EPROTO. */
+function checkCargo(value: unknown): GuestCargo {
+  const cargo = value as GuestCargo;
+  const shaped =
+    typeof value === 'object' &&
+    value !== null &&
+    cargo.registers instanceof Uint8Array &&
+    cargo.registers.length === STATE_USED &&
+    Array.isArray(cargo.regions) &&
+    Array.isArray(cargo.actions) &&
+    cargo.regions.every(({ segment }) => !segment || (isUi(segment.ui) && isKey(segment.key)));
+  if (!shaped) throw new SysError('EPROTO');
+  return cargo;
+}
+
+/** Gives a process built here the image that arrived, and lets it run. Throws ENOMEM, EPROTO. */
+export async function arrive(child: Process, env: Environment, value: unknown): Promise<void> {
+  const cargo = checkCargo(value);
+  const { pm } = child;
+  const { processor } = guestRuntime(pm);
+  const image = newGuestImage(child, env);
+  const space = new Space(pm.nucleus.vm.contextOf(child.actor));
+  const { brkStart, brk, mapTop, trampoline, startCode, auxiliary } = cargo;
+  Object.assign(space, { brkStart, brk, mapTop, trampoline, startCode, auxiliary });
+  const guest = new Guest(image, space, quotaOf(child));
+  image.guest = guest;
+  const thread = newGuestThread(guest, child.pid);
+  const { memory, address } = thread.state;
+  memory.u8.set(cargo.registers, address);
+  thread.mask = new SignalSet(...cargo.mask);
+  thread.altStack = cargo.altStack;
+  thread.name = cargo.name;
+  thread.clearTid = cargo.clearTid;
+  for (const [sig, action] of cargo.actions) child.signals.actions.set(sig, action);
+  for (const region of cargo.regions) await unpackRegion(thread, region);
+  if (cargo.childTid !== 0) thread.memory.setU32(cargo.childTid, child.pid);
+  guest.updateMask();
+  processor.ready(thread);
+}
+
+async function unpackRegion(g: GuestThread, region: RegionImage): Promise<void> {
+  const { vm } = g.process.pm.nucleus;
+  const { context } = g.guest.space;
+  const { start, bytes, protection, inherit, segment, mapping, pages } = region;
+  // Pages are written through the region, so it is writable at first.
+  const atFirst = pages.length > 0 ? protection | 3 : protection;
+  const options = {
+    start,
+    size: bytes,
+    protection: atFirst,
+    inherit,
+    ...(mapping ? { opaque: mapping } : {}),
+  };
+  asErrno(() => {
+    if (!segment) vm.rgnAllocate(context, options);
+    else if (segment.shared) vm.rgnMap(context, options, segment, segment.offset);
+    else vm.rgnInit(context, options, segment, segment.offset);
+  });
+  for (const [offset, content] of pages) await g.memory.store(start + offset, content);
+  if (atFirst !== protection) asErrno(() => vm.rgnSetProtect(context, start, bytes, protection));
+}
