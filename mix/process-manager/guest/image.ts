@@ -3,6 +3,7 @@ import { isKError } from '../../../nucleus/errors.ts';
 import { USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { allocateState } from '../../../nucleus/supervisor/cpu/state.ts';
 import type { Quota } from '../../../nucleus/supervisor/user-thread.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig, WaitStatus } from '../../../subsystems/unix/signals.ts';
 import type { Environment } from '../../../subsystems/unix/sys.ts';
 import { endProcess } from '../exit.ts';
@@ -51,10 +52,10 @@ export async function startGuest(
     return;
   }
   const { vm } = pm.nucleus;
-  const { processor } = guestRuntime(pm);
   const image = newGuestImage(process, env);
   image.attention = attention;
   try {
+    const { processor } = guestRuntime(pm);
     const context = vm.contextOf(process.actor);
     vm.rgnFree(context, 0, USER_TOP);
     const guest = new Guest(image, new Space(context), quotaOf(process));
