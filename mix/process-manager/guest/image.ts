@@ -68,8 +68,7 @@ export async function startGuest(
     processor.ready(thread);
   } catch (error) {
     if (process.state !== 'running') return;
-    if (!isKError(error))
-      pm.nucleus.tracer.emit({ kind: 'failure', operation: 'exec', error: String(error) });
+    if (!isKError(error) && !(error instanceof SysError)) pm.nucleus.reportBug(error);
     endProcess(process, WaitStatus.signaled(Sig.KILL));
   } finally {
     dropProgram(process, program);
