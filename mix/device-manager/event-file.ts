@@ -74,6 +74,11 @@ export class EventFile extends OpenObject {
     return COUNTER_BYTES;
   }
 
+  /** As on Linux: no position, and no error. */
+  override seek(): number {
+    return 0;
+  }
+
   override readiness(): number {
     return (this.count > 0n ? Poll.IN : 0) | (this.count < COUNTER_MAX ? Poll.OUT : 0);
   }

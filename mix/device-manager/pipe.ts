@@ -50,6 +50,10 @@ export class Pipe {
     return this.capacity - this.queue.length;
   }
 
+  private get isWritable(): boolean {
+    return this.room >= Math.min(Limits.PIPE_BUF, this.capacity);
+  }
+
   /** F_SETPIPE_SZ: whole pages, a power of two of them. Returns the size. Throws EBUSY. */
   resize(bytes: number): number {
     const pages = 2 ** Math.ceil(Math.log2(Math.max(1, Math.ceil(bytes / Limits.PIPE_BUF))));
@@ -111,11 +115,11 @@ export class Pipe {
   }
 
   private take(maxBytes: number): Uint8Array {
+    const wasWritable = this.isWritable;
     const data = this.queue.take(maxBytes);
-    if (this.room >= Math.min(Limits.PIPE_BUF, this.capacity)) {
-      this.waitingWriters.wakeAll();
-      this.changed.wakeOutput();
-    }
+    if (!this.isWritable) return data;
+    this.waitingWriters.wakeAll();
+    if (!wasWritable) this.changed.wakeOutput();
     return data;
   }
 

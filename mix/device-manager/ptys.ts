@@ -7,7 +7,7 @@ import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { Device, O, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
-import type { WindowSize } from '../../subsystems/unix/termios.ts';
+import type { Termios, WindowSize } from '../../subsystems/unix/termios.ts';
 import { DeviceLimits } from './limits.ts';
 import { PtyMaster } from './pty-master.ts';
 import type { Signaller } from './signaller.ts';
@@ -49,12 +49,18 @@ export class Ptys {
    * Makes a pair and opens its master; `node`: the attributes of the /dev/ptmx it was opened by. Throws
    * ENOSPC.
    */
-  create(owner: Owner, size: WindowSize, flags: number, node?: Stat): { master: PtyMaster; number: number } {
+  create(
+    owner: Owner,
+    size: WindowSize,
+    flags: number,
+    node?: Stat,
+    termios?: Termios,
+  ): { master: PtyMaster; number: number } {
     if (this.pairs.size >= DeviceLimits.PTYS_MAX) throw new SysError('ENOSPC');
     let number = 0;
     while (this.pairs.has(number)) number += 1;
     const attributes = this.attributes(ptsIno(number), SLAVE_MODE, Device.pts + number, owner);
-    const terminal = new Terminal(`/dev/pts/${number}`, attributes, size, this.signals);
+    const terminal = new Terminal(`/dev/pts/${number}`, attributes, size, this.signals, termios);
     const pair: Pair = { terminal, masterOpen: true, slaves: 0 };
     this.pairs.set(number, pair);
     const masterAttributes = node ?? this.attributes(2, MASTER_MODE, Device.ptmx, { uid: 0, gid: 0 });

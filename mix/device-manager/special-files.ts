@@ -8,6 +8,7 @@ import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Device } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { newTermios } from '../../subsystems/unix/termios.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { CharacterFile } from './character-file.ts';
 import type { Console } from './console.ts';
@@ -56,7 +57,7 @@ function openDevice(
   if (device) return new CharacterFile(device, flags, attributes);
   if (!terminals) throw new SysError('ENXIO');
   const { ptys, console } = terminals;
-  if (rdev === Device.ptmx) return ptys.create(actorPi, NO_SIZE, flags, attributes).master;
+  if (rdev === Device.ptmx) return ptys.create(actorPi, NO_SIZE, flags, attributes, newTermios()).master;
   if (rdev === Device.console || (rdev === Device.tty && sid > 0 && console.terminal.jobs.session === sid)) {
     return new TtyFile(console.terminal, flags, undefined, attributes);
   }

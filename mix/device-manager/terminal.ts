@@ -17,7 +17,7 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
-import type { WindowSize } from '../../subsystems/unix/termios.ts';
+import { saneTermios, type Termios, type WindowSize } from '../../subsystems/unix/termios.ts';
 import { PollQueue } from '../protocols/poll-queue.ts';
 import { JobControl } from './job-control.ts';
 import type { Signaller } from './signaller.ts';
@@ -63,12 +63,18 @@ export class Terminal {
   private openCount = 0;
   private wasOpened = false;
 
-  constructor(name: string, attributes: Stat, size: WindowSize, signals: Signaller) {
+  constructor(
+    name: string,
+    attributes: Stat,
+    size: WindowSize,
+    signals: Signaller,
+    termios: Termios = saneTermios(),
+  ) {
     this.name = name;
     this.attributes = attributes;
     this.windowSize = size;
     this.jobs = new JobControl(signals);
-    this.line = new LineDiscipline((sig) => this.jobs.signalForeground(sig));
+    this.line = new LineDiscipline((sig) => this.jobs.signalForeground(sig), termios);
   }
 
   get hangUps(): number {

@@ -109,6 +109,11 @@ export class TimerFile extends OpenObject {
     return bytes;
   }
 
+  /** As on Linux: no position, and no error. */
+  override seek(): number {
+    return 0;
+  }
+
   override readiness(): number {
     return this.expiries > 0 ? Poll.IN : 0;
   }

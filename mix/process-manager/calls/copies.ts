@@ -65,17 +65,23 @@ async function run(
 ): Promise<number> {
   await judge(t, kind, from, to, length);
   if (length === 0) return 0;
+  const never = nonblocking || (await isNonblocking(t, from)) || (await isNonblocking(t, to));
   return isPipe(from)
-    ? await fromPipe(t, from, to, length, nonblocking)
-    : await fromFile(t, from, to, length, nonblocking);
+    ? await fromPipe(t, from, to, length, never)
+    : await fromFile(t, from, to, length, never);
+}
+
+async function flagsOf(t: UThread, { object }: Side): Promise<number> {
+  return (await t.process.pm.servers.getFlags(t.thread, object.dest, { key: object.key! })).flags;
+}
+
+async function isNonblocking(t: UThread, side: Side): Promise<boolean> {
+  return isPipe(side) && ((await flagsOf(t, side)) & O.NONBLOCK) !== 0;
 }
 
 /** What each of the three calls refuses. */
 async function judge(t: UThread, kind: string, from: Side, to: Side, length: number): Promise<void> {
-  const { servers } = t.process.pm;
-  const flagsOf = async ({ object }: Side): Promise<number> =>
-    (await servers.getFlags(t.thread, object.dest, { key: object.key! })).flags;
-  const appends = to.object.kind === 'file' && ((await flagsOf(to)) & O.APPEND) !== 0;
+  const appends = to.object.kind === 'file' && ((await flagsOf(t, to)) & O.APPEND) !== 0;
   if (kind === 'splice') {
     if (!isPipe(from) && !isPipe(to)) throw new SysError('EINVAL');
     if (isPipe(from) && isPipe(to) && (await samePipe(t, from, to))) throw new SysError('EINVAL');
