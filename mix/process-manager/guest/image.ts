@@ -51,10 +51,10 @@ export async function startGuest(
     dropProgram(process, program);
     return;
   }
-  const { vm } = pm.nucleus;
   const image = newGuestImage(process, env);
   image.attention = attention;
   try {
+    const { vm } = pm.nucleus;
     const { processor } = guestRuntime(pm);
     const context = vm.contextOf(process.actor);
     vm.rgnFree(context, 0, USER_TOP);
