@@ -1,6 +1,7 @@
 /**
- * Boots one site of a system: Device Manager, Socket Manager, File Managers of its volumes, Process Manager, then the mounts
- * that join its trees to the system's. The same steps for a site alone in a process and for many in one.
+ * Boots one site of a system: Device Manager, Socket Manager, File Managers of its volumes, Process Manager,
+ * then the mounts that join its trees to the system's. The same steps for a site alone in a process and for
+ * many in one.
  *
  * The root File Manager is found by name: its port is the one member of the static group ROOT_FILE_SERVER, so
  * a site needs nothing but a link to the others to join.

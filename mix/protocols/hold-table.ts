@@ -1,7 +1,7 @@
 /**
- * The open objects of a server by key, and which sites hold them. A key is 64 unpredictable bits: who knows it
- * may use the object. The site that opened an object holds it from the start; a lost site holds nothing any
- * more. An object whose last hold is gone is closed, once.
+ * The open objects of a server by key, and which sites hold them. A key is 64 unpredictable bits: who knows
+ * it may use the object. The site that opened an object holds it from the start; a lost site holds nothing
+ * any more. An object whose last hold is gone is closed, once.
  */
 import type { RandomSource } from '../../nucleus/clock.ts';
 import { type Key, newKey } from '../../nucleus/ids/capability.ts';

@@ -1,7 +1,7 @@
 /**
- * The protocols of Socket Managers. A socket is an open object (see `object`: read, write, poll, fstat, flags,
- * hold, release, FIONREAD) that its manager's port also speaks `socket` to: what only sockets do. Managers
- * speak `socket-peer` to one another.
+ * The protocols of Socket Managers. A socket is an open object (see `object`: read, write, poll, fstat,
+ * flags, hold, release, FIONREAD) that its manager's port also speaks `socket` to: what only sockets do.
+ * Managers speak `socket-peer` to one another.
  *
  * Where things live. A socket lives on the manager of the site where it was made. A connection is a pair of
  * sockets; each end knows the other by an *endpoint* {manager's port, endpoint key}, which is not the

@@ -166,6 +166,7 @@ export function connectInBackground(
     if (!isKError(error) && !isSysError(error)) server.nucleus.reportBug(error);
     if (socket.state !== 'connecting') return;
     socket.state = 'idle';
+    socket.connectFailed = true;
     socket.error = isSysError(error) ? (error.code as 'ECONNREFUSED') : 'ECONNREFUSED';
     socket.changed.wakeAll();
   };

@@ -128,8 +128,10 @@ export class InetNaming implements Naming {
 
   /** A socket that is used gets a port; one that is connected a host to speak from as well. */
   nameBefore(caller: Caller, socket: Socket, to: SocketAddress | null): Awaitable<void> {
-    const connects = to !== null && socket.type === SOCK.STREAM;
-    const source = connects ? sourceHost(this.ports.server.site, this.hostAndPort(to).host) : null;
+    const host = to && concrete(this.hostAndPort(to).host);
+    if (host !== null) this.checkRoute(socket, host);
+    const connects = host !== null && socket.type === SOCK.STREAM;
+    const source = connects ? sourceHost(this.ports.server.site, host) : null;
     if (socket.local === null) {
       return this.claim(caller, socket, source ?? (this.family === AF.INET ? ANY4 : ANY6), 0);
     }

@@ -20,8 +20,8 @@ import { SocketManagerLimits } from './limits.ts';
 import type { SocketKind } from './socket.ts';
 
 /**
- * `flag`: 0 or 1. `int`: within bounds. `buffer`: doubled, as Linux has it. `time`: ms, 0 = for ever. `linger`,
- * `text`. `fact`: can only be read, and is answered elsewhere.
+ * `flag`: 0 or 1. `int`: within bounds. `buffer`: doubled, as Linux has it. `time`: ms, 0 = for ever.
+ * `linger`, `text`. `fact`: can only be read, and is answered elsewhere.
  */
 interface Row {
   readonly kind: 'flag' | 'int' | 'buffer' | 'time' | 'linger' | 'text' | 'fact';
@@ -127,6 +127,7 @@ function rowOf({ domain, type }: SocketKind, level: number, name: number): Row {
   else if (level === IPPROTO.TCP && type === SOCK.STREAM) rows = TCP_ROWS;
   else if (level === IPPROTO.IP) rows = IP_ROWS;
   else if (level === IPPROTO.IPV6 && domain === AF.INET6) rows = IPV6_ROWS;
+  else throw new SysError('EOPNOTSUPP');
   const row = rows?.get(name);
   if (!row) throw new SysError('ENOPROTOOPT');
   return row;

@@ -1,4 +1,6 @@
-/** What a Socket Manager does for the others: names that it keeps, and its ends of connections between sites. */
+/**
+ * What a Socket Manager does for the others: names that it keeps, and its ends of connections between sites.
+ */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation, ReplyOf, RequestOf } from '../../nucleus/ipc/protocol.ts';

@@ -19,9 +19,9 @@ export interface PortQuery {
 }
 
 /** A claim on any host of a family covers `host`. */
-function covers({ host: any, v6only }: Claim, host: string): boolean {
-  if (any === ANY4) return isV4(host);
-  return any === ANY6 && (!isV4(host) || !v6only);
+function covers({ host: wildcard, v6only }: Claim, host: string): boolean {
+  if (wildcard === ANY4) return isV4(host);
+  return wildcard === ANY6 && (!isV4(host) || !v6only);
 }
 
 const overlap = (a: Claim, b: Claim): boolean => a.host === b.host || covers(a, b.host) || covers(b, a.host);

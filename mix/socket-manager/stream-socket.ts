@@ -52,6 +52,7 @@ export class StreamSocket extends Socket {
   goneEarly = false;
   /** A connection that was made while nobody waited is told of once. */
   connectUntold = false;
+  connectFailed = false;
 
   constructor(
     server: SocketServer,
@@ -110,15 +111,19 @@ export class StreamSocket extends Socket {
       this.connectUntold = false;
       return;
     }
-    const waits = this.waits(0);
+    if (this.connectFailed) throw this.failedConnect();
     const begun = this.state === 'idle';
     if (begun) connectInBackground(caller, this, address);
-    if (!waits) {
-      if (begun && (this.state as string) === 'idle') this.throwError();
-      this.connectUntold = begun;
-      throw new SysError(begun ? 'EINPROGRESS' : 'EALREADY');
-    }
-    return this.connected(caller);
+    if (this.waits(0)) return this.connected(caller);
+    if (this.connectFailed && this.error !== 'ECONNREFUSED') throw this.failedConnect();
+    this.connectUntold = begun;
+    throw new SysError(begun ? 'EINPROGRESS' : 'EALREADY');
+  }
+
+  /** A connect in the background has failed: what SO_ERROR has not told is told now. */
+  private failedConnect(): SysError {
+    this.connectFailed = false;
+    return new SysError(this.takeError() ?? 'ECONNABORTED');
   }
 
   /** Waits for the end of a connect in progress. */
@@ -128,7 +133,7 @@ export class StreamSocket extends Socket {
     };
     const done = this.until<true>(caller.thread, true, this.options.milliseconds(SO.SNDTIMEO), () => {
       if (this.state === 'connecting') return undefined;
-      if (this.state !== 'connected') throw new SysError(this.takeError() ?? 'ECONNABORTED');
+      if (this.state !== 'connected') throw this.failedConnect();
       return true;
     });
     if (isPromise(done)) return done.then(() => {}, failed);
@@ -157,10 +162,13 @@ export class StreamSocket extends Socket {
   }
 
   peerAddress(): SocketAddress {
-    if (this.state !== 'connected' || (!this.isUnix && this.peer === null && this.error !== null)) {
-      throw new SysError('ENOTCONN');
-    }
+    if (this.state !== 'connected' || this.hasEnded) throw new SysError('ENOTCONN');
     return this.remote ?? this.naming.unnamed;
+  }
+
+  /** TCP forgets a connection of which both directions have ended. */
+  private get hasEnded(): boolean {
+    return !this.isUnix && this.peer === null && this.readShut && this.writeShut;
   }
 
   peerCredentials(): SocketCredentials {
@@ -276,7 +284,7 @@ export class StreamSocket extends Socket {
   // --- receiving -------------------------------------------------------------------------------------------
 
   receive(caller: Caller, max: number, flags: number): Awaitable<Taken> {
-    if (flags & MSG.OOB) throw new SysError('EOPNOTSUPP');
+    if (flags & MSG.OOB) throw new SysError(this.isUnix ? 'EOPNOTSUPP' : 'EINVAL');
     const attempt = (): Taken | undefined => this.receivable(max, flags);
     const limitMs = this.options.milliseconds(SO.RCVTIMEO);
     const taken = this.until(caller.thread, this.waits(flags), limitMs, attempt);
@@ -346,7 +354,7 @@ export class StreamSocket extends Socket {
       if (reads) this.stopListening();
       return;
     }
-    if (this.state !== 'connected' && !this.isUnix) throw new SysError('ENOTCONN');
+    if (!this.isUnix && (this.state !== 'connected' || this.hasEnded)) throw new SysError('ENOTCONN');
     if (reads) this.readShut = true;
     if (writes) this.writeShut = true;
     this.peer?.shut(reads && this.isUnix, writes);
@@ -357,7 +365,7 @@ export class StreamSocket extends Socket {
     const { backlog } = this;
     this.backlog = null;
     this.state = 'idle';
-    this.readShut = true;
+    this.readShut = this.isUnix;
     backlog?.refuseAll();
     this.changed.wakeAll();
   }
@@ -396,7 +404,8 @@ export class StreamSocket extends Socket {
     if (this.backlog) return events | (this.backlog.empty ? 0 : READABLE);
     if (this.state === 'connecting') return events;
     if (this.state === 'idle') {
-      return events | written | Poll.HUP | (this.error !== null || this.readShut ? READABLE | Poll.RDHUP : 0);
+      const told = !this.connectFailed && !this.readShut;
+      return events | written | Poll.HUP | (told ? 0 : READABLE | Poll.RDHUP);
     }
     if (!this.inbox.empty) events |= READABLE;
     if (this.readShut) events |= READABLE | Poll.RDHUP;

@@ -170,7 +170,7 @@ export interface Linger {
   seconds: number;
 }
 
-/** Value of an option: a number (times in ms, 0 = for ever), or what SO_LINGER, SO_PEERCRED and names have. */
+/** Value of an option: a number (times in ms, 0 = for ever); SO_LINGER, SO_PEERCRED, a name. */
 export type SocketOption = number | string | Linger | SocketCredentials;
 
 /** What sendmsg(2) is told beside the data. */

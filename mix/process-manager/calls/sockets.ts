@@ -174,7 +174,7 @@ function checkedAddress(value: SocketAddress): SocketAddress {
 const isPath = ({ family, path = '' }: SocketAddress): boolean =>
   family === AF.UNIX && path !== '' && path.charCodeAt(0) !== 0;
 
-/** The inode that a path of AF_UNIX names. Throws ECONNREFUSED for one of another type, what walking throws. */
+/** The inode of a path of AF_UNIX. Throws ECONNREFUSED for one of another type, what walking throws. */
 function nodeOf(t: UThread, address: SocketAddress): Awaitable<SocketNode | undefined> {
   if (!isPath(address)) return undefined;
   const { process, thread } = t;
@@ -197,7 +197,7 @@ function nodeOf(t: UThread, address: SocketAddress): Awaitable<SocketNode | unde
   });
 }
 
-function resolveOr<R>(work: () => Awaitable<R>, failed: (error: unknown) => never): Awaitable<R> {
+function resolveOr<R>(work: () => Awaitable<R>, failed: (error: unknown) => Awaitable<R>): Awaitable<R> {
   try {
     const result = work();
     return isPromise(result) ? result.catch(failed) : result;
@@ -214,12 +214,14 @@ function bind(t: UThread, fd: Fd, to: SocketAddress): Awaitable<void> {
   return andThen(pm.sockets.name(t.thread, object.dest, { key, peer: false }), ({ address: local }) => {
     if (local.family !== AF.UNIX || local.path !== '') throw new SysError('EINVAL');
     return andThen(makeNode(t, address.path!), (node) => {
-      const undo = (error: unknown): never => {
-        const removed = resolve(t.process, address.path!, (dest, walk) =>
-          pm.servers.unlink(t.thread, dest, walk),
+      const undo = (error: unknown): Awaitable<never> => {
+        const gone = resolveOr<unknown>(
+          () => resolve(t.process, address.path!, (dest, walk) => pm.servers.unlink(t.thread, dest, walk)),
+          () => undefined,
         );
-        if (isPromise(removed)) removed.catch(() => {});
-        throw error;
+        return andThen(gone, () => {
+          throw error;
+        });
       };
       return resolveOr(() => asVoid(pm.sockets.bind(t.thread, object.dest, { key, address, node })), undo);
     });
