@@ -14,7 +14,7 @@ import type { Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Manager } from './manager.ts';
 import { creationSiteOf } from './pids.ts';
 import type { Child, Process } from './process.ts';
-import { actionOf, post } from './signals.ts';
+import { actionOf, isCaught, post } from './signals.ts';
 
 export interface Change {
   kind: string;
@@ -102,19 +102,20 @@ function childEnded(parent: Process, child: Child, change: Change): void {
   child.news = 0;
   // POSIX: with SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombies.
   if (disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0) reap(parent, child);
-  if (child.exitSignal !== 0) post(parent, child.exitSignal, childInfo(child, change.status));
+  if (child.exitSignal !== 0) post(parent, child.exitSignal, childInfo(parent, child, change.status));
 }
 
-/** What SIGCHLD tells of a child. Its user is known only where it lived. */
-function childInfo({ pid }: Child, status: number): SigInfo {
-  return { ...childNews(pid, status), uid: 0 };
+/** What SIGCHLD tells, when it has somebody to tell. */
+function childInfo(parent: Process, { pid }: Child, status: number): SigInfo | undefined {
+  const heard = isCaught(actionOf(parent, Sig.CHLD).disposition) || parent.signals.mask.has(Sig.CHLD);
+  return heard ? childNews(pid, status) : undefined;
 }
 
 function childStopped(parent: Process, child: Child, change: Change): void {
   child.stopped = change.kind === 'stopped';
   child.news = change.status;
   if ((actionOf(parent, Sig.CHLD).flags & SA.NOCLDSTOP) === 0)
-    post(parent, Sig.CHLD, childInfo(child, change.status));
+    post(parent, Sig.CHLD, childInfo(parent, child, change.status));
 }
 
 /** The parent has taken the status: the zombie goes, its number is free. */

@@ -24,16 +24,13 @@ export const Si = {
 } as const;
 
 /** What is told of a child with a wait status: by SIGCHLD and by waitid(2). */
-export function childNews(pid: Pid, status: number): SigInfo {
-  const head = { sig: Sig.CHLD, pid };
-  if (WaitStatus.isContinued(status)) return { ...head, code: Si.CLD_CONTINUED, status: Sig.CONT };
-  if (WaitStatus.isStopped(status)) {
-    return { ...head, code: Si.CLD_STOPPED, status: WaitStatus.stopSignal(status) };
-  }
-  if (WaitStatus.isExited(status))
-    return { ...head, code: Si.CLD_EXITED, status: WaitStatus.exitCode(status) };
+export function childNews(pid: Pid, status: number, uid = 0): SigInfo {
+  const news = (code: number, value: number): SigInfo => ({ sig: Sig.CHLD, code, pid, uid, status: value });
+  if (WaitStatus.isExited(status)) return news(Si.CLD_EXITED, WaitStatus.exitCode(status));
+  if (WaitStatus.isContinued(status)) return news(Si.CLD_CONTINUED, Sig.CONT);
+  if (WaitStatus.isStopped(status)) return news(Si.CLD_STOPPED, WaitStatus.stopSignal(status));
   const code = WaitStatus.isCore(status) ? Si.CLD_DUMPED : Si.CLD_KILLED;
-  return { ...head, code, status: WaitStatus.termSignal(status) };
+  return news(code, WaitStatus.termSignal(status));
 }
 
 export interface SigInfo {

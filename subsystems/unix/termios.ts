@@ -33,6 +33,14 @@ export interface Termios {
   noflsh: boolean;
   tostop: boolean;
   iexten: boolean;
+  /**
+   * Bits of the four words of flags (as termios(3) numbers them) that have no effect here: kept, so that a
+   * program finds what it set.
+   */
+  inputBits: number;
+  outputBits: number;
+  controlBits: number;
+  localBits: number;
   /** c_cc */
   cc: ControlCharacters;
   /** Line speed in baud; kept, without effect. */
@@ -94,6 +102,10 @@ export function saneTermios(): Termios {
     noflsh: false,
     tostop: false,
     iexten: true,
+    inputBits: 0,
+    outputBits: 0,
+    controlBits: 0,
+    localBits: 0,
     cc: {
       intr: 3,
       quit: 28,

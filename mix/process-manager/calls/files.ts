@@ -114,13 +114,13 @@ export const fileCalls = {
     );
   },
   rename,
-  chmod: (t: UThread, path: string, mode: number, options?: At): Awaitable<void> =>
-    onPath(
-      t,
-      path,
-      (dest, walk) => t.process.pm.servers.chmod(t.thread, dest, { ...walk, mode: mode & 0o7777 }),
-      options,
-    ),
+  chmod: (t: UThread, path: string, mode: number, options?: At): Awaitable<void> => {
+    const { servers } = t.process.pm;
+    const bits = mode & 0o7777;
+    const object = namedByHandle(t.process, path, options);
+    if (object) return asVoid(servers.fchmod(t.thread, object.dest, { key: object.key!, mode: bits }));
+    return onPath(t, path, (dest, walk) => servers.chmod(t.thread, dest, { ...walk, mode: bits }), options);
+  },
   chown: (
     t: UThread,
     path: string,

@@ -100,6 +100,10 @@ export class Guest {
 
   /** What no thread takes: see SignalState.mask. */
   updateMask(): void {
+    if (this.threads.size === 1) {
+      for (const { mask } of this.threads.values()) this.process.signals.mask = mask;
+      return;
+    }
     let all: SignalSet | null = null;
     for (const { mask } of this.threads.values()) {
       if (all) all.meet(mask);

@@ -243,9 +243,7 @@ async function waitid(c: Caller): Promise<number> {
   if (infoAt !== 0) {
     await c.memory.store(
       infoAt,
-      result
-        ? encodeSigInfo({ ...childNews(result.pid, result.status), uid: result.uid ?? 0 })
-        : new Uint8Array(128),
+      result ? encodeSigInfo(childNews(result.pid, result.status, result.uid)) : new Uint8Array(128),
     );
   }
   if (result && usageAt !== 0) await c.memory.store(usageAt, rusageStruct(childUsage(result.usage)));

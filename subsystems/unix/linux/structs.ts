@@ -154,6 +154,7 @@ export function statfsStruct(statfs: StatFs): Uint8Array {
   set64(view, 32, statfs.bavail);
   set64(view, 40, statfs.files);
   set64(view, 48, statfs.ffree);
+  set64(view, 56, statfs.fsid ?? 0);
   set64(view, 64, statfs.namelen);
   set64(view, 72, statfs.bsize);
   set64(view, 80, ST_VALID | (statfs.readOnly ? ST_RDONLY : 0));

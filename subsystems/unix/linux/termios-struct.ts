@@ -64,9 +64,12 @@ const CHARACTERS: readonly (readonly [keyof ControlCharacters, number])[] = [
 ];
 const CHARACTERS_AT = 17;
 
-/** CS8 | CREAD | HUPCL: a pseudo-terminal has no other line. */
-const CONTROL = 0o60 | 0o200 | 0o2000;
+/** CS8 | CREAD, without PARENB: a pseudo-terminal has no other line. */
+const CONTROL = 0o60 | 0o200;
+const CONTROL_FIXED = 0o60 | 0o200 | 0o400;
 const CBAUD = 0o10017;
+/** The input speed's part: as the output's. */
+const CIBAUD = 0o2003600000;
 const BOTHER = 0o10000;
 /** Speeds of B0, B50 … B38400; B57600 … B4000000. */
 const LOW_SPEEDS = [0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400];
@@ -88,8 +91,8 @@ function speedOf(control: number, given: number): number {
   return (code & BOTHER ? HIGH_SPEEDS : LOW_SPEEDS)[code & 0o17] ?? 0;
 }
 
-function word(termios: Termios, flags: readonly (readonly [Flag, number])[]): number {
-  let bits = 0;
+function word(termios: Termios, flags: readonly (readonly [Flag, number])[], rest: number): number {
+  let bits = rest;
   for (const [name, bit] of flags) if (termios[name]) bits |= bit;
   return bits;
 }
@@ -98,10 +101,10 @@ function word(termios: Termios, flags: readonly (readonly [Flag, number])[]): nu
 export function termiosStruct(termios: Termios): Uint8Array {
   const bytes = new Uint8Array(TERMIOS2_BYTES);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, word(termios, INPUT), true);
-  view.setUint32(4, word(termios, OUTPUT), true);
-  view.setUint32(8, CONTROL | speedCode(termios.speed), true);
-  view.setUint32(12, word(termios, LOCAL), true);
+  view.setUint32(0, word(termios, INPUT, termios.inputBits), true);
+  view.setUint32(4, word(termios, OUTPUT, termios.outputBits), true);
+  view.setUint32(8, CONTROL | termios.controlBits | speedCode(termios.speed), true);
+  view.setUint32(12, word(termios, LOCAL, termios.localBits), true);
   for (const [name, index] of CHARACTERS) bytes[CHARACTERS_AT + index] = termios.cc[name];
   view.setUint32(36, termios.speed, true);
   view.setUint32(40, termios.speed, true);
@@ -112,18 +115,24 @@ export function termiosStruct(termios: Termios): Uint8Array {
 export function readTermios(bytes: Uint8Array, present: Termios): Termios {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const given = bytes.length >= TERMIOS2_BYTES ? view.getUint32(40, true) : present.speed;
+  const control = view.getUint32(8, true);
   const result: Termios = {
     ...present,
     cc: { ...present.cc },
-    speed: speedOf(view.getUint32(8, true), given),
+    speed: speedOf(control, given),
+    controlBits: (control & ~(CBAUD | CIBAUD | CONTROL_FIXED)) >>> 0,
   };
-  for (const [at, flags] of [
-    [0, INPUT],
-    [4, OUTPUT],
-    [12, LOCAL],
+  for (const [at, flags, rest] of [
+    [0, INPUT, 'inputBits'],
+    [4, OUTPUT, 'outputBits'],
+    [12, LOCAL, 'localBits'],
   ] as const) {
-    const bits = view.getUint32(at, true);
-    for (const [name, bit] of flags) result[name] = (bits & bit) !== 0;
+    let bits = view.getUint32(at, true);
+    for (const [name, bit] of flags) {
+      result[name] = (bits & bit) !== 0;
+      bits &= ~bit;
+    }
+    result[rest] = bits >>> 0;
   }
   for (const [name, index] of CHARACTERS) result.cc[name] = bytes[CHARACTERS_AT + index]!;
   return result;
