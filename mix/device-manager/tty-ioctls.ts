@@ -180,11 +180,15 @@ function checkedTermios(present: Termios, argument: unknown): Termios {
   const result: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(present)) {
     if (field === 'cc') result.cc = checkedCharacters(present.cc, given.cc);
-    else if (typeof given[field] === typeof value) result[field] = given[field];
+    else if (typeof given[field] === typeof value && isSane(given[field])) result[field] = given[field];
     else throw new SysError('EINVAL');
   }
   return result as unknown as Termios;
 }
+
+/** Numbers of a termios are words of flags, and speeds. */
+const isSane = (value: unknown): boolean =>
+  typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0);
 
 function checkedCharacters(present: ControlCharacters, argument: unknown): ControlCharacters {
   if (typeof argument !== 'object' || argument === null) throw new SysError('EINVAL');
