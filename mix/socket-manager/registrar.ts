@@ -12,20 +12,24 @@ import type { SocketServer } from './server.ts';
 
 export class Registrar {
   private readonly server: SocketServer;
-  private last: UI;
+  private last: UI | null = null;
   /** What tells a new registrar this manager's names. */
   private readonly tellers: ((thread: Thread) => Awaitable<void>)[] = [];
 
   constructor(server: SocketServer) {
     this.server = server;
-    this.last = server.port;
   }
 
+  /** The registrar now. Another than the last time hears this manager's names. */
   private port(): UI {
     const members = this.server.nucleus.ipc.allMembers(SOCKET_MANAGERS.ui);
     let first = members[0];
     for (const member of members) if (first && member.site < first.site) first = member;
-    return first?.port ?? this.server.port;
+    const port = first?.port ?? this.server.port;
+    const changed = this.last !== null && port !== this.last;
+    this.last = port;
+    if (changed) for (const tell of this.tellers) this.server.background(tell);
+    return port;
   }
 
   /** Does `here` if this manager is the registrar, else `there` at the one that is. */
@@ -40,10 +44,7 @@ export class Registrar {
 
   /** Sites came or went. */
   check(): void {
-    const port = this.port();
-    if (port === this.last) return;
-    this.last = port;
-    for (const tell of this.tellers) this.server.background(tell);
+    this.port();
   }
 }
 

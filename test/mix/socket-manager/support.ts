@@ -10,6 +10,8 @@ export interface World {
   readonly system: RunningSystem;
   /** A process on a site. */
   process(site?: number, options?: { uid?: number; program?: Program }): Sys;
+  /** The site is gone for the others, all of a sudden. */
+  lose(site: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,10 @@ export async function bootSites(count = 1, programs: readonly Program[] = []): P
     system,
     process: (site = 1, options = {}) =>
       system.sites[site - 1]!.processes.hostProcess('test', { cwd: '/tmp', ...options }),
+    lose: async (site) => {
+      await system.sites[site - 1]!.nucleus.ipc.remote?.close();
+      await settle();
+    },
     close: async () => {
       await system.close();
       if (bugs.length > 0) throw bugs[0];
