@@ -24,6 +24,8 @@ export interface NucleusLimits {
   quantumMs: number;
   /** Physical memory for user actors, bytes; the host gives it page by page, as it is used: K_ENOMEM. */
   memoryBytes: number;
+  /** Swap space that may be asked of the default mapper, bytes: K_ENOMEM. */
+  swapBytes: number;
 }
 
 export const DEFAULT_LIMITS: NucleusLimits = {
@@ -39,4 +41,5 @@ export const DEFAULT_LIMITS: NucleusLimits = {
   linkBytes: 32 * 1024 * 1024,
   quantumMs: 4,
   memoryBytes: 1024 * 1024 * 1024,
+  swapBytes: 4 * 1024 * 1024 * 1024,
 };

@@ -12,6 +12,7 @@
 import type { Capability, Key } from '../ids/capability.ts';
 import type { MemoryCore } from './core.ts';
 import type { Frames } from './frames.ts';
+import type { PageOwner } from './pager.ts';
 import { PageTable, SLOT, WRITABLE } from './pages.ts';
 import { askMapper, pullFromMapper } from './pull.ts';
 import { ReadWriteLock } from './read-write-lock.ts';
@@ -39,7 +40,7 @@ interface Grant {
   readonly ordinal: number;
 }
 
-export class LocalCache {
+export class LocalCache implements PageOwner {
   readonly vm: MemoryCore;
   readonly site: SiteMemory;
   readonly frames: Frames;
@@ -75,6 +76,23 @@ export class LocalCache {
 
   get temporary(): boolean {
     return this.segment === null;
+  }
+
+  get mapped(): LocalCache | null {
+    return this.temporary ? null : this;
+  }
+
+  isPinned(page: number): boolean {
+    if (this.transfers.has(page) || this.holds.has(page)) return true;
+    for (const { locked, start, end, shift } of this.mappings) {
+      const va = (page - shift) * PAGE_BYTES;
+      if (locked && va >= start && va < end) return true;
+    }
+    return false;
+  }
+
+  unmap(page: number): void {
+    this.shootDown(page, page + 1);
   }
 
   /** Nothing keeps it but that it may be needed again. */
@@ -172,6 +190,8 @@ export class LocalCache {
       return;
     }
     this.pages.clear(0, SEGMENT_PAGES_MAX);
+    this.vm.caches.temporaries.delete(this);
+    this.vm.pager.framesFreed();
     if (this.backing === null) return;
     this.backing.cache.pins -= 1;
     this.vm.caches.settle(this.backing.cache);

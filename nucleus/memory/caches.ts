@@ -24,12 +24,15 @@ const IDLE_MAX = 4096;
 const SWEEP = 64;
 
 export class Caches {
+  /** Temporary segments that regions show. */
+  readonly temporaries = new Set<LocalCache>();
   private readonly vm: MemoryCore;
   private readonly nucleus: Nucleus;
   private readonly bySegment = new Map<string, LocalCache>();
   private readonly byKey = new Map<Key, LocalCache>();
   private readonly capabilities = new Map<LocalCache, Capability>();
   private served: UI | null = null;
+  private swap: Capability | null = null;
   private readonly protocol: ReturnType<typeof client<typeof CacheProtocol.specs>>;
 
   constructor(vm: MemoryCore, nucleus: Nucleus) {
@@ -53,9 +56,11 @@ export class Caches {
     return cache;
   }
 
-  /** A temporary segment: in no table, it lives as long as regions show it. */
+  /** A temporary segment: it lives as long as regions show it, of which the caller must make one. */
   temporary(): LocalCache {
-    return new LocalCache(this.vm, null, '' as Key);
+    const cache = new LocalCache(this.vm, null, '' as Key);
+    this.temporaries.add(cache);
+    return cache;
   }
 
   find(segment: Capability): LocalCache | undefined {
@@ -77,6 +82,12 @@ export class Caches {
     return capability;
   }
 
+  /** What stands for the cache of a swap segment, which has none. */
+  get swapCapability(): Capability {
+    this.swap ??= { ui: this.port(), key: newKey(this.nucleus.random) };
+    return this.swap;
+  }
+
   private port(): UI {
     const { nucleus } = this;
     this.served ??= serve(nucleus, nucleus.kernel, CacheProtocol, cacheServer(this, this.protocol)).ui;
@@ -85,7 +96,7 @@ export class Caches {
 
   /** Lets a cache go that nobody needs and that holds nothing. */
   settle(cache: LocalCache): void {
-    if (cache.idle && cache.pages.leaves.size === 0) this.remove(cache);
+    if (cache.idle && cache.pages.resident === 0) this.remove(cache);
   }
 
   private remove(cache: LocalCache): void {

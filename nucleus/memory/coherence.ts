@@ -70,6 +70,8 @@ export class SegmentServer {
   private readonly store: SegmentStore;
   private readonly port: () => Capability['ui'];
   private readonly segments = new Map<Key, SegmentPages>();
+  /** Temporary segments, and the site whose memory they extend: one user, so nothing to keep coherent. */
+  private readonly temporary = new Map<Key, SiteId>();
   private readonly caches: ReturnType<typeof client<typeof CacheProtocol.specs>>;
   private readonly threads: KernelThreads;
 
@@ -84,7 +86,7 @@ export class SegmentServer {
     });
     actor.onDelete.add(forget);
     this.operations = {
-      create: ({ size }, { thread }) => this.create(size, thread),
+      create: ({ size }, { thread, srcSite }) => this.create(size, srcSite, thread),
       getAccess: (wanted) => this.getAccess(wanted),
       pullIn: (wanted, { thread }) => this.pullIn(wanted, thread),
       pushOut: (request, { thread }) => this.pushOut(request, thread),
@@ -130,9 +132,11 @@ export class SegmentServer {
 
   // --- requests of caches ----------------------------------------------------------------------------------
 
-  private async create(size: number, thread: Thread): Promise<{ segment: Capability }> {
+  private async create(size: number, site: SiteId, thread: Thread): Promise<{ segment: Capability }> {
     if (!this.store.create) throw new KError('K_EINVAL');
-    return { segment: { ui: this.port(), key: await this.store.create(size, thread) } };
+    const key = await this.store.create(size, thread);
+    this.temporary.set(key, site);
+    return { segment: { ui: this.port(), key } };
   }
 
   private getAccess(wanted: Wanted) {
@@ -144,6 +148,7 @@ export class SegmentServer {
   }
 
   private pullIn(wanted: Wanted, thread: Thread) {
+    if (this.temporary.has(wanted.key)) return this.pullTemporary(wanted, thread);
     return this.serve(
       wanted,
       () => true,
@@ -155,6 +160,13 @@ export class SegmentServer {
         });
       },
     );
+  }
+
+  private pullTemporary({ key, access, offset, size }: Wanted, thread: Thread) {
+    const wanted = Math.min(size, CLUSTER_BYTES);
+    return chain(this.store.pull(key, offset, wanted, thread), ({ data, end }) => {
+      return { granted: access, ordinal: 0, offset, size: wanted, data, end, pushed: false };
+    });
   }
 
   /**
@@ -201,11 +213,12 @@ export class SegmentServer {
     const { key, cache, offset, data } = request;
     const segment = this.segments.get(key);
     const { from, to } = pagesOf(offset, data.length);
-    if (!segment?.holdsAll(cache, from, to)) throw new MapperFault(DIAG_STALE);
+    if (!this.temporary.has(key) && !segment?.holdsAll(cache, from, to)) throw new MapperFault(DIAG_STALE);
     return chain(this.store.push(key, offset, data, thread), () => ({}));
   }
 
   private release(key: Key, cache: Capability): object {
+    this.temporary.delete(key);
     const segment = this.segments.get(key);
     if (segment) {
       segment.drop(cache);
@@ -285,6 +298,11 @@ export class SegmentServer {
   }
 
   private siteLost(site: SiteId): void {
+    for (const [key, owner] of this.temporary) {
+      if (owner !== site) continue;
+      this.temporary.delete(key);
+      this.store.released?.(key);
+    }
     for (const [key, segment] of [...this.segments]) {
       for (const { cache } of [...segment.holders.values()]) {
         if (uiCreationSite(cache.ui) === site) segment.drop(cache);

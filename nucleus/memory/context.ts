@@ -11,6 +11,7 @@ import type { Thread } from '../executive/thread.ts';
 import type { MemoryCore } from './core.ts';
 import { resolve } from './fault.ts';
 import type { Frames } from './frames.ts';
+import type { PageOwner } from './pager.ts';
 import { PageTable, SLOT } from './pages.ts';
 import { Region, RegionKind, RegionList } from './region.ts';
 import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from './site-memory.ts';
@@ -27,8 +28,9 @@ export interface ContextLimits {
   residentBytes: number;
 }
 
-export class MemoryContext {
+export class MemoryContext implements PageOwner {
   readonly actor: Actor;
+  readonly mapped = null;
   readonly vm: MemoryCore;
   readonly site: SiteMemory;
   readonly frames: Frames;
@@ -122,6 +124,14 @@ export class MemoryContext {
     tlbDrop(this.site, this.tlb, page * PAGE_BYTES);
   }
 
+  isPinned(page: number): boolean {
+    return this.lockedBytes > 0 && this.regions.find(page * PAGE_BYTES)?.locked === true;
+  }
+
+  unmap(page: number): void {
+    tlbDrop(this.site, this.tlb, page * PAGE_BYTES);
+  }
+
   /** Clears the TLB entries of [start, end). */
   shootDown(start: number, end: number): void {
     if (end - start > FLUSH_PAGES * PAGE_BYTES) tlbFlush(this.site, this.tlb);
@@ -158,5 +168,6 @@ export class MemoryContext {
     this.forgetRegion();
     this.pages.clear(0, USER_TOP / PAGE_BYTES);
     this.site.freeRun(this.tlb, TLB_BYTES);
+    this.vm.pager.framesFreed();
   }
 }

@@ -5,13 +5,14 @@
 import type { Actor } from '../actors/actor.ts';
 import type { Clock } from '../clock.ts';
 import { KError } from '../errors.ts';
+import type { UI } from '../ids/ui.ts';
 import { client } from '../ipc/stubs.ts';
 import type { Nucleus } from '../nucleus.ts';
 import { Caches } from './caches.ts';
 import { MemoryContext } from './context.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import { MapperProtocol } from './mapper-protocol.ts';
-import { Pager } from './pager.ts';
+import { type PageOwner, Pager } from './pager.ts';
 import { SiteMemory } from './site-memory.ts';
 import { Swap } from './swap.ts';
 import type { Awaited } from './transfer.ts';
@@ -57,9 +58,20 @@ export class MemoryCore {
     this.awaited = this.nextTurn;
     this.threads = new KernelThreads(nucleus, nucleus.kernel, 'pager');
     this.mapper = client(nucleus, MapperProtocol);
-    this.swap = new Swap();
-    this.pager = new Pager(this.site.frames);
+    this.swap = new Swap(this, nucleus.limits.swapBytes);
+    this.pager = new Pager(this);
+    this.site.shortOfRuns = (frames) => this.pager.makeRoom(frames);
     this.caches = new Caches(this, nucleus);
+  }
+
+  /** The mapper that temporary segments are made at, for swap: a port, or a group of which one is asked. */
+  get defaultMapper(): UI | null {
+    return this.swap.mapper;
+  }
+
+  set defaultMapper(mapper: UI | null) {
+    this.swap.mapper = mapper;
+    this.pager.framesFreed();
   }
 
   /** The address space of an actor, made at first use. Throws K_ENOMEM, K_EUNKNOWN for a deleted actor. */
@@ -79,5 +91,10 @@ export class MemoryCore {
   /** Every address space of the site. */
   allContexts(): MemoryContext[] {
     return [...this.contexts.values()];
+  }
+
+  /** All that has pages. */
+  pageOwners(): PageOwner[] {
+    return [...this.contexts.values(), ...this.caches.all(), ...this.caches.temporaries];
   }
 }

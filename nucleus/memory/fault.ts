@@ -31,7 +31,7 @@ const VOLATILE: readonly (readonly [state: string, read: VolatileAction, write: 
   ['lent', mapOwn, copyOwn], // shared by a deferred copy
   ['swapped', swapInToRead, swapInToWrite],
   ['source', mapSource, copySource], // COPY and not yet written: the segment's page …
-  ['no source', pullSource, pullSource], // … which must come first
+  ['no source', pullSource, pullAndCopy], // … which must come first
 ];
 const [UNTOUCHED, OWN, LENT, SWAPPED, SOURCE, NO_SOURCE] = [0, 1, 2, 3, 4, 5] as const;
 
@@ -143,6 +143,11 @@ function mapSource(_context: MemoryContext, region: Region, page: number): numbe
 
 function pullSource(_context: MemoryContext, region: Region, page: number): number {
   return resolvePage(region.cache!, page + region.shift, 0);
+}
+
+function pullAndCopy(context: MemoryContext, region: Region, page: number): number {
+  const source = resolvePage(region.cache!, page + region.shift, 0);
+  return source > 0 ? copyFrom(context, page, source) : source;
 }
 
 // --- pages of segments ---------------------------------------------------------------------------------------

@@ -167,6 +167,7 @@ export class RegionCalls extends MemoryCore {
     context.pages.clear(start / PAGE_BYTES, end / PAGE_BYTES);
     context.forgetRegion();
     context.shootDown(start, end);
+    this.pager.framesFreed();
   }
 
   /** rgnSetProtect(2K). The range must be mapped without holes: K_EINVAL. Throws K_ENOMEM (regions). */

@@ -15,6 +15,8 @@ export const PAGE_SHIFT = 12;
 export const USER_TOP = 2 ** 38;
 /** A WebAssembly page. */
 const WASM_PAGE_BYTES = 65536;
+/** To find free frames in a row, so many times as many are made free. */
+const RUN_ROOM = 4;
 export const MEMORY_BYTES_MAX = 4 * 1024 * 1024 * 1024 - WASM_PAGE_BYTES;
 
 export const Access = { read: 1, write: 2, execute: 4 } as const;
@@ -32,6 +34,8 @@ export class SiteMemory {
   readonly f64: Float64Array;
   readonly view: DataView;
   readonly frames: Frames;
+  /** Told when no run of so many frames is free: it may make room. */
+  shortOfRuns: (frames: number) => void = () => {};
   private readonly freeRuns = new Map<number, number[]>();
 
   /** `limitBytes` is rounded up to 64 KiB. Throws K_EINVAL above MEMORY_BYTES_MAX. */
@@ -55,7 +59,11 @@ export class SiteMemory {
     const pages = Math.ceil(bytes / PAGE_BYTES);
     const free = this.freeRuns.get(pages)?.pop();
     if (free !== undefined) return free;
-    const first = this.frames.allocateContiguous(pages);
+    let first = this.frames.allocateContiguous(pages);
+    if (first === 0) {
+      this.shortOfRuns(pages * RUN_ROOM);
+      first = this.frames.allocateContiguous(pages);
+    }
     if (first === 0) throw new KError('K_ENOMEM');
     return first * PAGE_BYTES;
   }
