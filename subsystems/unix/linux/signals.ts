@@ -132,14 +132,20 @@ export function encodeSigInfo(info: SigInfo): Uint8Array {
   return bytes;
 }
 
-/** What rt_sigqueueinfo gives: user code, pid and uid as told (the caller may not forge kernel codes). */
-function readSigInfo(c: Caller, va: number, sig: number): SigInfo {
+/** What rt_sigqueueinfo gives: pid and uid as told. To others nobody may forge the kernel's codes: EPERM. */
+function readSigInfo(c: Caller, va: number, sig: number, pid: number): SigInfo {
   const { memory } = c;
   const code = memory.i32(va + 8);
-  if (code >= 0 || code === Si.TKILL) throw new SysError('EPERM');
+  if ((code >= 0 || code === Si.TKILL) && pid !== c.task.pid) throw new SysError('EPERM');
   const errno = memory.i32(va + 4);
-  const pid = memory.i32(va + 16);
-  return { sig, code, errno, pid, uid: memory.u32(va + 20), value: memory.read(va + 24, 8) };
+  return {
+    sig,
+    code,
+    errno,
+    pid: memory.i32(va + 16),
+    uid: memory.u32(va + 20),
+    value: memory.read(va + 24, 8),
+  };
 }
 
 const fromUser = (c: Caller, sig: number, code: number): SigInfo => ({
@@ -216,14 +222,14 @@ export const signalCalls: LinuxCalls = {
   rt_sigqueueinfo: (c) => {
     const sig = c.int(1);
     checkSignal(sig);
-    const sent = c.task.signals.sendToProcess(c.int(0), sig, readSigInfo(c, c.ptr(2), sig));
+    const sent = c.task.signals.sendToProcess(c.int(0), sig, readSigInfo(c, c.ptr(2), sig, c.int(0)));
     return sent instanceof Promise ? sent.then(() => 0) : 0;
   },
   rt_tgsigqueueinfo: (c) => {
     const sig = c.int(2);
     checkSignal(sig);
     if (c.int(0) <= 0 || c.int(1) <= 0) throw new SysError('EINVAL');
-    c.task.signals.sendToThread(c.int(0), c.int(1), sig, readSigInfo(c, c.ptr(3), sig));
+    c.task.signals.sendToThread(c.int(0), c.int(1), sig, readSigInfo(c, c.ptr(3), sig, c.int(0)));
     return 0;
   },
 };
