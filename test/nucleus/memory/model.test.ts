@@ -11,7 +11,7 @@ import { FLUSH_MODES } from '../../../nucleus/memory/mapper-protocol.ts';
 import { Fault } from '../../../nucleus/memory/site-memory.ts';
 import type { VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import type { Nucleus } from '../../../nucleus/nucleus.ts';
-import { isSegmentPage, ModelSegment, ModelSpace, PROBES, probeByte } from './model.ts';
+import { ModelSegment, ModelSpace, PROBES, probeByte } from './model.ts';
 import { Guest, nucleusWith, PAGE, PlainMapper, staleEntries } from './support.ts';
 
 /** Guests use pages [FIRST, FIRST + ARENA). */
@@ -19,7 +19,7 @@ const FIRST = 0x40_0000;
 const ARENA = 48;
 const GUESTS = 4;
 const SEGMENT_PAGES = 12;
-const MEMORY = 11 * 65_536;
+const MEMORY = 5 * 65_536;
 const RUNS = 150;
 const STEPS = 160;
 
@@ -356,22 +356,15 @@ class Trial {
 
 describe('address spaces', () => {
   it(`behave as plain bytes do, in ${RUNS} random sequences`, async () => {
+    let swapping = 0;
     for (let seed = 1; seed <= RUNS; seed++) {
       const trial = new Trial(seed);
       const problems = await trial.run();
+      if (trial.mapper.calls.includes('create')) swapping += 1;
       if (problems.length > 0) console.log(`seed ${seed}:\n${trial.log.slice(-30).join('\n')}`);
       expect({ seed, problems: problems.slice(0, 5) }).toEqual({ seed, problems: [] });
     }
+    // The sequences are what they are meant to be: most of them were short of memory.
+    expect(swapping).toBeGreaterThan(RUNS / 2);
   }, 120_000);
-
-  it('runs into pressure in these sequences', async () => {
-    let swapped = 0;
-    for (let seed = 1; seed <= 20; seed++) {
-      const trial = new Trial(seed);
-      await trial.run();
-      if (trial.mapper.calls.includes('create')) swapped += 1;
-      expect(isSegmentPage({ data: null, source: null })).toBe(false);
-    }
-    expect(swapped).toBeGreaterThan(5);
-  }, 60_000);
 });
