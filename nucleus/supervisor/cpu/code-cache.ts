@@ -1,185 +1,335 @@
 /**
- * Decoded instructions, kept per frame and so shared by every address space that maps the frame. A page of
- * them has an entry for each halfword of the code (interpreter/entry.ts); what was never executed is never
- * decoded.
+ * Decoded instructions, kept per frame and so shared by every address space that maps the frame. What was
+ * never executed is never decoded.
  *
- * Pages live in an arena that grows up to a limit. When it is full all of them are given up at once: the
- * generation in the execute tables of all TLBs then no longer fits, so nobody needs to be told. The content
- * of a frame that changes (`frames.codeChanged`) empties its page; the page itself stays the frame's.
+ * A frame with code has an index: the address of the entry (interpreter/entry.ts) of each halfword, 0 where
+ * nothing was decoded. Entries are made in runs, which go on until execution certainly goes elsewhere; every
+ * instruction has one entry that the index knows, so any of them can be jumped to.
+ *
+ * Indices and entries live in two arenas that grow up to a limit. When one is full all of them are given up
+ * at once: the generation in the execute tables of all TLBs then no longer fits, so nobody needs to be told.
+ * When the content of a frame changes (`frames.codeChanged`) its index is emptied; its entries are lost until
+ * the next time that everything is given up.
  */
 import { KError } from '../../errors.ts';
-import { PAGE_BYTES, PAGE_SHIFT, type SiteMemory } from '../../memory/site-memory.ts';
-import { decode, lengthOf, newDecoded } from './decoder.ts';
-import { CODE_SHIFT, ENTRY_BYTES, Field, PAGE_ENTRY_BYTES, PAGE_STRIDE } from './interpreter/entry.ts';
-import { endsLine, lower } from './interpreter/lower.ts';
-import { operation } from './interpreter/operations.ts';
+import { PAGE_BYTES, type SiteMemory } from '../../memory/site-memory.ts';
+import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
+import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
+import { endsLine, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
+import { firstPart, fuse, nearOperation, operation } from './interpreter/operations.ts';
 import { GENERATION } from './interpreter/translate.ts';
 
-/** Room for decoded instructions: a share of the site's memory, within bounds. */
+/** Room for decoded instructions: a share of the site's memory, within bounds; entries, and then indices. */
 const ARENA_SHARE = 1 / 8;
 const ARENA_MIN_BYTES = 2 * 1024 * 1024;
 const ARENA_MAX_BYTES = 64 * 1024 * 1024;
-/** The arena grows by so many pages of entries. */
-const CHUNK_PAGES = 16;
-/** Entries of an instruction decoded by itself, in frame 0: the instruction and the ends behind it. */
+const INDEX_SHARE = 1 / 4;
+/** The arenas grow by so much. */
+const CHUNK_BYTES = 64 * 1024;
+/** Entries of one run. */
+const RUN_MAX = 128;
+/** A run that meets decoded instructions repeats so many of them before it goes over to theirs: to the end
+ * of a loop it is shorter to go on. */
+const REPEAT_MAX = 8;
+/** Entries of an instruction decoded by itself, in frame 0: the instruction and the end behind it. */
 const SINGLE = 0x800;
 
 const END = operation('end');
 const STRADDLE = operation('straddle');
+const GOTO = operation('goto');
+
+/** The code of one frame. */
+interface CodePage {
+  readonly frame: number;
+  /** Address of the index. */
+  readonly index: number;
+  /** Entries of branches by the offset of their target, where that is not decoded yet. */
+  readonly waiting: Map<number, number[]>;
+}
+
+/** Chunks of site memory that are given out in pieces and taken back all at once. */
+class Arena {
+  private readonly memory: SiteMemory;
+  private readonly chunks: number[] = [];
+  private limit: number;
+  /** The chunk in use and what of it is free. */
+  private current = -1;
+  private at = 0;
+  private end = 0;
+
+  constructor(memory: SiteMemory, limitBytes: number) {
+    this.memory = memory;
+    this.limit = Math.floor(limitBytes / CHUNK_BYTES);
+  }
+
+  /** The address of `bytes` of room, of which `take` then takes some; 0: full. */
+  room(bytes: number): number {
+    if (this.at + bytes > this.end && !this.next()) return 0;
+    return this.at;
+  }
+
+  take(bytes: number): void {
+    this.at += bytes;
+  }
+
+  reset(): void {
+    this.current = -1;
+    this.at = this.end = 0;
+  }
+
+  private next(): boolean {
+    if (this.current + 1 === this.chunks.length && !this.grow()) return false;
+    this.current += 1;
+    this.at = this.chunks[this.current]!;
+    this.end = this.at + CHUNK_BYTES;
+    return true;
+  }
+
+  private grow(): boolean {
+    if (this.chunks.length >= this.limit) return false;
+    try {
+      this.chunks.push(this.memory.allocateRun(CHUNK_BYTES));
+      return true;
+    } catch (error) {
+      if (!(error instanceof KError)) throw error;
+      // The site's memory is used up: what there is must do.
+      this.limit = this.chunks.length;
+      return false;
+    }
+  }
+}
 
 export class CodeCache {
   private readonly memory: SiteMemory;
-  /** Address of the page of entries by frame; 0: none. */
-  private readonly pages: Uint32Array;
-  /** Frames that have a page. */
-  private decoded: number[] = [];
-  private free: number[] = [];
-  /** By address: the frame of a page of entries. */
-  private readonly frameOf = new Map<number, number>();
-  private arenaLeft: number;
+  private readonly entries: Arena;
+  private readonly indices: Arena;
+  private readonly byFrame = new Map<number, CodePage>();
+  private readonly byIndex = new Map<number, CodePage>();
   private readonly fields = newDecoded();
-  /** Entries and lengths on the way through a straight line. */
-  private readonly line: number[] = [];
+  /** Of the run that is being decoded: where it begins, and which instruction each entry is (-1: none). */
+  private start = 0;
+  private readonly ids: number[] = [];
 
   constructor(memory: SiteMemory) {
     this.memory = memory;
-    this.pages = new Uint32Array(memory.frames.total);
-    const share = memory.bytes * ARENA_SHARE;
-    this.arenaLeft = Math.min(ARENA_MAX_BYTES, Math.max(ARENA_MIN_BYTES, share));
+    const bytes = Math.min(ARENA_MAX_BYTES, Math.max(ARENA_MIN_BYTES, memory.bytes * ARENA_SHARE));
+    this.indices = new Arena(memory, bytes * INDEX_SHARE);
+    this.entries = new Arena(memory, bytes * (1 - INDEX_SHARE));
     memory.frames.codeChanged = (frame) => this.changed(frame);
     memory.i32[GENERATION >>> 2] = 1;
-    for (let at = SINGLE; at <= SINGLE + 2 * ENTRY_BYTES; at += ENTRY_BYTES) memory.u16[at >>> 1] = END;
   }
 
   get generation(): number {
     return this.memory.i32[GENERATION >>> 2]!;
   }
 
-  /** The page of entries of a frame, made when there is none. Throws K_ENOMEM. */
-  pageOf(frame: number): number {
-    const known = this.pages[frame]!;
-    if (known !== 0) return known;
-    const page = this.allocate();
-    this.memory.u8.fill(0, page, page + PAGE_STRIDE);
-    this.memory.u16[(page + PAGE_ENTRY_BYTES + Field.op) >>> 1] = END;
-    this.pages[frame] = page;
-    this.frameOf.set(page, frame);
-    this.decoded.push(frame);
-    return page;
+  /** The index of a frame's code, made when there is none; 0: there is no room at all. */
+  indexOf(frame: number): number {
+    const known = this.byFrame.get(frame);
+    if (known) return known.index;
+    let index = this.indices.room(INDEX_BYTES);
+    if (index === 0) {
+      this.flush();
+      index = this.indices.room(INDEX_BYTES);
+      if (index === 0) return 0;
+    }
+    this.indices.take(INDEX_BYTES);
+    this.memory.u8.fill(0, index, index + INDEX_BYTES);
+    this.add({ frame, index, waiting: new Map() });
+    return index;
   }
 
-  /** The frame whose page of entries has this one. */
-  frameAt(entry: number, pc: number): number {
-    return this.frameOf.get(entry - ((pc % PAGE_BYTES) << CODE_SHIFT))!;
+  private add(page: CodePage): void {
+    this.byFrame.set(page.frame, page);
+    this.byIndex.set(page.index, page);
   }
 
   /**
-   * Decodes the straight line that begins at `pc`, whose entry this is: up to an instruction that goes
-   * elsewhere, one that is decoded already, or the end of the page.
+   * Decodes what execution finds at an offset (even) of the page with this index, and behind it. When there
+   * is no room everything is given up, and nothing decoded.
    */
-  decode(entry: number, pc: number): void {
-    const { memory, line, fields } = this;
-    const frame = this.frameAt(entry, pc);
-    const start = pc % PAGE_BYTES;
-    const page = entry - (start << CODE_SHIFT);
-    memory.frames.code[frame] = 1;
-    line.length = 0;
-    let offset = start;
-    let left = 0;
-    while (offset < PAGE_BYTES) {
-      const at = page + (offset << CODE_SHIFT);
-      if (memory.u16[at >>> 1] !== 0) {
-        left = memory.u16[(at + Field.left) >>> 1]!;
-        break;
-      }
-      line.push(offset);
-      const length = this.readWord(frame * PAGE_BYTES + offset);
-      if (offset + length > PAGE_BYTES) break;
-      decode(this.word, fields);
-      offset += length;
-      if (endsLine(fields.id)) break;
-    }
-    for (let i = line.length - 1; i >= 0; i--) {
-      left += 1;
-      this.lowerAt(page, frame, line[i]!, left);
-    }
-  }
-
-  private word = 0;
-
-  /** Reads the instruction at a physical address, of which the second half may lie outside; its length. */
-  private readWord(physical: number): 2 | 4 {
-    const { u16 } = this.memory;
-    const half = u16[physical >>> 1]!;
-    this.word = half | (u16[(physical >>> 1) + 1]! << 16);
-    return lengthOf(half);
-  }
-
-  private lowerAt(page: number, frame: number, offset: number, left: number): void {
-    const { memory, fields } = this;
-    const at = page + (offset << CODE_SHIFT);
-    if (offset + this.readWord(frame * PAGE_BYTES + offset) > PAGE_BYTES) {
-      memory.u16[at >>> 1] = STRADDLE;
-      memory.u16[(at + Field.left) >>> 1] = left;
+  decode(index: number, offset: number): void {
+    const page = this.byIndex.get(index)!;
+    this.memory.frames.code[page.frame] = 1;
+    this.start = this.entries.room((RUN_MAX + REPEAT_MAX + 2) * ENTRY_BYTES);
+    if (this.start === 0) {
+      this.flush();
       return;
     }
-    decode(this.word, fields);
-    lower(memory, at, fields, offset, left);
-  }
-
-  /** Decodes one instruction, given as its halves' physical addresses, by itself; its entry. */
-  single(first: number, second: number): number {
-    const { memory, fields } = this;
-    decode(memory.u16[first >>> 1]! | (memory.u16[second >>> 1]! << 16), fields);
-    lower(memory, SINGLE, fields, -1, 1);
-    return SINGLE;
+    this.ids.length = 0;
+    this.decodeRun(page, offset);
+    this.countLines();
+    this.entries.take(this.ids.length * ENTRY_BYTES);
+    this.resolve(page);
+    for (let i = this.ids.length - 2; i >= 0; i--)
+      this.fuseAt(this.start + i * ENTRY_BYTES, i + 3 <= this.ids.length);
   }
 
   /** Gives up all decoded instructions. */
   flush(): void {
     const { memory } = this;
     memory.i32[GENERATION >>> 2]! += 1;
-    for (const frame of this.decoded) {
-      this.free.push(this.pages[frame]!);
-      this.pages[frame] = 0;
-      memory.frames.code[frame] = 0;
-    }
-    this.decoded = [];
-    this.frameOf.clear();
+    for (const frame of this.byFrame.keys()) memory.frames.code[frame] = 0;
+    this.byFrame.clear();
+    this.byIndex.clear();
+    this.indices.reset();
+    this.entries.reset();
   }
 
   private changed(frame: number): void {
     const { memory } = this;
     memory.frames.code[frame] = 0;
-    const page = this.pages[frame]!;
-    if (page !== 0) memory.u8.fill(0, page, page + PAGE_ENTRY_BYTES);
+    const page = this.byFrame.get(frame);
+    if (!page) return;
+    memory.u8.fill(0, page.index, page.index + INDEX_BYTES);
+    page.waiting.clear();
   }
 
-  private allocate(): number {
-    if (this.free.length === 0 && !this.grow()) this.flush();
-    const page = this.free.pop();
-    if (page === undefined) throw new KError('K_ENOMEM');
-    return page;
+  /** Decodes the instruction of which these are the halves' physical addresses by itself; its entry. */
+  single(first: number, second: number, offset: number): number {
+    const { memory, fields } = this;
+    decode(memory.u16[first >>> 1]! | (memory.u16[second >>> 1]! << 16), fields);
+    lower(memory, SINGLE, fields, offset);
+    memory.u16[(SINGLE + Field.left) >>> 1] = 1;
+    this.putEnd(SINGLE + ENTRY_BYTES, offset + fields.length);
+    return SINGLE;
   }
 
-  /** Takes another chunk from the site's memory, unless the limit is reached or there is none. */
-  private grow(): boolean {
-    const bytes = CHUNK_PAGES * PAGE_STRIDE;
-    if (this.arenaLeft < bytes) return false;
-    try {
-      const run = this.memory.allocateRun(bytes);
-      for (let i = CHUNK_PAGES - 1; i >= 0; i--) this.free.push(run + i * PAGE_STRIDE);
-    } catch (error) {
-      if (error instanceof KError && error.kname === 'K_ENOMEM') {
-        this.arenaLeft = 0;
-        return false;
-      }
-      throw error;
+  // --- one run ---------------------------------------------------------------------------------------------
+
+  private decodeRun(page: CodePage, start: number): void {
+    const { ids, fields } = this;
+    let offset = start;
+    let repeated = 0;
+    for (;;) {
+      if (offset >= PAGE_BYTES || ids.length >= RUN_MAX + REPEAT_MAX) return this.pushEnd(offset);
+      const known = this.entryAt(page, offset);
+      if (known === 0) {
+        // Behind a repeated part everything new waits for its own run.
+        if (repeated > 0 || ids.length >= RUN_MAX) return this.pushEnd(offset);
+      } else if (repeated >= REPEAT_MAX || (repeated > 0 && isBranch(ids.at(-1)!)))
+        return this.pushGoto(known, offset);
+      else repeated += 1;
+      const at = this.next();
+      if (known === 0) this.memory.u32[(page.index >>> 2) + (offset >>> 1)] = at;
+      if (!this.fetch(page.frame * PAGE_BYTES + offset, offset, fields)) return this.pushStraddle(at, offset);
+      const { id, length } = fields;
+      lower(this.memory, at, fields, offset);
+      ids.push(id);
+      offset += length;
+      if (isTerminator(id)) return id >= 0 && isJump(id) ? undefined : this.pushEnd(offset);
     }
-    this.arenaLeft -= bytes;
+  }
+
+  /** Where the next entry of the run stands. */
+  private next(): number {
+    return this.start + this.ids.length * ENTRY_BYTES;
+  }
+
+  private entryAt(page: CodePage, offset: number): number {
+    return this.memory.u32[(page.index >>> 2) + (offset >>> 1)]!;
+  }
+
+  /** Decodes the instruction at a physical address; false when it goes beyond the page. */
+  private fetch(physical: number, offset: number, out: Decoded): boolean {
+    const { u16 } = this.memory;
+    const half = u16[physical >>> 1]!;
+    if (offset + lengthOf(half) > PAGE_BYTES) return false;
+    decode(half | (u16[(physical >>> 1) + 1]! << 16), out);
     return true;
+  }
+
+  private pushEnd(offset: number): void {
+    this.putEnd(this.next(), offset);
+    this.ids.push(NO_INSTRUCTION);
+  }
+
+  private putEnd(at: number, offset: number): void {
+    const { u16 } = this.memory;
+    u16[at >>> 1] = END;
+    u16[(at + Field.left) >>> 1] = 0;
+    u16[(at + Field.offset) >>> 1] = offset;
+  }
+
+  private pushGoto(target: number, offset: number): void {
+    const at = this.next();
+    this.pushEnd(offset);
+    this.memory.u16[at >>> 1] = GOTO;
+    this.memory.i32[(at + Field.imm) >>> 2] = target - at;
+  }
+
+  private pushStraddle(at: number, offset: number): void {
+    this.memory.u16[at >>> 1] = STRADDLE;
+    this.memory.u16[(at + Field.offset) >>> 1] = offset;
+    this.ids.push(STRADDLING);
+  }
+
+  /** Fills in how many instructions each entry's straight line still has. */
+  private countLines(): void {
+    const { u16 } = this.memory;
+    let left = 0;
+    for (let i = this.ids.length - 1; i >= 0; i--) {
+      const id = this.ids[i]!;
+      const at = this.start + i * ENTRY_BYTES;
+      if (id === NO_INSTRUCTION) left = 0;
+      else left = id === STRADDLING || endsLine(id) ? 1 : left + 1;
+      u16[(at + Field.left) >>> 1] = left;
+    }
+  }
+
+  // --- branches --------------------------------------------------------------------------------------------
+
+  /** Makes branches near: those of this run whose target is decoded, and those that waited for this run. */
+  private resolve(page: CodePage): void {
+    const { ids, start } = this;
+    const { u16, i32 } = this.memory;
+    for (const [i, id] of ids.entries()) {
+      const at = start + i * ENTRY_BYTES;
+      const offset = u16[(at + Field.offset) >>> 1]!;
+      if (page.waiting.size > 0 && this.entryAt(page, offset) === at) this.wake(page, offset, at);
+      if (id < 0 || !(isBranch(id) || isJump(id))) continue;
+      const target = offset + i32[(at + Field.imm) >>> 2]!;
+      if (target < 0 || target >= PAGE_BYTES) continue;
+      const entry = this.entryAt(page, target);
+      if (entry !== 0) this.makeNear(at, entry);
+      else {
+        const others = page.waiting.get(target);
+        // The lowest bit (addresses are multiples of 16) tells that there is an entry before it.
+        const record = at + (i > 0 ? 1 : 0);
+        if (others) others.push(record);
+        else page.waiting.set(target, [record]);
+      }
+    }
+  }
+
+  private wake(page: CodePage, offset: number, entry: number): void {
+    for (const record of page.waiting.get(offset) ?? []) {
+      const at = record - (record % ENTRY_BYTES);
+      this.makeNear(at, entry);
+      if (at === record) continue;
+      this.fuseAt(at - ENTRY_BYTES, false);
+      // Three in a row: the entry before that one is there when it is an earlier offset of the same run.
+    }
+    page.waiting.delete(offset);
+  }
+
+  private makeNear(at: number, target: number): void {
+    const { u16, i32 } = this.memory;
+    u16[at >>> 1] = nearOperation[u16[at >>> 1]!]!;
+    i32[(at + Field.imm) >>> 2] = target - at;
+  }
+
+  /** Makes an entry do what the next one does, too, when there is an operation for it. */
+  private fuseAt(at: number, third: boolean): void {
+    const { u16 } = this.memory;
+    const half = at >>> 1;
+    const step = ENTRY_BYTES >>> 1;
+    const pair = fuse(firstPart[u16[half]!]!, firstPart[u16[half + step]!]!);
+    if (pair === 0) return;
+    u16[half] = (third && fuse(pair, firstPart[u16[half + 2 * step]!]!)) || pair;
   }
 }
 
-/** The frame of a physical address. */
-export const frameOfAddress = (physical: number): number => Math.floor(physical / (1 << PAGE_SHIFT));
+/** Instead of instructions' ids. */
+const NO_INSTRUCTION = -2;
+const STRADDLING = -3;

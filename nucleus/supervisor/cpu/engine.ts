@@ -7,10 +7,9 @@
  * instruction, nothing of it has happened); any bytes may be executed, those that are no instruction give an
  * exit.
  */
-import { KError } from '../../errors.ts';
 import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from '../../memory/site-memory.ts';
 import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, TLB_WRITE, tlbFill } from '../../memory/tlb.ts';
-import { CodeCache, frameOfAddress } from './code-cache.ts';
+import { CodeCache } from './code-cache.ts';
 import { lengthOf } from './decoder.ts';
 import { instantiate, type Run } from './interpreter/module.ts';
 import { EXECUTED } from './interpreter/run.ts';
@@ -50,7 +49,6 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
   private readonly runCode: Run;
   private space: Space | undefined;
 
-  /** Throws K_ENOMEM when there is no room for the first decoded page later, never here. */
   constructor(memory: SiteMemory, hooks: EngineHooks<Space>) {
     this.memory = memory;
     this.hooks = hooks;
@@ -59,7 +57,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
       touch: (va, access) => (this.touch(va, access) > 0 ? 1 : 0),
       ecall: () => this.hooks.ecall(),
       fetch: (pc) => this.fetch(pc),
-      decode: (entry, pc) => this.decode(entry >>> 0, pc),
+      decode: (index, pc) => this.decode(index >>> 0, pc),
       single: (pc) => this.single(pc),
       time: () => this.hooks.timeNs(),
       flush: () => this.flushInstructions(),
@@ -106,16 +104,13 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
   private fetch(pc: number): number {
     const physical = this.touch(pc, Access.execute);
     if (physical <= 0) return 0;
-    let page: number;
-    try {
-      page = this.code.pageOf(frameOfAddress(physical));
-    } catch (error) {
-      if (!(error instanceof KError)) throw error;
+    const index = this.code.indexOf(Math.floor(physical / PAGE_BYTES));
+    if (index === 0) {
       this.fault(Access.execute, Fault.memory);
       return 0;
     }
     const { tlb } = this.space!;
-    tlbFill(this.memory, tlb, TLB_EXECUTE, pc, page);
+    tlbFill(this.memory, tlb, TLB_EXECUTE, pc, index);
     this.memory.i32[(entryOf(tlb, TLB_EXECUTE, pc) + TLB_GENERATION) >>> 2] = this.code.generation;
     return 1;
   }
@@ -124,8 +119,8 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
    * The thread's own write entry for the page must go: the next store asks `touch`, which then tells that the
    * code changed.
    */
-  private decode(entry: number, pc: number): void {
-    this.code.decode(entry, pc);
+  private decode(index: number, pc: number): void {
+    this.code.decode(index, pc % PAGE_BYTES);
     const tag = entryOf(this.space!.tlb, TLB_WRITE, pc) >>> 2;
     const page = pc - (pc % PAGE_BYTES);
     const { i32 } = this.memory;
@@ -136,10 +131,11 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     const first = this.touch(pc, Access.execute);
     if (first <= 0) return 0;
     const half = this.memory.u16[first >>> 1]!;
-    if (lengthOf(half) === 2) return this.code.single(first, first);
-    if ((pc % PAGE_BYTES) + 4 <= PAGE_BYTES) return this.code.single(first, first + 2);
+    const offset = pc % PAGE_BYTES;
+    if (lengthOf(half) === 2) return this.code.single(first, first, offset);
+    if (offset + 4 <= PAGE_BYTES) return this.code.single(first, first + 2, offset);
     const second = this.touch(pc + 2, Access.execute);
-    if (second > 0) return this.code.single(first, second);
+    if (second > 0) return this.code.single(first, second, offset);
     this.memory.i32[FAULT_ADDRESS >>> 2] = pc + 2;
     this.memory.i32[(FAULT_ADDRESS >>> 2) + 1] = Math.floor((pc + 2) / HIGH);
     return 0;

@@ -21,7 +21,8 @@ function translate(o: Emitter, table: number, bytes: number): void {
   f.tee(entry).load(I64.load, table);
   // The page of the last byte: an access that crosses into the next page does not match.
   pageOf(f, v.va, bytes - 1);
-  f.op(I64.ne).brIf(table === TLB_READ ? o.to.missRead : o.to.missWrite);
+  f.op(I64.ne);
+  o.leaveIf(table === TLB_READ ? o.to.missRead : o.to.missWrite);
   f.get(v.va)
     .op(I32.wrapI64)
     .get(entry)
@@ -81,7 +82,6 @@ export const accessBodies: Bodies = {
   fsd: store(8, I64.store),
 };
 
-/** Bytes of an access, for the entry's aux field: see accessBytes. */
 const WIDTHS: Readonly<Record<string, number>> = {
   b: 1,
   h: 2,

@@ -1,25 +1,24 @@
 /**
- * Bodies of branches and jumps. A target in the same page ("near", decided by the decoder) is a distance
- * between entries; any other goes through the execute TLB. Both ways end in `enter`, where the instructions
- * of the next straight line are charged to the budget.
+ * Bodies of branches and jumps. A target that is decoded in the same page ("near") is a distance between
+ * entries; any other ("far") is looked up in the execute TLB and the page's index. Both ways end in `enter`,
+ * where the instructions of the next straight line are charged to the budget.
  */
 import { I32, I64 } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
-import { Field } from './entry.ts';
+import { ENTRY_BYTES } from './entry.ts';
 
 /** entry += the distance in imm. */
 function goNear(o: Emitter): void {
-  o.f.get(o.v.entry).get(o.v.entry).load(I32.load, Field.imm).op(I32.add).set(o.v.entry).br(o.to.enter);
+  const { f, v } = o;
+  f.get(v.entry);
+  o.imm32().f.op(I32.add);
+  if (o.part > 0) f.i32(o.part * ENTRY_BYTES).op(I32.add);
+  f.set(v.entry).br(o.to.enter);
 }
 
 function goFar(o: Emitter): void {
   o.pc().imm().f.op(I64.add).set(o.v.va).br(o.to.far);
 }
-
-/** Pushes the address behind the instruction. */
-const link = (o: Emitter): void => {
-  o.pc().f.i64(o.length).op(I64.add);
-};
 
 type Go = (o: Emitter) => void;
 
@@ -29,8 +28,7 @@ const branch = (go: Go, condition: (o: Emitter) => void): Body => ({
     o.f.if();
     go(o);
     o.f.end();
-    o.step();
-    o.f.br(o.to.enter);
+    o.step().f.br(o.to.enter);
   },
   ends: true,
 });
@@ -38,7 +36,7 @@ const branch = (go: Go, condition: (o: Emitter) => void): Body => ({
 const jump = (go: Go): Body => ({ hot: go, ends: true });
 const jumpAndLink = (go: Go): Body => ({
   hot: (o) => {
-    o.setRd(() => link(o));
+    o.setRd(() => o.inPage('rs1'));
     go(o);
   },
   ends: true,
@@ -48,7 +46,7 @@ const jumpAndLink = (go: Go): Body => ({
 const jumpRegister = (withLink: boolean): Body => ({
   hot: (o) => {
     o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(o.v.va);
-    if (withLink) o.setRd(() => link(o));
+    if (withLink) o.setRd(() => o.inPage('rs2'));
     o.f.br(o.to.far);
   },
   ends: true,
@@ -81,6 +79,7 @@ export const controlBodies: Bodies = {
   [`jal${FAR}`]: jumpAndLink(goFar),
   jr: jumpRegister(false),
   jalr: jumpRegister(true),
-  /** The entry behind a page's last. */
+  /** No instruction: execution goes on at this offset, which has other entries or lies in the next page. */
   end: { hot: (o) => o.pc().f.set(o.v.va).br(o.to.far), ends: true },
+  goto: { hot: goNear, ends: true },
 };

@@ -7,12 +7,13 @@
  * - `rare`: executes one instruction; may call imports and helper functions, and may end in an exit.
  *
  * The emitter appends the step to the next instruction after the body. Both kinds read their operands through
- * the fields of the entry (entry.ts), so the same code serves both where no call is needed.
+ * the fields of the entry (entry.ts), so the same code serves both where no call is needed. A hot body may
+ * also be the second or third part of a fused operation: then its fields are one or two entries further.
  */
 import { FCSR } from '../state.ts';
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { I32, I64, type Type } from '../wasm/opcodes.ts';
-import { CODE_SHIFT, Field, type RegisterField } from './entry.ts';
+import { ENTRY_BYTES, Field, type RegisterField } from './entry.ts';
 
 export interface Body {
   readonly hot?: (o: Emitter) => void;
@@ -34,8 +35,8 @@ export interface HelperImport {
 export interface Variables {
   /** Address of the entry of the instruction, i32. */
   readonly entry: number;
-  /** pc = (entry >>> 3) + delta, i64. */
-  readonly delta: number;
+  /** Guest address of the code page, i64. */
+  readonly page: number;
   /** Instructions left of the budget, i32. */
   readonly left: number;
   /** Address of the TLB block, i32. */
@@ -49,8 +50,6 @@ export interface Exits {
   readonly rare: Label;
   readonly missRead: Label;
   readonly missWrite: Label;
-  /** The entry is not decoded. */
-  readonly decode: Label;
   /** The instruction lies in two pages: the loop decodes it somewhere else. */
   readonly straddle: Label;
   readonly ecall: Label;
@@ -60,12 +59,14 @@ export interface Exits {
   readonly enter: Label;
 }
 
-/** Exit codes of rare bodies are negative; see `Exit`. */
+/** What a rare body gives when the instruction is done; exits are negative. */
+export const RARE_DONE = 1;
+
 export class Emitter {
   readonly f: FunctionBuilder;
   readonly v: Variables;
-  /** Bytes of the instruction in the code: 2 or 4. */
-  length: 2 | 4 = 4;
+  /** Which part of a fused operation is emitted: 0, 1, … */
+  part = 0;
   /** Functions that rare bodies may call, by name. */
   readonly helpers: ReadonlyMap<string, number>;
   private readonly exits: Exits | undefined;
@@ -97,10 +98,15 @@ export class Emitter {
 
   // --- operands --------------------------------------------------------------------------------------------
 
+  /** Pushes a field of the entry, loaded with `opcode`. */
+  field(field: keyof typeof Field, opcode: number): this {
+    this.f.get(this.v.entry).load(opcode, this.part * ENTRY_BYTES + Field[field]);
+    return this;
+  }
+
   /** Pushes the address (i32) of the register that a field names. */
   address(field: RegisterField): this {
-    this.f.get(this.v.entry).load(I32.load16u, Field[field]);
-    return this;
+    return this.field(field, I32.load16u);
   }
 
   /** Pushes the register that a field names: x or f, i64. `opcode` may load a part (I64.load32s, F64.load). */
@@ -119,22 +125,29 @@ export class Emitter {
 
   /** Pushes the immediate, sign-extended to 64 bits. */
   imm(): this {
-    this.f.get(this.v.entry).load(I64.load32s, Field.imm);
-    return this;
+    return this.field('imm', I64.load32s);
   }
   imm32(): this {
-    this.f.get(this.v.entry).load(I32.load, Field.imm);
-    return this;
+    return this.field('imm', I32.load);
   }
-  /** Pushes the aux field, i32. */
-  aux(): this {
-    this.f.get(this.v.entry).load(I32.load16u, Field.aux);
-    return this;
+  /** Pushes the rounding mode of a float operation, i32. */
+  rm(): this {
+    return this.field('imm', I32.load16u);
   }
 
   /** Pushes the pc of the instruction, i64. */
   pc(): this {
-    this.f.get(this.v.entry).i32(CODE_SHIFT).op(I32.shrU, I64.extendI32U).get(this.v.delta).op(I64.add);
+    return this.inPage('offset');
+  }
+
+  /** Pushes the guest address in this page whose offset a field has, i64. */
+  inPage(field: keyof typeof Field): this {
+    this.f.get(this.v.page);
+    return this.field(field, I64.load16u).op(I64.add);
+  }
+
+  private op(opcode: number): this {
+    this.f.op(opcode);
     return this;
   }
 
@@ -160,15 +173,29 @@ export class Emitter {
 
   // --- ends ------------------------------------------------------------------------------------------------
 
-  /** Hot only: leaves the instruction to its rare body. Nothing of it may have happened yet. */
-  rare(): this {
-    this.f.br(this.to.rare);
+  /** Hot only: leaves to one of the exits at this instruction, of which nothing may have happened yet. */
+  leave(exit: Label): this {
+    if (this.part > 0) this.step(this.part);
+    this.f.br(exit);
     return this;
   }
   /** Hot only: the same when the i32 on the stack is not 0. */
-  rareIf(): this {
-    this.f.brIf(this.to.rare);
+  leaveIf(exit: Label): this {
+    if (this.part === 0) {
+      this.f.brIf(exit);
+      return this;
+    }
+    this.f.if();
+    this.leave(exit);
+    this.f.end();
     return this;
+  }
+  /** Hot only: leaves the instruction to its rare body. */
+  rare(): this {
+    return this.leave(this.to.rare);
+  }
+  rareIf(): this {
+    return this.leaveIf(this.to.rare);
   }
 
   /** Rare only: ends `run` with an exit at this instruction. */
@@ -179,7 +206,7 @@ export class Emitter {
 
   /** Rare only: ends the body, for bodies that do not run to their end. */
   done(): this {
-    this.f.i32(this.length).return();
+    this.f.i32(RARE_DONE).return();
     return this;
   }
 
@@ -191,11 +218,11 @@ export class Emitter {
     return this;
   }
 
-  /** Hot only: the next instruction's entry becomes current. */
-  step(length: number = this.length): this {
+  /** Hot only: moves on by so many entries. */
+  step(count = this.part + 1): this {
     this.f
       .get(this.v.entry)
-      .i32(length << CODE_SHIFT)
+      .i32(count * ENTRY_BYTES)
       .op(I32.add)
       .set(this.v.entry);
     return this;

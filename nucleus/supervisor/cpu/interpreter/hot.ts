@@ -1,7 +1,7 @@
 /**
  * The function `interpret`: the loop that executes decoded instructions.
  *
- *   interpret(entry, delta, left, tlb) → why it came back (`Reason`)
+ *   interpret(entry, page, left, tlb) → why it came back (`Reason`)
  *
  * It begins at `entry`, whose straight line is already charged to `left`. It calls nothing, so that its
  * variables stay in machine registers. When it leaves, PC in frame 0 is the instruction to go on with, the
@@ -13,28 +13,26 @@ import { PC } from '../state.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { I32, I64, Type } from '../wasm/opcodes.ts';
 import { Emitter, type Variables } from './emitter.ts';
-import { CODE_SHIFT, Field } from './entry.ts';
+import { Field } from './entry.ts';
 import { OPERATIONS } from './operations.ts';
 import { GENERATION, pageOf, TLB_ADDEND, TLB_GENERATION, tlbEntry } from './translate.ts';
 
 export const Reason = {
   /** `left` does not cover the straight line at PC. */
   budget: 0,
-  /** PC is in no decoded page. */
+  /** The instruction at PC has no entry. */
   fetch: 1,
-  /** The entry must be decoded. */
-  decode: 2,
-  straddle: 3,
-  rare: 4,
-  missRead: 5,
-  missWrite: 6,
-  ecall: 7,
+  straddle: 2,
+  rare: 3,
+  missRead: 4,
+  missWrite: 5,
+  ecall: 6,
 } as const;
 
 /** Globals through which `interpret` tells what it leaves with. */
 export interface Globals {
   readonly entry: number;
-  readonly delta: number;
+  readonly page: number;
   readonly left: number;
   readonly va: number;
   /** The budget that `left` counts down from, since INSTRET was brought up to date. */
@@ -43,31 +41,30 @@ export interface Globals {
 
 /** Parameters and variables of a function that executes instructions. */
 export function variables(f: FunctionBuilder): Variables {
-  return { entry: 0, delta: 1, left: 2, tlb: 3, va: f.local(Type.i64) };
+  return { entry: 0, page: 1, left: 2, tlb: 3, va: f.local(Type.i64) };
 }
 
 /**
- * Finds the decoded instructions of va: sets entry and delta, or branches to `missing`.
- * `page` is an i32 variable for the way.
+ * Finds the entry of the instruction at va: sets `entry` (0: not decoded) and `page`; branches to `missing`
+ * when the page is not in the execute table. `index`, an i32 variable, becomes the address of the page's
+ * index.
  */
-export function lookUp(f: FunctionBuilder, v: Variables, page: number, missing: Label): void {
+export function lookUp(f: FunctionBuilder, v: Variables, index: number, missing: Label): void {
   tlbEntry(f, v.va, v.tlb);
-  f.tee(page).load(I64.load, TLB_EXECUTE);
+  f.set(index);
   pageOf(f, v.va);
-  f.op(I64.ne).brIf(missing);
-  f.get(page)
+  f.tee(v.page).get(index).load(I64.load, TLB_EXECUTE).op(I64.ne).brIf(missing);
+  f.get(index)
     .load(I32.load, TLB_EXECUTE + TLB_GENERATION)
     .i32(0)
     .load(I32.load, GENERATION)
     .op(I32.ne);
   f.brIf(missing);
-  f.get(page)
+  f.get(index)
     .load(I32.load, TLB_EXECUTE + TLB_ADDEND)
-    .set(page);
-  pageOf(f, v.va);
-  f.get(page).i32(CODE_SHIFT).op(I32.shrU, I64.extendI32U, I64.sub).set(v.delta);
-  f.get(v.va).op(I32.wrapI64).i32(0xffe).op(I32.and).i32(CODE_SHIFT).op(I32.shl);
-  f.get(page).op(I32.add).set(v.entry);
+    .tee(index);
+  // 4 bytes for a halfword.
+  f.get(v.va).op(I32.wrapI64).i32(0xffe).op(I32.and).i32(1).op(I32.shl, I32.add).load(I32.load).set(v.entry);
 }
 
 /** Pushes how many instructions the straight line at `entry` has. */
@@ -78,43 +75,39 @@ export function lineLength(f: FunctionBuilder, v: Variables): void {
 export function interpret(globals: Globals): FunctionBuilder {
   const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32], [Type.i32]);
   const v = variables(f);
-  const page = f.local(Type.i32);
+  const scratch = f.local(Type.i32);
   const reason = f.local(Type.i32);
   // Open from the outermost: each label leads to the code behind its `end`.
   const leave = f.block();
-  const ways = new Map<keyof typeof Reason, Label>();
-  const WAYS = ['rare', 'missRead', 'missWrite', 'decode', 'straddle', 'ecall'] as const;
-  for (const way of WAYS) ways.set(way, f.block());
+  const WAYS = ['rare', 'missRead', 'missWrite', 'straddle', 'ecall'] as const;
+  const [rare, missRead, missWrite, straddle, ecall] = WAYS.map(() => f.block()) as [
+    Label,
+    Label,
+    Label,
+    Label,
+    Label,
+  ];
   const budget = f.block();
   const fetch = f.block();
   const dispatch = f.loop();
   const enter = f.block();
   const far = f.block();
-  const to = {
-    rare: ways.get('rare')!,
-    missRead: ways.get('missRead')!,
-    missWrite: ways.get('missWrite')!,
-    decode: ways.get('decode')!,
-    straddle: ways.get('straddle')!,
-    ecall: ways.get('ecall')!,
-    far,
-    enter,
-  };
-  bodies(new Emitter(f, v, new Map(), to), dispatch);
+  const exits = { rare, missRead, missWrite, straddle, ecall, far, enter };
+  bodies(new Emitter(f, v, new Map(), exits), dispatch);
   f.end(); // far
-  lookUp(f, v, page, fetch);
+  lookUp(f, v, scratch, fetch);
+  f.get(v.entry).op(I32.eqz).brIf(fetch);
   f.end(); // enter
   lineLength(f, v);
-  f.tee(page).get(v.left).op(I32.gtS).brIf(budget);
-  f.get(v.left).get(page).op(I32.sub).set(v.left).br(dispatch);
+  f.tee(scratch).get(v.left).op(I32.gtS).brIf(budget);
+  f.get(v.left).get(scratch).op(I32.sub).set(v.left).br(dispatch);
   f.end(); // dispatch
   f.end(); // fetch
   f.i32(0).get(v.va).store(I64.store, PC);
   f.get(v.left).setGlobal(globals.left).i32(Reason.fetch).return();
   f.end(); // budget
-  f.i32(Reason.budget).set(reason);
   savePc(f, v, globals);
-  f.get(reason).return();
+  f.i32(Reason.budget).return();
   for (const way of WAYS.toReversed()) {
     f.end();
     f.i32(Reason[way]).set(reason).br(leave);
@@ -127,31 +120,44 @@ export function interpret(globals: Globals): FunctionBuilder {
   return f;
 }
 
-function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
-  f.i32(0);
-  f.get(v.entry).i32(CODE_SHIFT).op(I32.shrU, I64.extendI32U).get(v.delta).op(I64.add).store(I64.store, PC);
-  f.get(v.left).setGlobal(globals.left).get(v.entry).setGlobal(globals.entry);
-  f.get(v.delta).setGlobal(globals.delta).get(v.va).setGlobal(globals.va);
+/** Pushes the guest address at which an entry stands. */
+export function pcOf(f: FunctionBuilder, entry: () => void, page: () => void, behind = 0): void {
+  page();
+  entry();
+  f.load(I64.load16u, behind + Field.offset).op(I64.add);
 }
 
-/** The jump table and the bodies behind it. */
+function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
+  f.i32(0);
+  pcOf(
+    f,
+    () => f.get(v.entry),
+    () => f.get(v.page),
+  );
+  f.store(I64.store, PC);
+  f.get(v.left).setGlobal(globals.left).get(v.entry).setGlobal(globals.entry);
+  f.get(v.page).setGlobal(globals.page).get(v.va).setGlobal(globals.va);
+}
+
+/** The jump table and the bodies behind it. An operation with no hot body goes to its rare one. */
 function bodies(o: Emitter, dispatch: Label): void {
   const { f } = o;
-  const hot = OPERATIONS.map(({ body }) => body.hot !== undefined);
-  const labels = hot.map((is) => (is ? f.block() : undefined));
-  // Blocks were opened in the order of the operations: the last one is innermost and ends first.
+  const labels = OPERATIONS.map(({ parts }) => (parts[0]!.hot ? f.block() : undefined));
   f.get(o.v.entry).load(I32.load16u, Field.op);
   f.brTable(
     labels.map((label) => label ?? o.to.rare),
     o.to.rare,
   );
+  // Blocks were opened in the order of the operations: the last one is innermost and ends first.
   for (let number = OPERATIONS.length - 1; number >= 0; number--) {
-    const { body, length } = OPERATIONS[number]!;
-    if (!body.hot) continue;
+    if (!labels[number]) continue;
     f.end();
-    o.length = length;
-    body.hot(o);
-    o.release();
-    if (!body.ends) o.step().f.br(dispatch);
+    const { parts } = OPERATIONS[number]!;
+    for (const [part, body] of parts.entries()) {
+      o.part = part;
+      body.hot!(o);
+      o.release();
+      if (part === parts.length - 1 && !body.ends) o.step().f.br(dispatch);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * From a decoded instruction to the entry that the interpreter executes: the operation is chosen (with its
- * special cases), registers become addresses in frame 0, branches become near or far.
+ * special cases) and registers become addresses in frame 0. Branches are far; code-cache.ts makes them near
+ * when their target is decoded.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import { type Decoded, ILLEGAL } from '../decoder.ts';
@@ -8,17 +9,15 @@ import { Csr, INSTRUCTIONS, type Instruction, instruction } from '../instruction
 import { F, RUNNING, SINK, X } from '../state.ts';
 import { accessBytes } from './access.ts';
 import { FAR } from './control.ts';
-import { CODE_SHIFT, Field } from './entry.ts';
+import { Field } from './entry.ts';
 import { OPERATIONS, operation } from './operations.ts';
 
-const PAGE_BYTES = 4096;
 const CSRS = new Set<number>(Object.values(Csr));
 /** From here on CSRs are read-only. */
 const CSR_READ_ONLY = 0xc00;
 
-/** Numbers of the plain operations by instruction id, for lengths 4 and 2. */
-const long = INSTRUCTIONS.map(({ mnemonic }) => operation(mnemonic, 4));
-const short = INSTRUCTIONS.map(({ mnemonic }) => operation(mnemonic, 2));
+/** Numbers of the plain operations by instruction id. */
+const plain = INSTRUCTIONS.map(({ mnemonic }) => operation(mnemonic));
 const widths = INSTRUCTIONS.map(({ mnemonic, format }) =>
   format.memory === 'load' || format.memory === 'store' ? accessBytes(mnemonic) : 0,
 );
@@ -66,14 +65,18 @@ for (const [mnemonic, [second, first]] of Object.entries(AGAINST_ZERO))
     return first;
   });
 
-const terminators = new Set(['ecall', 'ebreak', 'fence.i', 'jalr'].map((name) => instruction(name).id));
+/** Behind these, execution goes on elsewhere or not at all. */
+const terminators = new Set(
+  ['jal', 'jalr', 'ecall', 'ebreak', 'fence.i'].map((name) => instruction(name).id),
+);
+const JAL = instruction('jal').id;
+const JALR = instruction('jalr').id;
 
-/** Does execution not simply go on behind it? */
-export function endsLine(id: number): boolean {
-  if (id === ILLEGAL || terminators.has(id)) return true;
-  const { imm } = INSTRUCTIONS[id]!.format;
-  return imm === 'b' || imm === 'j';
-}
+export const isTerminator = (id: number): boolean => id === ILLEGAL || terminators.has(id);
+/** Does the next instruction, if any, begin a new straight line? */
+export const endsLine = (id: number): boolean => isTerminator(id) || isBranch(id);
+export const isBranch = (id: number): boolean => id >= 0 && INSTRUCTIONS[id]!.format.imm === 'b';
+export const isJump = (id: number): boolean => id === JAL;
 
 /** CSR accesses that user mode may not make are no instructions. */
 function csrAllowed(d: Decoded, row: Instruction): boolean {
@@ -85,51 +88,44 @@ function csrAllowed(d: Decoded, row: Instruction): boolean {
 /** cycle counts instructions here. */
 const csrNumber = (csr: number): number => (csr === Csr.cycle ? Csr.instret : csr);
 
-function operationOf(d: Decoded, row: Instruction, offset: number): number {
-  const { imm } = row.format;
+function operationOf(d: Decoded, row: Instruction): number {
   const name = special[d.id]?.(d);
-  if (imm === 'b' || imm === 'j') {
-    const target = offset + d.imm;
-    const near = offset >= 0 && target >= 0 && target < PAGE_BYTES;
-    if (near) d.imm <<= CODE_SHIFT;
-    return operation((name ?? row.mnemonic) + (near ? '' : FAR), d.length);
-  }
+  const { imm } = row.format;
+  if (imm === 'b' || imm === 'j') return operation((name ?? row.mnemonic) + FAR);
   if (imm === 'csr') {
     if (!csrAllowed(d, row)) return illegal;
     d.imm = csrNumber(d.imm);
   }
-  if (name !== undefined) return operation(name, d.length);
-  return (d.length === 4 ? long : short)[d.id]!;
+  return name === undefined ? plain[d.id]! : operation(name);
 }
 
 const register = (file: 'x' | 'f' | undefined, n: number): number => RUNNING + (file === 'f' ? F : X) + n * 8;
 
-/**
- * Writes the entry at a physical address; `d` is changed on the way. `offset`: where the instruction is in
- * its page; -1 when the entry does not stand among those of its page, so that every branch must be far.
- */
-export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number, left: number): void {
+/** Writes the entry at a physical address, of the instruction at `offset` of its page; `d` changes. */
+export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number): void {
   const { u16 } = memory;
   const half = at >>> 1;
+  u16[half + Field.offset / 2] = offset;
   if (d.id === ILLEGAL) {
     u16[half] = illegal;
-    u16[half + Field.left / 2] = left;
     return;
   }
   const row = INSTRUCTIONS[d.id]!;
   const { format } = row;
-  const number = operationOf(d, row, offset);
-  u16[half + Field.rd / 2] = format.rd === 'x' && d.rd === 0 ? RUNNING + SINK : register(format.rd, d.rd);
-  u16[half + Field.rs1 / 2] = format.zimm ? d.rs1 : register(format.rs1, d.rs1);
-  u16[half + Field.rs2 / 2] = register(format.rs2, d.rs2);
-  memory.i32[(at + Field.imm) >>> 2] = format.rm ? d.rm : d.imm;
-  u16[half + Field.left / 2] = left;
-  u16[half + Field.aux / 2] = format.rs3 ? register('f', d.rs3) : widths[d.id]!;
-  u16[half] = number;
+  u16[half] = operationOf(d, row);
+  let rd = format.rd === 'x' && d.rd === 0 ? RUNNING + SINK : register(format.rd, d.rd);
+  let rs1 = format.zimm ? d.rs1 : register(format.rs1, d.rs1);
+  let rs2 = register(format.rs2, d.rs2);
+  if (format.memory === 'load') rs2 = widths[d.id]!;
+  else if (format.memory === 'store') rd = widths[d.id]!;
+  else if (d.id === JAL) rs1 = offset + d.length;
+  else if (d.id === JALR) rs2 = offset + d.length;
+  u16[half + Field.rd / 2] = rd;
+  u16[half + Field.rs1 / 2] = rs1;
+  u16[half + Field.rs2 / 2] = rs2;
+  if (format.rm) d.imm = d.rm | (register('f', d.rs3) << 16);
+  memory.i32[(at + Field.imm) >>> 2] = d.imm;
 }
 
 /** For statistics and tests. */
-export const operationName = (number: number): string => {
-  const found = OPERATIONS[number];
-  return found ? `${found.name}/${found.length}` : `operation ${number}`;
-};
+export const operationName = (number: number): string => OPERATIONS[number]?.name ?? `operation ${number}`;

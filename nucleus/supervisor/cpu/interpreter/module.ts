@@ -18,8 +18,8 @@ export interface Imports {
   ecall(): number;
   /** 1: the execute table has an entry for the page of pc now. 0: as touch; the address too. */
   fetch(pc: number): number;
-  /** Decodes the straight line that begins at an entry. */
-  decode(entry: number, pc: number): void;
+  /** Decodes the straight line that begins at pc, in the page with this index. */
+  decode(index: number, pc: number): void;
   /** Decodes the instruction at pc by itself, with far branches; the address of its entry, or 0 as fetch. */
   single(pc: number): number;
   /** Nanoseconds. */
@@ -60,7 +60,7 @@ export function emitInterpreter(): Uint8Array {
   for (const [i, name] of FUNCTIONS.entries()) indices.set(name, IMPORT_TYPES.length + i);
   const globals: Globals = {
     entry: module.global(i32),
-    delta: module.global(i64),
+    page: module.global(i64),
     left: module.global(i32),
     va: module.global(i64),
     budget: module.global(i32),

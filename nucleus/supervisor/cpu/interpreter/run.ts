@@ -3,7 +3,7 @@
  *
  *   run(state, tlb, budget) → Exit     what Engine.run calls: loads the registers, enters `interpret` again
  *                                      and again and does what that left undone, until there is an exit
- *   rare(entry, delta, left, tlb)      executes one instruction that may call; its length, or -Exit
+ *   rare(entry, page, left, tlb)      executes one instruction that may call; 1, or -Exit
  *   translate(va, tlb, access)         physical address by the TLB, asking `touch` when it must; 0: no page
  */
 import { Access, PAGE_BYTES } from '../../../memory/site-memory.ts';
@@ -13,9 +13,9 @@ import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
 import { Emitter } from './emitter.ts';
-import { CODE_SHIFT, Field } from './entry.ts';
-import { type Globals, lineLength, lookUp, Reason, variables } from './hot.ts';
-import { OPERATIONS } from './operations.ts';
+import { ENTRY_BYTES, Field } from './entry.ts';
+import { type Globals, lineLength, lookUp, pcOf, Reason, variables } from './hot.ts';
+import { firstPart, OPERATIONS } from './operations.ts';
 import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
 
 /** Indices of the functions that these ones call. */
@@ -54,14 +54,19 @@ export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
   const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32], [Type.i32]);
   const o = new Emitter(f, variables(f), helpers, undefined);
   const none = f.block();
-  const labels = OPERATIONS.map(({ body }) => (body.rare ? f.block() : none));
-  f.get(o.v.entry).load(I32.load16u, Field.op).brTable(labels, none);
+  const labels = OPERATIONS.map(({ parts }) =>
+    parts.length === 1 && parts[0]!.rare ? f.block() : undefined,
+  );
+  // A fused operation leaves at its first part, or at a later entry.
+  f.get(o.v.entry).load(I32.load16u, Field.op);
+  f.brTable(
+    firstPart.map((first) => labels[first] ?? none),
+    none,
+  );
   for (let number = OPERATIONS.length - 1; number >= 0; number--) {
-    const { body, length } = OPERATIONS[number]!;
-    if (!body.rare) continue;
+    if (!labels[number]) continue;
     f.end();
-    o.length = length;
-    body.rare(o);
+    OPERATIONS[number]!.parts[0]!.rare!(o);
     o.release();
     o.done();
   }
@@ -97,12 +102,12 @@ export function translate(touch: number): FunctionBuilder {
 }
 
 /**
- * cross(entry, delta, left, tlb, access): an access that crosses into the next page, `va` in the global. Both
+ * cross(entry, page, left, tlb, access): an access that crosses into the next page, `va` in the global. Both
  * pages must be there before anything happens. Result as `rare`.
  */
 export function cross(globals: Globals, functions: Functions): FunctionBuilder {
   const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32, Type.i32], [Type.i32]);
-  const [ENTRY, DELTA, LEFT, TLB, ACCESS] = [0, 1, 2, 3, 4] as const;
+  const [ENTRY, PAGE, LEFT, TLB, ACCESS] = [0, 1, 2, 3, 4] as const;
   const first = f.local(Type.i32);
   const second = f.local(Type.i32);
   const inFirst = f.local(Type.i32);
@@ -122,7 +127,12 @@ export function cross(globals: Globals, functions: Functions): FunctionBuilder {
     pageOf(f, va, PAGE_BYTES);
   };
   f.getGlobal(globals.va).set(va);
-  f.get(ENTRY).load(I32.load16u, Field.aux).set(size);
+  pushBytes(
+    f,
+    () => f.get(ENTRY),
+    () => f.get(ACCESS).i32(Access.read).op(I32.eq),
+  );
+  f.set(size);
   f.i32(PAGE_BYTES)
     .get(va)
     .op(I32.wrapI64)
@@ -143,12 +153,22 @@ export function cross(globals: Globals, functions: Functions): FunctionBuilder {
   f.get(ACCESS).i32(Access.read).op(I32.eq).if();
   copy(true);
   f.end();
-  f.get(ENTRY).get(DELTA).get(LEFT).get(TLB).call(functions.rare).set(result);
+  f.get(ENTRY).get(PAGE).get(LEFT).get(TLB).call(functions.rare).set(result);
   f.get(ACCESS).i32(Access.write).op(I32.eq).if();
   copy(false);
   f.end();
   f.get(result);
   return f;
+}
+
+/** Pushes how many bytes a load (when `isLoad` pushes 1) or store moves. */
+function pushBytes(f: FunctionBuilder, entry: () => unknown, isLoad: () => unknown): void {
+  entry();
+  f.load(I32.load16u, Field.rs2);
+  entry();
+  f.load(I32.load16u, Field.rd);
+  isLoad();
+  f.op(Control.select);
 }
 
 /** Byte by byte between BOUNCE and the two pieces. */
@@ -190,7 +210,7 @@ class RunBuilder {
   private readonly tlb = 1;
   private readonly budget = 2;
   private readonly entry = this.f.local(Type.i32);
-  private readonly delta = this.f.local(Type.i64);
+  private readonly page = this.f.local(Type.i64);
   private readonly va = this.f.local(Type.i64);
   private readonly line = this.f.local(Type.i32);
   private readonly result = this.f.local(Type.i32);
@@ -198,7 +218,7 @@ class RunBuilder {
   private readonly alone = this.f.local(Type.i32);
   private readonly v = {
     entry: this.entry,
-    delta: this.delta,
+    page: this.page,
     left: this.line,
     tlb: this.tlb,
     va: this.va,
@@ -216,7 +236,7 @@ class RunBuilder {
     f.get(this.state).call(this.functions.loadState);
     const again = f.loop();
     this.enter(again);
-    f.get(this.entry).get(this.delta).getGlobal(g.left).get(this.line).op(I32.sub).get(this.tlb);
+    f.get(this.entry).get(this.page).getGlobal(g.left).get(this.line).op(I32.sub).get(this.tlb);
     f.call(this.functions.interpret).set(this.result);
     this.dispatch(again);
     f.end();
@@ -224,7 +244,7 @@ class RunBuilder {
     return f;
   }
 
-  /** Sets entry, delta and line for the pc in frame 0; a straight line that the budget does not cover is
+  /** Sets entry, page and line for the pc in frame 0; a straight line that the budget does not cover is
    * executed one instruction at a time. */
   private enter(again: Label): void {
     const { f, g } = this;
@@ -238,10 +258,11 @@ class RunBuilder {
     f.get(this.va).op(F64.convertI64U).call(this.functions.fetch).brIf(again);
     this.exit(Exit.fault);
     f.end();
-    lineLength(f, this.v);
-    f.tee(this.line).op(I32.eqz).if();
-    f.get(this.entry).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
+    f.get(this.entry).op(I32.eqz).if();
+    f.get(this.line).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
     f.end();
+    lineLength(f, this.v);
+    f.set(this.line);
     f.get(this.line).getGlobal(g.left).op(I32.gtS).get(this.alone).op(I32.or).if();
     f.getGlobal(g.left).op(I32.eqz).if();
     this.exit(Exit.budget);
@@ -250,13 +271,12 @@ class RunBuilder {
     f.end();
   }
 
-  /** entry, delta and line of the instruction at va, decoded by itself. */
+  /** entry, page and line of the instruction at va, decoded by itself. */
   private single(): void {
     const { f } = this;
     f.get(this.va).op(F64.convertI64U).call(this.functions.single).tee(this.entry).op(I32.eqz).if();
     this.exit(Exit.fault);
     f.end();
-    f.get(this.va).get(this.entry).i32(CODE_SHIFT).op(I32.shrU, I64.extendI32U, I64.sub).set(this.delta);
     f.i32(1).set(this.line).i32(0).set(this.alone);
   }
 
@@ -271,7 +291,6 @@ class RunBuilder {
     const does: Record<string, () => unknown> = {
       budget: () => {},
       fetch: () => {},
-      decode: () => {},
       straddle: () => f.i32(1).set(this.alone),
       rare: () => this.rare(),
       missRead: () => this.miss(Access.read, again),
@@ -288,11 +307,11 @@ class RunBuilder {
 
   private rare(): void {
     const { f, g } = this;
-    f.getGlobal(g.entry).getGlobal(g.delta).getGlobal(g.left).get(this.tlb).call(this.functions.rare);
+    f.getGlobal(g.entry).getGlobal(g.page).getGlobal(g.left).get(this.tlb).call(this.functions.rare);
     this.finish();
   }
 
-  /** The length or -Exit that `rare` or `cross` gave is on the stack. */
+  /** The 1 or -Exit that `rare` or `cross` gave is on the stack. */
   private finish(): void {
     const { f, g } = this;
     f.tee(this.result).i32(0).op(I32.ltS).if();
@@ -301,7 +320,10 @@ class RunBuilder {
     f.get(this.result).return();
     f.end();
     f.getGlobal(g.left).i32(1).op(I32.sub).setGlobal(g.left);
-    f.i32(0).i32(0).load(I64.load, PC).get(this.result).op(I64.extendI32U, I64.add).store(I64.store, PC);
+    f.i32(0);
+    const pop = (push: number) => (): unknown => f.getGlobal(push);
+    pcOf(f, pop(g.entry), pop(g.page), ENTRY_BYTES);
+    f.store(I64.store, PC);
   }
 
   private miss(access: number, again: Label): void {
@@ -311,8 +333,9 @@ class RunBuilder {
       .op(I32.wrapI64)
       .i32(PAGE_BYTES - 1)
       .op(I32.and);
-    f.getGlobal(g.entry).load(I32.load16u, Field.aux).op(I32.add).i32(PAGE_BYTES).op(I32.gtU).if();
-    f.getGlobal(g.entry).getGlobal(g.delta).getGlobal(g.left).get(this.tlb).i32(access);
+    f.getGlobal(g.entry).load(I32.load16u, access === Access.read ? Field.rs2 : Field.rd);
+    f.op(I32.add).i32(PAGE_BYTES).op(I32.gtU).if();
+    f.getGlobal(g.entry).getGlobal(g.page).getGlobal(g.left).get(this.tlb).i32(access);
     f.call(this.functions.cross);
     this.finish();
     f.br(again).end();

@@ -85,9 +85,8 @@ const csr = (combine: Combine, immediate: boolean, pure: boolean): Body => ({
 });
 
 export const systemBodies: Bodies = {
-  undecoded: { hot: (o) => o.f.br(o.to.decode), ends: true },
-  straddle: { hot: (o) => o.f.br(o.to.straddle), ends: true },
-  ecall: { hot: (o) => o.f.br(o.to.ecall), ends: true },
+  straddle: { hot: (o) => o.leave(o.to.straddle), ends: true },
+  ecall: { hot: (o) => o.leave(o.to.ecall), ends: true },
   fence: { hot: () => {} },
   'fence.i': { rare: (o) => o.call('flush') },
   ebreak: { rare: (o) => o.exit(Exit.breakpoint) },
