@@ -1,5 +1,5 @@
-/* guest: reference=native
-   exec and exit with threads, vfork, posix_spawn, orphans, process groups, timers over exec, clone with its flags. */
+/* guest: reference=native */
+/* exec and exit with threads, vfork, posix_spawn, orphans, process groups, timers over exec, clone with its flags. */
 #include "guest.h"
 #include <pthread.h>
 #include <sched.h>

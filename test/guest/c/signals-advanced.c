@@ -1,5 +1,5 @@
-/* guest: reference=native
-   Alternate stacks, siginfo, masks, nesting, one-shot handlers, queues of real-time signals, sigwait and its kin. */
+/* guest: reference=native */
+/* Alternate stacks, siginfo, masks, nesting, one-shot handlers, queues of real-time signals, sigwait and its kin. */
 #include "guest.h"
 #include <setjmp.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* guest: reference=native flags=-lm
-   Everything in <pthread.h> and <semaphore.h> that blocks: mutex kinds, condition variables, barriers, rwlocks, cancellation. */
+/* guest: reference=native flags=-lm */
+/* Everything in <pthread.h> and <semaphore.h> that blocks: mutex kinds, condition variables, barriers, rwlocks, cancellation. */
 #include "guest.h"
 #include <limits.h>
 #include <pthread.h>
