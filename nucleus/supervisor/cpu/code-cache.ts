@@ -151,7 +151,7 @@ export class CodeCache {
   decode(index: number, offset: number): void {
     const page = this.byIndex.get(index)!;
     this.memory.frames.code[page.frame] = 1;
-    this.start = this.entries.room((RUN_MAX + REPEAT_MAX + 2) * ENTRY_BYTES);
+    this.start = this.entries.room((RUN_MAX + 1) * ENTRY_BYTES);
     if (this.start === 0) {
       this.flush();
       return;
@@ -201,24 +201,31 @@ export class CodeCache {
     const { ids, fields } = this;
     let offset = start;
     let repeated = 0;
-    for (;;) {
-      if (offset >= PAGE_BYTES || ids.length >= RUN_MAX + REPEAT_MAX) return this.pushEnd(offset);
+    while (offset < PAGE_BYTES && ids.length < RUN_MAX) {
       const known = this.entryAt(page, offset);
-      if (known === 0) {
-        // Behind a repeated part everything new waits for its own run.
-        if (repeated > 0 || ids.length >= RUN_MAX) return this.pushEnd(offset);
-      } else if (repeated >= REPEAT_MAX || (repeated > 0 && isBranch(ids.at(-1)!)))
-        return this.pushGoto(known, offset);
-      else repeated += 1;
+      // Behind a repeated part: everything new waits for its own run.
+      if (known === 0 && repeated > 0) break;
+      if (known !== 0) {
+        if (repeated >= REPEAT_MAX || (repeated > 0 && isBranch(ids.at(-1)!))) {
+          this.pushGoto(known, offset);
+          return;
+        }
+        repeated += 1;
+      }
       const at = this.next();
       if (known === 0) this.memory.u32[(page.index >>> 2) + (offset >>> 1)] = at;
-      if (!this.fetch(page.frame * PAGE_BYTES + offset, offset, fields)) return this.pushStraddle(at, offset);
+      if (!this.fetch(page.frame * PAGE_BYTES + offset, offset, fields)) {
+        this.pushStraddle(at, offset);
+        return;
+      }
       const { id, length } = fields;
       lower(this.memory, at, fields, offset);
       ids.push(id);
       offset += length;
-      if (isTerminator(id)) return id >= 0 && isJump(id) ? undefined : this.pushEnd(offset);
+      if (id >= 0 && isJump(id)) return;
+      if (isTerminator(id)) break;
     }
+    this.pushEnd(offset);
   }
 
   /** Where the next entry of the run stands. */

@@ -5,6 +5,7 @@
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import { type Decoded, ILLEGAL } from '../decoder.ts';
+import { roundingImmediate } from '../float/index.ts';
 import { Csr, INSTRUCTIONS, type Instruction, instruction } from '../instructions.ts';
 import { F, RUNNING, SINK, X } from '../state.ts';
 import { accessBytes } from './access.ts';
@@ -123,7 +124,7 @@ export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number
   u16[half + Field.rd / 2] = rd;
   u16[half + Field.rs1 / 2] = rs1;
   u16[half + Field.rs2 / 2] = rs2;
-  if (format.rm) d.imm = d.rm | (register('f', d.rs3) << 16);
+  if (format.rm) d.imm = roundingImmediate(d.rm) | (register('f', d.rs3) << 16);
   memory.i32[(at + Field.imm) >>> 2] = d.imm;
 }
 

@@ -3,6 +3,7 @@
  * memory, so it is emitted and compiled once per process.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
+import { floatImports, makeFloatImports } from '../float/index.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { IMPORTS, MEMORY_IMPORT, ModuleBuilder } from '../wasm/module.ts';
 import { Type } from '../wasm/opcodes.ts';
@@ -37,6 +38,7 @@ const IMPORT_TYPES: readonly HelperImport[] = [
   { name: 'single', params: [f64], results: [i32] },
   { name: 'time', params: [], results: [f64] },
   { name: 'flush', params: [], results: [] },
+  ...floatImports,
 ];
 const FUNCTIONS = [
   'run',
@@ -85,7 +87,7 @@ let compiled: WebAssembly.Module | undefined;
 export function instantiate(memory: SiteMemory, imports: Imports): Run {
   compiled ??= new WebAssembly.Module(emitInterpreter());
   const instance = new WebAssembly.Instance(compiled, {
-    [IMPORTS]: { ...imports, [MEMORY_IMPORT]: memory.memory },
+    [IMPORTS]: { ...imports, ...makeFloatImports(memory), [MEMORY_IMPORT]: memory.memory },
   });
   return instance.exports.run as Run;
 }

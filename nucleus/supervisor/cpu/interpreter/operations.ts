@@ -4,6 +4,7 @@
  * `lower`; and some are fused: the bodies of two or three instructions in a row, which costs one step through
  * the jump table instead of several (fused.ts).
  */
+import { floatBodies } from '../float/index.ts';
 import { accessBodies } from './access.ts';
 import { atomicBodies } from './atomic.ts';
 import { controlBodies, FAR } from './control.ts';
@@ -24,6 +25,7 @@ const BODIES: Bodies = {
   ...controlBodies,
   ...accessBodies,
   ...atomicBodies,
+  ...floatBodies,
 };
 
 const plain: readonly Operation[] = Object.entries(BODIES).map(([name, body]) => ({ name, parts: [body] }));
