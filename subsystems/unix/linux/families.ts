@@ -13,6 +13,7 @@ import { nameCalls } from './names.ts';
 import { pollCalls } from './poll.ts';
 import { processCalls } from './processes.ts';
 import { signalCalls } from './signals.ts';
+import { socketCalls } from './sockets.ts';
 import { storageCalls } from './storage.ts';
 import { systemCalls } from './system.ts';
 import { threadCalls } from './threads.ts';
@@ -44,4 +45,5 @@ export const FAMILIES: readonly LinuxCalls[] = [
   threadCalls,
   timerCalls,
   usageCalls,
+  socketCalls,
 ];

@@ -1,0 +1,289 @@
+/**
+ * Layouts of the socket calls on riscv64 Linux: struct sockaddr of each family, struct msghdr, control
+ * messages, option values. Sizes in bytes; ports and hosts are in network order.
+ */
+import { SysError } from '../errno.ts';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../inet.ts';
+import {
+  AF,
+  type Linger,
+  SO,
+  SOL,
+  type SocketAddress,
+  type SocketCredentials,
+  SocketLimits,
+  type SocketOption,
+} from '../sockets.ts';
+import type { UserMemory } from './caller.ts';
+
+// --- struct sockaddr
+
+/** struct sockaddr_storage. */
+export const ADDRESS_MAX = 128;
+const INET_BYTES = 16;
+const INET6_BYTES = 28;
+/** An old sockaddr_in6 has no scope. */
+const INET6_LEAST = 24;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+
+function unixAddress(bytes: Uint8Array): SocketAddress {
+  const path = bytes.subarray(2);
+  if (path.length > SocketLimits.UNIX_PATH_MAX) throw new SysError('EINVAL');
+  if (path.length === 0) return { family: AF.UNIX, path: '' };
+  if (path[0] === 0) return { family: AF.UNIX, path: latin1(path) };
+  const end = path.indexOf(0);
+  return { family: AF.UNIX, path: decoder.decode(end < 0 ? path : path.subarray(0, end)) };
+}
+
+/** The address of `length` bytes. Throws EINVAL, EFAULT. */
+export function readAddress(memory: UserMemory, va: number, length: number): SocketAddress {
+  if (length < 0 || length > ADDRESS_MAX) throw new SysError('EINVAL');
+  if (length < 2) throw new SysError('EINVAL');
+  const bytes = memory.read(va, length);
+  const family = bytes[0]! | (bytes[1]! << 8);
+  if (family === AF.UNIX) return unixAddress(bytes);
+  const port = length >= 4 ? (bytes[2]! << 8) | bytes[3]! : 0;
+  if (family === AF.INET) {
+    if (length < INET_BYTES) throw new SysError('EINVAL');
+    return { family, port, host: formatIpv4(bytes.subarray(4, 8)) };
+  }
+  if (family === AF.INET6) {
+    if (length < INET6_LEAST) throw new SysError('EINVAL');
+    return { family, port, host: formatIpv6(bytes.subarray(8, 24)) };
+  }
+  return { family };
+}
+
+function unixBytes(path: string): Uint8Array {
+  const isAbstract = path.charCodeAt(0) === 0;
+  const name = isAbstract ? Uint8Array.from(path, (char) => char.charCodeAt(0)) : encoder.encode(path);
+  // A path is told with its NUL.
+  const bytes = new Uint8Array(2 + name.length + (path === '' || isAbstract ? 0 : 1));
+  bytes[0] = AF.UNIX;
+  bytes.set(name, 2);
+  return bytes;
+}
+
+/** The bytes of an address; none for none. */
+export function addressStruct(address: SocketAddress | undefined): Uint8Array {
+  if (!address) return new Uint8Array(0);
+  const { family, path = '', host = '', port = 0 } = address;
+  if (family === AF.UNIX) return unixBytes(path);
+  const bytes = new Uint8Array(family === AF.INET6 ? INET6_BYTES : INET_BYTES);
+  bytes[0] = family;
+  bytes[2] = port >> 8;
+  bytes[3] = port & 0xff;
+  if (family === AF.INET6) bytes.set(parseIpv6(host) ?? [], 8);
+  else bytes.set(parseIpv4(host) ?? [], 4);
+  return bytes;
+}
+
+// --- struct msghdr
+
+export const MSGHDR_BYTES = 56;
+/** struct mmsghdr: a msghdr and the length of its message. */
+export const MMSGHDR_BYTES = 64;
+
+export interface MessageHeader {
+  readonly va: number;
+  readonly name: number;
+  readonly nameLength: number;
+  readonly vector: number;
+  readonly count: number;
+  readonly control: number;
+  readonly controlLength: number;
+}
+
+/** Longest control buffer that is looked at: EINVAL (sendmsg), cut (recvmsg). */
+const CONTROL_MAX = 20_480;
+const COUNT_MAX = 1024;
+
+/** Throws EMSGSIZE (too many segments), EINVAL, EFAULT. */
+export function readHeader(memory: UserMemory, va: number): MessageHeader {
+  const nameLength = memory.i32(va + 8);
+  const count = memory.u64(va + 24);
+  if (count > COUNT_MAX) throw new SysError('EMSGSIZE');
+  if (nameLength < 0) throw new SysError('EINVAL');
+  const name = memory.u64(va);
+  return {
+    va,
+    name,
+    nameLength: name === 0 ? 0 : Math.min(nameLength, ADDRESS_MAX),
+    vector: memory.u64(va + 16),
+    count,
+    control: memory.u64(va + 32),
+    controlLength: memory.u64(va + 40),
+  };
+}
+
+// --- control messages
+
+const CMSG_HEADER = 16;
+const UCRED_BYTES = 12;
+const SCM_RIGHTS = 1;
+const SCM_CREDENTIALS = 2;
+
+const align = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+export interface SentControl {
+  rights: number[];
+  credentials?: SocketCredentials;
+}
+
+/** What goes along with a message. Throws EINVAL, ENOBUFS. */
+export function readControl(memory: UserMemory, va: number, length: number): SentControl {
+  const result: SentControl = { rights: [] };
+  if (va === 0 || length === 0) return result;
+  if (length > CONTROL_MAX) throw new SysError('ENOBUFS');
+  const bytes = memory.read(va, length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at + CMSG_HEADER <= length; ) {
+    const size = view.getUint32(at, true);
+    if (view.getUint32(at + 4, true) !== 0 || size < CMSG_HEADER || at + size > length) {
+      throw new SysError('EINVAL');
+    }
+    if (view.getInt32(at + 8, true) === SOL.SOCKET) takeControl(view, at, size, result);
+    at += align(size);
+  }
+  return result;
+}
+
+function takeControl(view: DataView, at: number, size: number, result: SentControl): void {
+  const type = view.getInt32(at + 12, true);
+  const data = at + CMSG_HEADER;
+  const bytes = size - CMSG_HEADER;
+  if (type === SCM_RIGHTS) {
+    for (let i = 0; i + 4 <= bytes; i += 4) result.rights.push(view.getInt32(data + i, true));
+    return;
+  }
+  if (type !== SCM_CREDENTIALS || bytes !== UCRED_BYTES) throw new SysError('EINVAL');
+  const [pid, uid, gid] = [0, 4, 8].map((offset) => view.getUint32(data + offset, true));
+  result.credentials = { pid: pid!, uid: uid!, gid: gid! };
+}
+
+/** Descriptors that a control buffer has room for. */
+export const rightsRoom = (length: number): number =>
+  Math.max(0, Math.floor((Math.min(length, CONTROL_MAX) - CMSG_HEADER) / 4));
+
+function putHeader(view: DataView, at: number, size: number, type: number): void {
+  view.setUint32(at, size, true);
+  view.setInt32(at + 8, SOL.SOCKET, true);
+  view.setInt32(at + 12, type, true);
+}
+
+export interface ReceivedControl {
+  readonly bytes: Uint8Array;
+  /** Descriptors that found no room: to be closed. */
+  readonly excess: readonly number[];
+  /** Something was left out: MSG_CTRUNC. */
+  readonly cut: boolean;
+}
+
+/** What came along with a message, for a buffer of `length` bytes: credentials before descriptors. */
+export function controlStruct(
+  length: number,
+  rights: readonly number[],
+  credentials: SocketCredentials | undefined,
+): ReceivedControl {
+  const room = Math.min(length, CONTROL_MAX);
+  const bytes = new Uint8Array(room);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  let cut = false;
+  if (credentials) {
+    const size = Math.min(CMSG_HEADER + UCRED_BYTES, room);
+    cut = size < CMSG_HEADER + UCRED_BYTES;
+    if (size >= CMSG_HEADER) {
+      const { pid, uid, gid } = credentials;
+      putHeader(view, at, size, SCM_CREDENTIALS);
+      const ucred = new Uint8Array(Uint32Array.of(pid, uid, gid).buffer);
+      bytes.set(ucred.subarray(0, size - CMSG_HEADER), CMSG_HEADER);
+      at = Math.min(room, align(size));
+    }
+  }
+  const fits = Math.min(rights.length, rightsRoom(room - at));
+  if (fits > 0) {
+    putHeader(view, at, CMSG_HEADER + 4 * fits, SCM_RIGHTS);
+    for (let i = 0; i < fits; i++) view.setInt32(at + CMSG_HEADER + 4 * i, rights[i]!, true);
+    at = Math.min(room, at + align(CMSG_HEADER + 4 * fits));
+  }
+  return { bytes: bytes.subarray(0, at), excess: rights.slice(fits), cut: cut || fits < rights.length };
+}
+
+// --- options
+
+const US_PER_SECOND = 1_000_000;
+/** The names for 64-bit times mean the same here. */
+const TIME_NAMES = new Map<number, number>([
+  [66, SO.RCVTIMEO],
+  [67, SO.SNDTIMEO],
+]);
+
+export const optionName = (level: number, name: number): number =>
+  level === SOL.SOCKET ? (TIME_NAMES.get(name) ?? name) : name;
+
+const isTime = (level: number, name: number): boolean =>
+  level === SOL.SOCKET && (name === SO.RCVTIMEO || name === SO.SNDTIMEO);
+
+function words(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(values, (value) => value | 0).buffer);
+}
+
+/** struct timeval of a time in ms. */
+function timeval(ms: number): Uint8Array {
+  const seconds = Math.floor(ms / 1000);
+  return new Uint8Array(
+    BigInt64Array.of(BigInt(seconds), BigInt(Math.round((ms - seconds * 1000) * 1000))).buffer,
+  );
+}
+
+/** The bytes of an option's value. */
+export function optionStruct(level: number, name: number, value: SocketOption): Uint8Array {
+  if (typeof value === 'string') return encoder.encode(`${value}\0`);
+  if (typeof value === 'number') return isTime(level, name) ? timeval(value) : words(value);
+  if ('on' in value) return words(value.on ? 1 : 0, value.seconds);
+  return words(value.pid, value.uid, value.gid);
+}
+
+const TEXT_OPTIONS: readonly (readonly [number, number])[] = [
+  [SOL.SOCKET, SO.BINDTODEVICE],
+  [6, 13],
+];
+const TEXT_MAX = 64;
+
+/** The value behind the bytes of an option. Throws EINVAL (too short), EDOM (no time). */
+export function readOption(
+  memory: UserMemory,
+  level: number,
+  name: number,
+  va: number,
+  length: number,
+): SocketOption {
+  if (TEXT_OPTIONS.some(([l, n]) => l === level && n === name)) {
+    const bytes = memory.read(va, Math.min(length, TEXT_MAX));
+    const end = bytes.indexOf(0);
+    return latin1(end < 0 ? bytes : bytes.subarray(0, end));
+  }
+  if (isTime(level, name)) return readTime(memory, va, length);
+  if (level === SOL.SOCKET && name === SO.LINGER) {
+    if (length < 8) throw new SysError('EINVAL');
+    return { on: memory.i32(va) !== 0, seconds: Math.max(0, memory.i32(va + 4)) } satisfies Linger;
+  }
+  // Options of IP may be bytes, as on BSD.
+  if (level !== SOL.SOCKET && length >= 1 && length < 4) return memory.u8(va);
+  if (length < 4) throw new SysError('EINVAL');
+  return memory.i32(va);
+}
+
+function readTime(memory: UserMemory, va: number, length: number): number {
+  if (length < 16) throw new SysError('EINVAL');
+  const seconds = memory.i64(va);
+  const micros = memory.i64(va + 8);
+  if (micros < 0 || micros >= US_PER_SECOND) throw new SysError('EDOM');
+  // A negative time is over at once; 0 would mean for ever.
+  if (seconds < 0) return 1 / 1000;
+  return Math.min(seconds, 2 ** 31) * 1000 + micros / 1000;
+}
