@@ -41,7 +41,7 @@ export async function loadImage(
   env: Environment,
 ): Promise<Loaded> {
   checkSize(argv, env);
-  let file = path;
+  let file = executablePath(t.process, path);
   let args: readonly string[] = argv.length > 0 ? argv : [path];
   for (let depth = 0; depth <= SCRIPT_DEPTH_MAX; depth++) {
     const { stat, kind } = await identify(t, file);
@@ -54,7 +54,7 @@ export async function loadImage(
       return {
         body,
         argv: args,
-        exe: file,
+        exe: absolute(t.process, file),
         comm: path.slice(path.lastIndexOf('/') + 1).slice(0, 15),
         setuid: stat.mode & S.ISUID ? stat.uid : undefined,
         setgid: stat.mode & S.ISGID ? stat.gid : undefined,
@@ -69,6 +69,21 @@ export async function loadImage(
     file = kind.interpreter;
   }
   throw new SysError('ELOOP');
+}
+
+/**
+ * /proc/self means another process to the manager, who opens the file, and its link to itself would not
+ * survive: the file that it leads to stands for it.
+ */
+function executablePath(process: Process, path: string): string {
+  if (path === '/proc/self/exe' || path === `/proc/${process.pid}/exe`) return process.exe;
+  if (path.startsWith('/proc/self/')) return `/proc/${process.pid}${path.slice('/proc/self'.length)}`;
+  return path;
+}
+
+function absolute({ cwd }: Process, path: string): string {
+  if (path.startsWith('/')) return path;
+  return cwd.label === '/' ? `/${path}` : `${cwd.label}/${path}`;
 }
 
 /** Guests are loaded when there is one: see guest/runtime. */

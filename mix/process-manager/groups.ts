@@ -4,6 +4,7 @@
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { Si, type SigInfo } from '../../subsystems/unix/siginfo.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Pid } from '../../subsystems/unix/sys.ts';
 import type { Manager } from './manager.ts';
@@ -27,6 +28,10 @@ export const senderOf = (process: Process): Sender => ({
   sid: process.sid,
   kernel: false,
 });
+
+/** What the target is told of a signal sent by kill(2), or by the system. */
+export const infoFrom = ({ pid, uid, kernel }: Sender, sig: number): SigInfo =>
+  kernel ? { sig, code: Si.KERNEL } : { sig, code: Si.USER, pid, uid };
 
 /**
  * kill(2): root, or real or effective uid equal to the target's real or saved uid; SIGCONT within the
@@ -65,7 +70,7 @@ function signalEach(targets: Iterable<Process>, sig: number, sender: Sender): Ta
     }
     // kill(2) succeeds for zombies too; a terminal has to know whether anybody was there to hear it.
     if (!sender.kernel || target.state === 'running') tally.sent += 1;
-    post(target, sig);
+    post(target, sig, infoFrom(sender, sig));
   }
   return tally;
 }

@@ -14,6 +14,7 @@ import { adopt, adoptedFrom, childChanged, forget, INIT_PID, setParent } from '.
 import {
   anchoredGroup,
   groupHere,
+  infoFrom,
   KERNEL,
   maySignal,
   releaseOrphans,
@@ -124,8 +125,9 @@ function signalOperations(pm: Manager): Pick<Operations, SignalNames> {
       if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
       // The process' own control thread serves this: it must have replied before a deadly signal takes it
       // away.
-      if (thread.home === target.actor) pm.nucleus.clock.defer(() => post(target, sig));
-      else post(target, sig);
+      if (thread.home === target.actor)
+        pm.nucleus.clock.defer(() => post(target, sig, infoFrom(sender, sig)));
+      else post(target, sig, infoFrom(sender, sig));
       return {};
     },
     signalGroupHere: ({ pgid, sig, sender }) => signalGroupHere(pm, pgid, sig, sender),

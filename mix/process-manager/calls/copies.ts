@@ -218,7 +218,7 @@ async function write(
   t.progress = 0;
   try {
     const count = await (offset === undefined
-      ? transferCalls.write(t, fd, data)
+      ? transferCalls.write(t, fd, data, true)
       : transferCalls.pwrite(t, fd, data, offset + done));
     return { count };
   } catch (error) {

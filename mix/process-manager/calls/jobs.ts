@@ -7,7 +7,15 @@ import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
 import type { Fd, Pid, WaitResult } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import { reap, tellChildrenOfGroup, tellParent } from '../family.ts';
-import { checkTally, maySignal, senderOf, sessionOfGroup, signalAll, signalGroup } from '../groups.ts';
+import {
+  checkTally,
+  infoFrom,
+  maySignal,
+  senderOf,
+  sessionOfGroup,
+  signalAll,
+  signalGroup,
+} from '../groups.ts';
 import { gone, infoOf, locate } from '../locate.ts';
 import type { Child, Process, UThread } from '../process.ts';
 import { post } from '../signals.ts';
@@ -24,7 +32,7 @@ export const jobCalls = {
     const target = pm.processes.get(pid);
     if (!target) return killRemote(t, pid, sig);
     if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
-    post(target, sig);
+    post(target, sig, infoFrom(sender, sig));
   },
   getpgid: (t: UThread, pid: Pid = 0): Awaitable<Pid> => {
     const target = pid === 0 ? t.process : t.process.pm.processes.get(pid);

@@ -43,17 +43,17 @@ export const transferCalls = {
     checkSeekable(object, offset);
     return readFile(t, object, max, offset);
   },
-  write: (t: UThread, fd: Fd, data: Uint8Array): Awaitable<number> => {
+  write: (t: UThread, fd: Fd, data: Uint8Array, give = false): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
     if (object.kind === 'socket') return sendTo(t, object, data, {});
-    return writeAll(t, object, data, CURRENT);
+    return writeAll(t, object, data, CURRENT, give);
   },
   pwrite: (t: UThread, fd: Fd, data: Uint8Array, offset: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     checkSeekable(object, offset);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
-    return writeAll(t, object, data, offset);
+    return writeAll(t, object, data, offset, false);
   },
   lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
@@ -176,8 +176,15 @@ function joinParts(parts: readonly Uint8Array[]): Uint8Array {
 // --- writing
 // ---------------------------------------------------------------------------------------------------
 
-function writeAll(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
-  if (data.length <= MESSAGE_BYTES || object.kind !== 'file') return writeOn(t, object, data, offset);
+/** `owned`: the server may keep the bytes. */
+function writeAll(
+  t: UThread,
+  object: OpenObject,
+  data: Uint8Array,
+  offset: number,
+  owned: boolean,
+): Awaitable<number> {
+  if (data.length <= MESSAGE_BYTES || object.kind !== 'file') return writeOn(t, object, data, offset, owned);
   const { pm, limits } = t.process;
   const request = { key: keyOf(object), offset, limit: limits.fsize.soft, total: data.length };
   const piece = data.subarray(0, MESSAGE_BYTES);
@@ -231,7 +238,13 @@ function writeReserved(t: UThread, object: OpenObject, data: Uint8Array, from: n
 }
 
 /** Writes from `progress` on. Short only where a non-blocking object or a full disk allows no more. */
-function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: number): Awaitable<number> {
+function writeOn(
+  t: UThread,
+  object: OpenObject,
+  data: Uint8Array,
+  offset: number,
+  owned: boolean,
+): Awaitable<number> {
   for (;;) {
     const at = t.progress;
     // A short count may be a signal's doing: it is heard before the next message waits.
@@ -240,7 +253,7 @@ function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: numbe
     const piece = whole ? data : data.subarray(at, at + MESSAGE_BYTES);
     let reply: Awaitable<{ count: number }>;
     try {
-      reply = writeMessage(t, object, piece, offset === CURRENT ? CURRENT : offset + at);
+      reply = writeMessage(t, object, piece, offset === CURRENT ? CURRENT : offset + at, owned);
     } catch (error) {
       return writeFailed(t, object, error);
     }
@@ -249,7 +262,7 @@ function writeOn(t: UThread, object: OpenObject, data: Uint8Array, offset: numbe
         ({ count }) => {
           t.progress += count;
           if (count === 0 || t.progress >= data.length) return t.progress;
-          return writeOn(t, object, data, offset);
+          return writeOn(t, object, data, offset, owned);
         },
         (error) => writeFailed(t, object, error),
       );
@@ -264,13 +277,15 @@ function writeMessage(
   object: OpenObject,
   data: Uint8Array,
   offset: number,
+  owned: boolean,
 ): Awaitable<{ count: number }> {
   const { servers } = t.process.pm;
   const key = keyOf(object);
   if (object.kind === 'tty') {
     return servers.ttyWrite(t.thread, object.dest, { key, data, ...identityFor(t.process, Sig.TTOU) });
   }
-  return servers.write(t.thread, object.dest, { key, data, offset, limit: t.process.limits.fsize.soft });
+  const limit = t.process.limits.fsize.soft;
+  return servers.write(t.thread, object.dest, { key, data, offset, limit, owned });
 }
 
 /**

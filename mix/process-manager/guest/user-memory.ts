@@ -63,11 +63,28 @@ export class GuestMemory implements UserMemory {
 
   read(va: number, length: number): Uint8Array {
     checkLength(length);
+    const { u8 } = this.context.site;
+    if (length > 0 && GuestMemory.whole(va, length)) {
+      const address = this.at(va, Access.read);
+      return u8.slice(address, address + length);
+    }
     const bytes = new Uint8Array(length);
-    this.eachPage(va, length, Access.read, (address, done, count) => {
-      bytes.set(this.context.site.u8.subarray(address, address + count), done);
-    });
+    for (let done = 0; done < length; ) {
+      const address = this.at(va + done, Access.read);
+      const count = this.runOf(va + done, address, length - done, Access.read);
+      bytes.set(u8.subarray(address, address + count), done);
+      done += count;
+    }
     return bytes;
+  }
+
+  /** How many of `length` bytes at `va` lie in one piece from `address` on: pages that happen to adjoin. */
+  private runOf(va: number, address: number, length: number, access: number): number {
+    let count = Math.min(PAGE_BYTES - (va % PAGE_BYTES), length);
+    while (count < length && this.context.touch(va + count, access) === address + count) {
+      count += Math.min(PAGE_BYTES, length - count);
+    }
+    return count;
   }
 
   string(va: number, max = PATH_MAX, cut = false): string {
@@ -110,14 +127,21 @@ export class GuestMemory implements UserMemory {
   }
 
   write(va: number, bytes: Uint8Array): void {
-    this.eachPage(va, bytes.length, Access.write, (address, done, count) => {
-      this.context.site.u8.set(bytes.subarray(done, done + count), address);
-    });
+    const { u8 } = this.context.site;
+    const { length } = bytes;
+    for (let done = 0; done < length; ) {
+      const address = this.at(va + done, Access.write);
+      const count = this.runOf(va + done, address, length - done, Access.write);
+      u8.set(count === length ? bytes : bytes.subarray(done, done + count), address);
+      done += count;
+    }
   }
 
   prepareWrite(va: number, length: number): void {
     checkLength(length);
-    this.eachPage(va, length, Access.write, () => {});
+    for (let done = 0; done < length; done += PAGE_BYTES - ((va + done) % PAGE_BYTES)) {
+      this.at(va + done, Access.write);
+    }
   }
 
   store(va: number, bytes: Uint8Array): void | Promise<void> {
@@ -150,19 +174,6 @@ export class GuestMemory implements UserMemory {
     if (result < 0) throw new SysError(result === Fault.memory ? 'ENOMEM' : 'EFAULT');
   }
 
-  private eachPage(
-    va: number,
-    length: number,
-    access: number,
-    visit: (address: number, done: number, count: number) => void,
-  ): void {
-    for (let done = 0; done < length; ) {
-      const from = va + done;
-      const count = Math.min(PAGE_BYTES - (from % PAGE_BYTES), length - done);
-      visit(this.at(from, access), done, count);
-      done += count;
-    }
-  }
 }
 
 function checkLength(length: number): void {
