@@ -5,6 +5,7 @@
  * the jump table instead of several (fused.ts).
  */
 import { floatBodies } from '../float/index.ts';
+import { floatBodies } from '../float/index.ts';
 import { accessBodies } from './access.ts';
 import { atomicBodies } from './atomic.ts';
 import { controlBodies, FAR } from './control.ts';
@@ -34,6 +35,8 @@ const fused: readonly Operation[] = FUSED.map((names) => ({
   parts: names.map((name) => BODIES[name]!),
 }));
 
+/** Parts of the longest operation. */
+export const PARTS_MAX = Math.max(1, ...FUSED.map((names) => names.length));
 export const OPERATIONS: readonly Operation[] = [...plain, ...fused];
 
 const numbers = new Map(OPERATIONS.map(({ name }, number) => [name, number]));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ROUNDING_MAX } from '../../../../../nucleus/supervisor/cpu/float/format.ts';
 import { floatOperations } from '../../../../../nucleus/supervisor/cpu/float/softfloat.ts';
 import { INSTRUCTIONS, openOracle, oracleMissing, type Request } from './driver.mjs';
-import { randomRegister, recordedVectors } from './vectors.ts';
+import { generator, randomRegister, recordedVectors } from './vectors.ts';
 
 const operation = (name: string) => floatOperations.find((candidate) => candidate.name === name)!;
 
@@ -67,14 +67,3 @@ describe.skipIf(missing !== undefined)('random operands', () => {
     });
   });
 });
-
-/** Xorshift: numbers in [0, 1) from a seed. */
-function generator(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}

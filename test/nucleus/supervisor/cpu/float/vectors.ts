@@ -85,3 +85,14 @@ export function randomRegister(random: () => number, single: boolean): bigint {
   bits &= mask;
   return single && below(50) !== 0 ? BOX | bits : bits;
 }
+
+/** Xorshift: numbers in [0, 1) from a seed. */
+export function generator(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

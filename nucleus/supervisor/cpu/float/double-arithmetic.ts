@@ -1,0 +1,234 @@
+/**
+ * FADD.D, FSUB.D, FMUL.D, FDIV.D, FSQRT.D. Hot: rounding to nearest even with inexact set already and a result
+ * in the normal range: the native operation. Rare: the same without the flag; zeros, infinities and NaNs. The
+ * exact path gets the other modes, and the first overflow or underflow of a program.
+ */
+import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
+import type { Label } from '../wasm/function.ts';
+import { Control, F64, I32, Type } from '../wasm/opcodes.ts';
+import {
+  finishDouble,
+  NORMAL_DOUBLE,
+  operand,
+  pushF64,
+  pushFinite,
+  pushInfinite,
+  pushMagnitude,
+  pushNaN,
+  pushZero,
+  raise,
+  rareBody,
+  storeDouble,
+} from './code.ts';
+import { PRODUCT_LEAST, productError, sumError } from './error-terms.ts';
+import { double, Flag } from './format.ts';
+import { finishNaN } from './nan.ts';
+import { leaveUnlessNearest, pushUsual } from './rounding.ts';
+
+/** The operands and the native result: locals. A square root has one operand twice. */
+interface Values {
+  readonly a: number;
+  readonly b: number;
+  readonly r: number;
+}
+
+interface Shape {
+  readonly opcode: number;
+  /** Hot: pushes whether `r` needs no second look. */
+  readonly pushPlain: (o: Emitter, values: Values) => void;
+  /** Rare: ends the body where it knows the flags of a result that is no NaN. */
+  readonly decide: (o: Emitter, values: Values, toSlow: Label) => void;
+}
+
+function compute(o: Emitter, opcode: number): Values {
+  const unary = opcode === F64.sqrt;
+  const a = operand(o, 'rs1');
+  const b = unary ? a : operand(o, 'rs2');
+  const r = o.temporary(Type.f64);
+  o.f.get(a);
+  if (!unary) o.f.get(b);
+  o.f.op(opcode).set(r);
+  return { a, b, r };
+}
+
+function body(mnemonic: string, { opcode, pushPlain, decide }: Shape): Body {
+  return {
+    hot: (o) => {
+      pushUsual(o);
+      o.f.op(I32.eqz);
+      o.rareIf();
+      const values = compute(o, opcode);
+      pushPlain(o, values);
+      o.f.op(I32.eqz);
+      o.rareIf();
+      storeDouble(o, values.r);
+    },
+    rare: rareBody(mnemonic, (o, toSlow) => {
+      leaveUnlessNearest(o, toSlow);
+      const values = compute(o, opcode);
+      nanResult(o, values);
+      decide(o, values, toSlow);
+      settle(o, values.r);
+    }),
+  };
+}
+
+function nanResult(o: Emitter, { a, b, r }: Values): void {
+  pushNaN(o, r);
+  o.f.if();
+  finishNaN(o, double, double, a === b ? ['rs1'] : ['rs1', 'rs2'], () => {
+    pushNaN(o, a);
+    pushNaN(o, b);
+    o.f.op(I32.or);
+  });
+  o.f.end();
+}
+
+/** Ends the body with r, inexact unless the error term is 0; not when there is no error term. */
+function finishByError(o: Emitter, r: number, error: number, toSlow: Label): void {
+  pushFinite(o, error);
+  o.f.op(I32.eqz).brIf(toSlow);
+  raise(o, () => {
+    o.f.get(error);
+    pushF64(o, 0);
+    o.f.op(F64.ne);
+  });
+  finishDouble(o, r);
+}
+
+/** Ends the body when all flags that r could raise are set: overflow, underflow and inexact by its size. */
+function settle(o: Emitter, r: number): void {
+  const { f } = o;
+  const flags = o.temporary(Type.i32);
+  f.i32(Flag.overflow | Flag.inexact)
+    .i32(Flag.inexact)
+    .i32(Flag.underflow | Flag.inexact);
+  pushMagnitude(o, r, F64.gt, NORMAL_DOUBLE);
+  f.op(Control.select);
+  pushInfinite(o, r);
+  f.op(Control.select).set(flags);
+  o.fcsr().f.get(flags).op(I32.and).get(flags).op(I32.eq).if();
+  finishDouble(o, r);
+  f.end();
+}
+
+/** Ends the body with r when the condition on the stack holds. */
+function finishIf(o: Emitter, r: number): void {
+  o.f.if();
+  finishDouble(o, r);
+  o.f.end();
+}
+
+/** Sums cannot underflow: they are exact where they are subnormal. */
+const sum = (opcode: number): Shape => ({
+  opcode,
+  pushPlain: (o, { r }) => pushFinite(o, r),
+  decide: (o, { a, b, r }, toSlow) => {
+    const { f } = o;
+    pushFinite(o, r);
+    f.if();
+    let addend = b;
+    if (opcode === F64.sub) {
+      addend = o.temporary(Type.f64);
+      f.get(b).op(F64.neg).set(addend);
+    }
+    finishByError(o, r, sumError(o, a, addend, r), toSlow);
+    f.end();
+    pushInfinite(o, a);
+    pushInfinite(o, b);
+    f.op(I32.or);
+    finishIf(o, r);
+  },
+});
+
+/** Pushes whether r is a normal number that did not become one by rounding, or 0 for a good reason. */
+function pushNormal(o: Emitter, r: number, pushGoodReason: () => void): void {
+  const { f } = o;
+  pushMagnitude(o, r, F64.gt, NORMAL_DOUBLE);
+  f.if(Type.i32);
+  pushFinite(o, r);
+  f.else();
+  pushGoodReason();
+  pushZero(o, r);
+  f.op(I32.and).end();
+}
+
+const product: Shape = {
+  opcode: F64.mul,
+  pushPlain: (o, { a, b, r }) =>
+    pushNormal(o, r, () => {
+      pushZero(o, a);
+      pushZero(o, b);
+      o.f.op(I32.or);
+    }),
+  decide: (o, { a, b, r }, toSlow) => {
+    const { f } = o;
+    pushFinite(o, r);
+    pushMagnitude(o, r, F64.ge, PRODUCT_LEAST);
+    f.op(I32.and).if();
+    finishByError(o, r, productError(o, a, b, r), toSlow);
+    f.end();
+    for (const x of [a, b])
+      for (const push of [pushZero, pushInfinite]) {
+        push(o, x);
+        finishIf(o, r);
+      }
+  },
+};
+
+/** What is left of `dividend` after the product of `r` and `divisor`: a double when r is their quotient or root. */
+function remainder(o: Emitter, dividend: number, r: number, divisor: number): number {
+  const { f } = o;
+  const p = o.temporary(Type.f64);
+  f.get(r).get(divisor).op(F64.mul).set(p);
+  const error = productError(o, r, divisor, p);
+  f.get(dividend).get(p).op(F64.sub).get(error).op(F64.sub).set(error);
+  return error;
+}
+
+const quotient: Shape = {
+  opcode: F64.div,
+  pushPlain: (o, { a, r }) => pushNormal(o, r, () => pushZero(o, a)),
+  decide: (o, { a, b, r }, toSlow) => {
+    const { f } = o;
+    pushZero(o, b);
+    f.brIf(toSlow);
+    pushMagnitude(o, a, F64.ge, PRODUCT_LEAST);
+    pushMagnitude(o, r, F64.gt, NORMAL_DOUBLE);
+    pushFinite(o, r);
+    f.op(I32.and, I32.and).if();
+    finishByError(o, r, remainder(o, a, r, b), toSlow);
+    f.end();
+    pushZero(o, a);
+    finishIf(o, r);
+    for (const x of [a, b]) {
+      pushInfinite(o, x);
+      finishIf(o, r);
+    }
+  },
+};
+
+const root: Shape = {
+  opcode: F64.sqrt,
+  pushPlain: (o, { r }) => pushFinite(o, r),
+  decide: (o, { a, r }, toSlow) => {
+    const { f } = o;
+    pushMagnitude(o, a, F64.ge, PRODUCT_LEAST);
+    pushFinite(o, a);
+    f.op(I32.and).if();
+    finishByError(o, r, remainder(o, a, r, r), toSlow);
+    f.end();
+    for (const push of [pushZero, pushInfinite]) {
+      push(o, a);
+      finishIf(o, r);
+    }
+  },
+};
+
+export const doubleArithmetic: Bodies = {
+  'fadd.d': body('fadd.d', sum(F64.add)),
+  'fsub.d': body('fsub.d', sum(F64.sub)),
+  'fmul.d': body('fmul.d', product),
+  'fdiv.d': body('fdiv.d', quotient),
+  'fsqrt.d': body('fsqrt.d', root),
+};

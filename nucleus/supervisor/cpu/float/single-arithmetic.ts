@@ -1,0 +1,212 @@
+/**
+ * FADD.S, FSUB.S, FMUL.S, FDIV.S, FSQRT.S and FCVT.S.D. Hot: as for doubles, in native single precision. Rare:
+ * the operation in double precision, rounded to odd where that is not exact, decides all flags of the result
+ * that is rounded from it; only other rounding modes and divisions by zero are left to the exact path.
+ */
+import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
+import type { RegisterField } from '../interpreter/entry.ts';
+import type { Label } from '../wasm/function.ts';
+import { Control, F32, F64, I32, Type } from '../wasm/opcodes.ts';
+import {
+  NORMAL_SINGLE,
+  operand,
+  pushBoxed,
+  pushF32,
+  pushInfinite,
+  pushMagnitude,
+  pushNaN,
+  pushZero,
+  raise,
+  rareBody,
+  singleOperand,
+  storeSingle,
+  TINY_SINGLE,
+} from './code.ts';
+import { makeOdd, sumError } from './error-terms.ts';
+import { double, Flag, type Format, single } from './format.ts';
+import { finishNaN } from './nan.ts';
+import { leaveUnlessNearest, pushUsual } from './rounding.ts';
+
+/**
+ * Rare: ends the body with double `p` rounded to single. The flags are p's, which is exact, or odd, or at least
+ * on the right side of every single and halfway point. `pushExact` pushes whether the result, given as a double,
+ * is exact.
+ */
+export function finishSingle(o: Emitter, p: number, pushExact: (r: number) => void): void {
+  const { f } = o;
+  const r = o.temporary(Type.f64);
+  f.get(p).op(F32.demoteF64, F64.promoteF32).set(r);
+  raise(o, () => {
+    f.i32(0).i32(Flag.inexact);
+    pushMagnitude(o, p, F64.lt, TINY_SINGLE);
+    f.i32(Math.log2(Flag.underflow)).op(I32.shl, I32.or);
+    pushInfinite(o, r);
+    f.i32(Math.log2(Flag.overflow)).op(I32.shl, I32.or);
+    pushExact(r);
+    f.op(Control.select);
+  });
+  storeSingle(o, () => f.get(r).op(F32.demoteF64));
+  o.done();
+}
+
+/** Rare: ends the body with p rounded, where the result is exact just when it equals p. */
+export function finishRounded(o: Emitter, p: number): void {
+  finishSingle(o, p, (r) => o.f.get(r).get(p).op(F64.eq));
+}
+
+/** Rare: ends the body when the double p is a NaN, by the NaNs among the operands. */
+function nanResult(
+  o: Emitter,
+  from: Format,
+  p: number,
+  fields: readonly RegisterField[],
+  values: number[],
+): void {
+  pushNaN(o, p);
+  o.f.if();
+  finishNaN(o, from, single, fields, () => {
+    values.forEach((value, n) => {
+      pushNaN(o, value);
+      if (n > 0) o.f.op(I32.or);
+    });
+  });
+  o.f.end();
+}
+
+/** The operation in both precisions, and how to end its rare body with the double result p that is no NaN. */
+interface Shape {
+  readonly single: number;
+  readonly double: number;
+  readonly unary?: true;
+  /** The operands that make an exact zero by being one; none: subnormal results are exact or do not occur. */
+  readonly zeroBy?: readonly RegisterField[];
+  readonly end: (o: Emitter, a: number, b: number, p: number, toSlow: Label) => void;
+}
+
+const SHAPES: Readonly<Record<string, Shape>> = {
+  'fadd.s': { single: F32.add, double: F64.add, end: endSum(F64.add) },
+  'fsub.s': { single: F32.sub, double: F64.sub, end: endSum(F64.sub) },
+  // The product of two singles is a double.
+  'fmul.s': {
+    single: F32.mul,
+    double: F64.mul,
+    zeroBy: ['rs1', 'rs2'],
+    end: (o, _a, _b, p) => finishRounded(o, p),
+  },
+  'fdiv.s': { single: F32.div, double: F64.div, zeroBy: ['rs1'], end: endQuotient },
+  'fsqrt.s': { single: F32.sqrt, double: F64.sqrt, unary: true, end: endRoot },
+};
+
+function endSum(opcode: number): Shape['end'] {
+  return (o, a, b, p) => {
+    if (opcode === F64.sub) o.f.get(b).op(F64.neg).set(b);
+    makeOdd(o, p, sumError(o, a, b, p));
+    finishRounded(o, p);
+  };
+}
+
+/** Quotients of singles keep a distance of 2^-49 from what is halfway: the double is on the right side. */
+function endQuotient(o: Emitter, a: number, b: number, p: number, toSlow: Label): void {
+  const { f } = o;
+  pushZero(o, b);
+  f.brIf(toSlow);
+  finishSingle(o, p, (r) => {
+    f.get(r).get(b).op(F64.mul).get(a).op(F64.eq);
+    pushInfinite(o, b);
+    f.op(I32.or);
+  });
+}
+
+function endRoot(o: Emitter, a: number, _b: number, p: number): void {
+  finishSingle(o, p, (r) => o.f.get(r).get(r).op(F64.mul).get(a).op(F64.eq));
+}
+
+function body(mnemonic: string, shape: Shape): Body {
+  const fields: readonly RegisterField[] = shape.unary ? ['rs1'] : ['rs1', 'rs2'];
+  return {
+    hot: (o) => {
+      pushUsual(o);
+      pushBoxed(o, ...fields);
+      o.f.op(I32.and, I32.eqz);
+      o.rareIf();
+      const r = o.temporary(Type.f32);
+      for (const field of fields) o.reg(field, F32.load);
+      o.f.op(shape.single).set(r);
+      if (shape.zeroBy) leaveUnlessPlain(o, r, shape.zeroBy);
+      else {
+        pushFiniteSingle(o, r);
+        o.f.op(I32.eqz);
+        o.rareIf();
+      }
+      storeSingle(o, () => o.f.get(r));
+    },
+    rare: rareBody(mnemonic, (o, toSlow) => {
+      leaveUnlessNearest(o, toSlow);
+      const values = fields.map((field) => singleOperand(o, field));
+      const p = o.temporary(Type.f64);
+      for (const value of values) o.f.get(value);
+      o.f.op(shape.double).set(p);
+      nanResult(o, single, p, fields, values);
+      shape.end(o, values[0]!, values.at(-1)!, p, toSlow);
+    }),
+  };
+}
+
+/** Hot: goes to the rare body unless r is plain, or 0 by an operand that is. */
+function leaveUnlessPlain(o: Emitter, r: number, zeroBy: readonly RegisterField[]): void {
+  const { f } = o;
+  const plain = f.block();
+  pushPlainSingle(o, r);
+  f.brIf(plain);
+  f.get(r);
+  pushF32(o, 0);
+  f.op(F32.eq);
+  zeroBy.forEach((field, n) => {
+    o.reg(field, F32.load);
+    pushF32(o, 0);
+    f.op(F32.eq);
+    if (n > 0) f.op(I32.or);
+  });
+  f.op(I32.and, I32.eqz);
+  o.rareIf();
+  f.end();
+}
+
+function pushFiniteSingle(o: Emitter, r: number): void {
+  o.f.get(r).op(F32.abs);
+  pushF32(o, Number.POSITIVE_INFINITY);
+  o.f.op(F32.lt);
+}
+
+/** Pushes whether the single r is finite and above the least normal number. */
+export function pushPlainSingle(o: Emitter, r: number): void {
+  pushFiniteSingle(o, r);
+  o.f.get(r).op(F32.abs);
+  pushF32(o, NORMAL_SINGLE);
+  o.f.op(F32.gt, I32.and);
+}
+
+const demotion: Body = {
+  hot: (o) => {
+    pushUsual(o);
+    o.f.op(I32.eqz);
+    o.rareIf();
+    const r = o.temporary(Type.f32);
+    o.reg('rs1', F64.load).f.op(F32.demoteF64).set(r);
+    pushPlainSingle(o, r);
+    o.f.op(I32.eqz);
+    o.rareIf();
+    storeSingle(o, () => o.f.get(r));
+  },
+  rare: rareBody('fcvt.s.d', (o, toSlow) => {
+    leaveUnlessNearest(o, toSlow);
+    const a = operand(o, 'rs1');
+    nanResult(o, double, a, ['rs1'], [a]);
+    finishRounded(o, a);
+  }),
+};
+
+export const singleArithmetic: Bodies = {
+  ...Object.fromEntries(Object.entries(SHAPES).map(([mnemonic, shape]) => [mnemonic, body(mnemonic, shape)])),
+  'fcvt.s.d': demotion,
+};
