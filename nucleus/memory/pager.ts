@@ -29,8 +29,10 @@ const LOW_FRAMES_MAX = 256;
 const LOW_SHARE = 16;
 /** Clusters being written at once. */
 const PUSHES_MAX = 8;
-/** After a turn that found nothing, so many requests pass before the next is tried. */
-const FRUITLESS_REQUESTS = 256;
+/** After a turn that found nothing, the next is tried when something has changed, or after so long, ms. */
+const FRUITLESS_MS = 20;
+/** Frames touched last: an access may need several pages at once. A power of two. */
+const RECENT = 8;
 
 /** What owns a page table: a context, or a local cache. */
 export interface PageOwner {
@@ -50,8 +52,10 @@ export class Pager implements Awaited {
   private readonly frames: Frames;
   private readonly waiting = new WaitQueue<number>();
   private hand: Iterator<boolean> | null = null;
+  private readonly recent = new Int32Array(RECENT);
+  private touches = 0;
   private pushes = 0;
-  private skip = 0;
+  private notBeforeMs = 0;
 
   constructor(vm: MemoryCore) {
     this.vm = vm;
@@ -73,6 +77,12 @@ export class Pager implements Awaited {
     return this.frames.available > this.lowFrames ? this.frames.allocate(dirty) : 0;
   }
 
+  /** Notes that a frame is being used: it stays while the next few are. */
+  touched(frame: number): void {
+    this.touches = (this.touches + 1) & (RECENT - 1);
+    this.recent[this.touches] = frame;
+  }
+
   wait(thread: Thread): Awaitable<number> {
     if (this.frames.available > 0 || this.pushes === 0) return 1;
     return this.waiting.wait(thread);
@@ -80,7 +90,7 @@ export class Pager implements Awaited {
 
   /** Frames may have become free: who waits for memory looks again. */
   framesFreed(): void {
-    this.skip = 0;
+    this.notBeforeMs = 0;
     if (this.waiting.length > 0 && this.frames.available > 0) this.waiting.wakeAll(1);
   }
 
@@ -91,16 +101,13 @@ export class Pager implements Awaited {
 
   pushEnded(): void {
     this.pushes -= 1;
-    this.skip = 0;
+    this.notBeforeMs = 0;
     this.waiting.wakeAll(1);
   }
 
   /** Gives pages up until `wanted` more frames than the reserve are free, or nothing more can be done now. */
   makeRoom(wanted = this.lowFrames): void {
-    if (this.skip > 0) {
-      this.skip -= 1;
-      return;
-    }
+    if (this.notBeforeMs > 0 && this.vm.clock.monotonic() < this.notBeforeMs) return;
     let turns = 0;
     // Marks fall in the first turn, so the second finds what can be found.
     while (this.frames.available < this.lowFrames + wanted && this.pushes < PUSHES_MAX && turns < 3) {
@@ -110,7 +117,8 @@ export class Pager implements Awaited {
       this.hand = null;
       turns += 1;
     }
-    if (turns === 3 && this.pushes === 0) this.skip = FRUITLESS_REQUESTS;
+    const fruitless = turns === 3 && this.pushes === 0;
+    this.notBeforeMs = fruitless ? this.vm.clock.monotonic() + FRUITLESS_MS : 0;
   }
 
   // --- the hand --------------------------------------------------------------------------------------------
@@ -133,7 +141,9 @@ export class Pager implements Awaited {
       if ((entry & REFERENCED) !== 0) {
         pages.set(page, entry & ~REFERENCED);
         owner.unmap(page);
-      } else if (this.pushes < PUSHES_MAX && !owner.isPinned(page)) this.giveUp(owner, page, entry);
+      } else if (this.pushes < PUSHES_MAX && !this.recent.includes(entry & FRAME) && !owner.isPinned(page)) {
+        this.giveUp(owner, page, entry);
+      }
     }
     if (owner.mapped !== null) this.vm.caches.settle(owner.mapped);
   }

@@ -196,6 +196,7 @@ export class RegionCalls extends MemoryCore {
       if (region.locked !== locked) context.lockedBytes += (region.end - region.start) * (locked ? 1 : -1);
       region.locked = locked;
     });
+    if (!locked) this.pager.framesFreed();
   }
 
   /** rgnSetOpaque(2K): the subsystem's own value. */

@@ -30,8 +30,8 @@ class SwapSegment {
   used = 0;
   /** Where the search for free slots goes on. */
   next = 1;
-  /** Its mapper failed: nothing more goes there. */
-  closed = false;
+  /** Its mapper failed: nothing more goes there before this time. */
+  notBeforeMs = 0;
 
   constructor(capability: Capability) {
     this.capability = capability;
@@ -119,14 +119,12 @@ export class Swap implements SlotReferences {
 
   // --- writing ---------------------------------------------------------------------------------------------
 
-  /**
-   * Up to `count` slots in a row, with a reference each; undefined when there are none. `later` says that some
-   * may come: the default mapper has been asked for another segment.
-   */
+  /** Up to `count` slots in a row, with a reference each; undefined when there are none now. */
   reserve(count: number): { first: number; count: number } | undefined {
+    const now = this.vm.clock.monotonic();
     for (let tries = 0; tries < 2; tries++) {
       for (const [index, segment] of this.segments.entries()) {
-        if (segment.closed || segment.used >= SEGMENT_SLOTS - 1) continue;
+        if (segment.notBeforeMs > now || segment.used >= SEGMENT_SLOTS - 1) continue;
         const found = segment.find(Math.min(count, this.limitSlots - this.usedBytes / PAGE_BYTES));
         if (!found) continue;
         segment.references.fill(1, found.first, found.first + found.count);
@@ -189,7 +187,7 @@ export class Swap implements SlotReferences {
     const segment = this.segmentOf(first);
     const request = { ...this.names(segment), offset: (first % SEGMENT_SLOTS) * PAGE_BYTES, data };
     const ended = (done: boolean): boolean => {
-      if (!done) segment.closed = true;
+      if (!done) segment.notBeforeMs = this.vm.clock.monotonic() + RETRY_MS;
       for (const [index, frame] of frames.entries()) this.written(first + index, frame, done);
       return done;
     };
