@@ -1,7 +1,7 @@
 /**
  * A queue of bytes: what pipes and terminals are made of. Unbounded by itself; its user keeps the limit.
  *
- * Bytes are copied once, when they come in. Large pieces become chunks of their own, which a reader is given
+ * Bytes are copied once, when they come in, if at all. Large pieces become chunks of their own, which a reader is given
  * as they are; small ones that meet others are gathered in blocks, so that a million one-byte writes do not
  * make a million arrays. What `take` returns belongs to the caller: the queue never touches those bytes
  * again.
@@ -21,14 +21,14 @@ export class ByteQueue {
     return this.queuedBytes;
   }
 
-  /** Copies `data` to the end of the queue. */
-  append(data: Uint8Array): void {
+  /** Copies `data` to the end of the queue; `owned`: large pieces are kept as they are. */
+  append(data: Uint8Array, owned = false): void {
     if (data.length === 0) return;
     this.queuedBytes += data.length;
     if (this.appendToBlock(data)) return;
     if (data.length >= BLOCK_BYTES / 2 || this.chunks.length === 0) {
       this.gathering = null;
-      this.chunks.push(data.slice());
+      this.chunks.push(owned && data.length >= BLOCK_BYTES / 2 ? data : data.slice());
       return;
     }
     this.gathering = new Uint8Array(BLOCK_BYTES);

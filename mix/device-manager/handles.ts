@@ -50,11 +50,12 @@ const bounded = (max: number): number => Math.min(max, DeviceLimits.READ_MAX_BYT
 export function handleOperations(objects: ObjectTable) {
   return {
     read: ({ key, max }, context) => reply(objects.get(key).read(callerOf(context), bounded(max)), dataReply),
-    write: ({ key, data }, context) => reply(objects.get(key).write(callerOf(context), data), countReply),
+    write: ({ key, data, owned }, context) =>
+      reply(objects.get(key).write(callerOf(context), data, owned === true), countReply),
     ttyRead: (request, context) =>
       reply(objects.get(request.key).read(callerOf(context, request), bounded(request.max)), dataReply),
     ttyWrite: (request, context) =>
-      reply(objects.get(request.key).write(callerOf(context, request), request.data), countReply),
+      reply(objects.get(request.key).write(callerOf(context, request), request.data, false), countReply),
     ioctl: (request, context) => {
       const { key, request: name, argument } = request;
       return reply(objects.get(key).ioctl(callerOf(context, request), name, argument), resultReply);

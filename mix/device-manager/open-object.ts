@@ -77,8 +77,8 @@ export abstract class OpenObject {
     throw new SysError('EINVAL');
   }
 
-  /** write(2): the count taken. Never keeps `data`. */
-  write(_caller: Caller, _data: Uint8Array): Awaitable<number> {
+  /** write(2): the count taken. Never keeps `data` that is not `owned`. */
+  write(_caller: Caller, _data: Uint8Array, _owned: boolean): Awaitable<number> {
     throw new SysError('EINVAL');
   }
 

@@ -36,9 +36,9 @@ export class PipeEnd extends OpenObject {
     return this.pipe.read(caller.thread, maxBytes, this.nonblocking);
   }
 
-  override write(caller: Caller, data: Uint8Array): Awaitable<number> {
+  override write(caller: Caller, data: Uint8Array, owned: boolean): Awaitable<number> {
     if (!this.writable) throw new SysError('EBADF');
-    return this.pipe.write(caller.thread, data, this.nonblocking);
+    return this.pipe.write(caller.thread, data, this.nonblocking, owned);
   }
 
   override readiness(): number {

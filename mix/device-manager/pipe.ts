@@ -129,17 +129,22 @@ export class Pipe {
    * Returns the bytes written: all of them, or fewer when nonblocking and only some fit, or when an abort
    * ended the wait after the first byte. Throws EPIPE, EAGAIN, K_EABORT.
    */
-  write(thread: Thread, data: Uint8Array, nonblocking: boolean): Awaitable<number> {
+  write(thread: Thread, data: Uint8Array, nonblocking: boolean, owned = false): Awaitable<number> {
     if (data.length === 0) return 0;
     if (this.readers === 0) throw new SysError('EPIPE');
-    const written = this.put(data, 0);
+    const written = this.put(data, 0, owned);
     if (written === data.length) return written;
-    if (!nonblocking) return this.writeWaiting(thread, data, written);
+    if (!nonblocking) return this.writeWaiting(thread, data, written, owned);
     if (written === 0) throw new SysError('EAGAIN');
     return written;
   }
 
-  private async writeWaiting(thread: Thread, data: Uint8Array, alreadyWritten: number): Promise<number> {
+  private async writeWaiting(
+    thread: Thread,
+    data: Uint8Array,
+    alreadyWritten: number,
+    owned: boolean,
+  ): Promise<number> {
     let written = alreadyWritten;
     while (written < data.length) {
       try {
@@ -152,18 +157,18 @@ export class Pipe {
         if (written > 0) return written;
         throw new SysError('EPIPE');
       }
-      written += this.put(data, written);
+      written += this.put(data, written, owned);
     }
     return written;
   }
 
   /** Appends what may go in now: all or nothing for an atomic write. Returns the bytes appended. */
-  private put(data: Uint8Array, offset: number): number {
+  private put(data: Uint8Array, offset: number, owned: boolean): number {
     const left = data.length - offset;
     const atomic = data.length <= Limits.PIPE_BUF;
     const count = Math.min(left, this.room);
     if (count === 0 || (atomic && count < left)) return 0;
-    this.queue.append(count === data.length ? data : data.subarray(offset, offset + count));
+    this.queue.append(count === data.length ? data : data.subarray(offset, offset + count), owned);
     this.waitingReaders.wakeAll();
     this.changed.wakeInput();
     return count;

@@ -205,7 +205,7 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   read: operation({ key, max: uint, offset: int, total: opt(uint) }, { data: bytes, offset: opt(uint) }),
   /**
    * `pid` and `limit` (RLIMIT_FSIZE, bytes): a write beyond it is EFBIG. `wait` false: EAGAIN instead of
-   * waiting.
+   * waiting. `owned`: the sender does not touch `data` again, the server may keep it.
    */
   /**
    * `total`: how much the caller will write by this message and later ones: the range is reserved at once
@@ -213,7 +213,7 @@ export const ObjectProtocol = protocol('object', unixFaults, {
    * `reserved` and name their offsets. An empty reserved one gives back what is left of the range.
    */
   write: operation(
-    { key, data: bytes, offset: int, limit: num, total: opt(uint), reserved: opt(bool) },
+    { key, data: bytes, offset: int, limit: num, total: opt(uint), reserved: opt(bool), owned: opt(bool) },
     { count: uint, offset: opt(uint) },
   ),
   seek: operation({ key, offset: int, whence: uint }, { offset: uint }),
@@ -250,6 +250,16 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   setXattr: operation({ key, name: str(256), value: bytes, flags: uint }, {}),
   listXattrs: operation({ key }, { names: list(str(256)) }),
   removeXattr: operation({ key, name: str(256) }, {}),
+  /**
+   * The segment of an open file, for mmap and exec. `access`: 1, or 3 where a shared mapping may write (EACCES,
+   * EPERM for a sealed file); `writable`: whether it ever might. `execute`: the file is a program from now on,
+   * until the handle is closed: ETXTBSY while somebody has it open for writing. The caller keeps the handle as
+   * long as regions show the segment.
+   */
+  segment: operation(
+    { key, access: uint, execute: opt(bool) },
+    { segment: rec({ ui, key }), size: uint, dev: uint, ino: uint, writable: bool },
+  ),
   /** memfd_create(2): makes and opens a file that never has a name, with these seals from the start. */
   memfd: operation({ seals: uint, mode: uint }, { key }),
   /** F_ADD_SEALS (`add` 0: F_GET_SEALS). Tells the seals then. */

@@ -6,8 +6,8 @@
  * - A failed call throws SysError (errno, code). EINTR is thrown only when a caught signal interrupted the
  *   call and its handler was installed without SA.RESTART.
  * - `read` returns bytes that now belong to the caller (empty = end of file); `write` never keeps the array
- *   that it is given. On a blocking descriptor `write` writes everything or throws; only a caught signal whose
- *   handler has no SA.RESTART makes it short.
+ *   that it is given. On a blocking descriptor `write` writes everything or throws; only a caught signal
+ *   whose handler has no SA.RESTART makes it short.
  * - When the process is killed, every pending and later call throws Terminated; programs must not catch it
  *   (catch SysError, not everything). `exit` and `exec` throw it too: they do not return.
  * - Paths are strings (UTF-8 on the wire); no NUL.
@@ -236,7 +236,8 @@ export interface Sys {
 
   // --- descriptors -----------------------------------------------------------------------------------------
   read(fd: Fd, max: number): Awaitable<Uint8Array>;
-  write(fd: Fd, data: Uint8Array): Awaitable<number>;
+  /** `give`: the system may keep `data`, which the caller does not touch again: it need not be copied. */
+  write(fd: Fd, data: Uint8Array, give?: boolean): Awaitable<number>;
   pread(fd: Fd, max: number, offset: number): Awaitable<Uint8Array>;
   pwrite(fd: Fd, data: Uint8Array, offset: number): Awaitable<number>;
   /** Seek.DATA and Seek.HOLE: ENXIO behind the last of them. */

@@ -175,7 +175,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   umount: row('path', 'none', 'umount(2)'),
   // descriptors
   read: row('fd int', 'bytes', 'read(2)'),
-  write: row('fd bytes', 'number', 'write(2)'),
+  write: row('fd bytes plain?', 'number', 'write(2)'),
   pread: row('fd int int', 'bytes', 'pread(2)'),
   pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
   copyData: row('plain fd fd int plain?', 'number', 'sendfile(2), copy_file_range(2), splice(2)'),

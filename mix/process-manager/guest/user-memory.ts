@@ -11,6 +11,14 @@ import { PageAbsent, type UserMemory } from '../../../subsystems/unix/linux/call
 
 const HIGH = 0x1_0000_0000;
 const PATH_MAX = 4096;
+/**
+ * Arrays of the length that pipes move at a time, which serve again and again: else every transfer leaves one to
+ * the collector, which costs more than the copying.
+ */
+const SPARE_BYTES = 65536;
+const SPARES_MAX = 16;
+const spares: Uint8Array[] = [];
+
 /** Longest single transfer, bytes: what one argument may name. */
 const TRANSFER_MAX = 0x7ffff000;
 
@@ -68,7 +76,7 @@ export class GuestMemory implements UserMemory {
       const address = this.at(va, Access.read);
       return u8.slice(address, address + length);
     }
-    const bytes = new Uint8Array(length);
+    const bytes = (length === SPARE_BYTES && spares.pop()) || new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const address = this.at(va + done, Access.read);
       const count = this.runOf(va + done, address, length - done, Access.read);
@@ -78,10 +86,19 @@ export class GuestMemory implements UserMemory {
     return bytes;
   }
 
+  recycle(bytes: Uint8Array): void {
+    if (bytes.length !== SPARE_BYTES || bytes.buffer.byteLength !== SPARE_BYTES) return;
+    if (spares.length < SPARES_MAX) spares.push(bytes);
+  }
+
   /** How many of `length` bytes at `va` lie in one piece from `address` on: pages that happen to adjoin. */
   private runOf(va: number, address: number, length: number, access: number): number {
     let count = Math.min(PAGE_BYTES - (va % PAGE_BYTES), length);
-    while (count < length && this.context.touch(va + count, access) === address + count) {
+    while (
+      count < length &&
+      va + count < USER_TOP &&
+      this.context.touch(va + count, access) === address + count
+    ) {
       count += Math.min(PAGE_BYTES, length - count);
     }
     return count;
@@ -173,7 +190,6 @@ export class GuestMemory implements UserMemory {
     const result = await this.context.fault(absent.va, absent.access, this.thread);
     if (result < 0) throw new SysError(result === Fault.memory ? 'ENOMEM' : 'EFAULT');
   }
-
 }
 
 function checkLength(length: number): void {

@@ -45,8 +45,12 @@ export function deliver(c: Caller, va: number, data: Awaitable<Uint8Array>): Awa
   return isPromise(data) ? data.then((bytes) => put(c, va, bytes)) : put(c, va, data);
 }
 
+/** What was read belongs to the caller: the array can serve again. */
 function put(c: Caller, va: number, bytes: Uint8Array): Awaitable<number> {
-  if (bytes.length === 0) return 0;
+  const { length } = bytes;
+  if (length === 0) return 0;
   const wait = c.memory.store(va, bytes);
-  return isPromise(wait) ? wait.then(() => bytes.length) : bytes.length;
+  if (isPromise(wait)) return wait.then(() => length);
+  c.memory.recycle(bytes);
+  return length;
 }

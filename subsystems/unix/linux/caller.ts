@@ -47,6 +47,8 @@ export interface UserMemory {
   write(va: number, bytes: Uint8Array): void;
   /** Makes sure that `length` bytes can be written now: before an operation that cannot be repeated. */
   prepareWrite(va: number, length: number): void;
+  /** Takes an array that nobody uses any more: a later `read` may return it, so that none need be made. */
+  recycle(bytes: Uint8Array): void;
   /** Writes, waiting for pages: after such an operation. Throws EFAULT. */
   store(va: number, bytes: Uint8Array): Awaitable<void>;
 }

@@ -111,7 +111,7 @@ export function readSegments(c: Caller, offset = CURRENT): Awaitable<number> {
 export function writeSegments(c: Caller, offset = CURRENT): Awaitable<number> {
   const fd = c.int(0);
   const data = gathered(c, fd, vectorOf(c, fd).segments);
-  return offset === CURRENT ? c.sys.write(fd, data) : c.sys.pwrite(fd, data, offset);
+  return offset === CURRENT ? c.sys.write(fd, data, true) : c.sys.pwrite(fd, data, offset);
 }
 
 const lengthOf = (data: Awaitable<Uint8Array>): Awaitable<number> =>
@@ -142,7 +142,7 @@ export const transferCalls: LinuxCalls = {
   },
   write: (c) => {
     const fd = c.int(0);
-    return c.sys.write(fd, taken(c, fd, c.ptr(1), c.ptr(2)));
+    return c.sys.write(fd, taken(c, fd, c.ptr(1), c.ptr(2)), true);
   },
   readv: (c) => readSegments(c, CURRENT),
   writev: (c) => writeSegments(c, CURRENT),

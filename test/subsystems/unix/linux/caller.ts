@@ -66,6 +66,7 @@ class PlainMemory implements UserMemory {
   prepareWrite(va: number, length: number): void {
     this.place(va, length);
   }
+  recycle(): void {}
   store(va: number, bytes: Uint8Array): void {
     this.write(va, bytes);
   }
