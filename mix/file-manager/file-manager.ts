@@ -7,7 +7,7 @@
  */
 import type { Volume } from '../../drivers/volume.ts';
 import type { Actor } from '../../nucleus/actors/actor.ts';
-import { isPromise } from '../../nucleus/awaitable.ts';
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { Capability, Key } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import { serve } from '../../nucleus/ipc/stubs.ts';
@@ -23,13 +23,16 @@ import { type Handle, HandleTable } from './handles.ts';
 import { ioOperations } from './io.ts';
 import { lockOperations } from './locking.ts';
 import { LockTable } from './locks.ts';
+import { mappingOperations, Programs } from './mapping.ts';
 import { mountOperations } from './mounting.ts';
 import { MountTable } from './mounts.ts';
 import { nameOperations } from './names.ts';
 import { openOperations } from './open.ts';
 import { renameOperations } from './rename.ts';
 import { Reservations } from './reservations.ts';
+import { demandWritable } from './rights.ts';
 import { SealTable, sealOperations } from './seals.ts';
+import { Segments } from './segments.ts';
 import { spaceOperations } from './space.ts';
 import type { FileServer, Operations } from './state.ts';
 import { xattrOperations } from './xattrs.ts';
@@ -40,6 +43,8 @@ export interface FileManagerOptions {
   volume: Volume;
   /** The group that it is found by; default: the File Managers of the tree. */
   group?: Capability;
+  /** Swap space, bytes: the manager is a default mapper. Default: none. */
+  swapBytes?: number;
   /** Called a turn after the tree was unmounted. */
   onUnmounted?: () => void;
 }
@@ -50,6 +55,8 @@ export interface FileManager {
   readonly port: UI;
   /** Standing handle on the root directory. */
   readonly rootKey: Key;
+  /** Port of the mapper protocol; made when it is first asked for. */
+  readonly mapperPort: UI;
   /** Ends the manager: what was written is made durable, the volume closed. */
   close(): Promise<void>;
 }
@@ -70,6 +77,19 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
   const { name, volume, onUnmounted, group = FILE_MANAGERS } = options;
   const actor = nucleus.actorCreate(null, { name, privilege: 'supervisor' });
   const handles = new HandleTable(nucleus, volume);
+  const seals = new SealTable();
+  const segments = new Segments({
+    nucleus,
+    actor,
+    volume,
+    handles,
+    swapBytes: options.swapBytes ?? 0,
+    demandWritable: (ino) => {
+      demandWritable(volume);
+      seals.demandWritable(ino);
+    },
+    onWritten: () => {},
+  });
   const server: FileServer = {
     nucleus,
     volume,
@@ -78,7 +98,9 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     mounts: new MountTable(volume),
     locks: new LockTable(),
     flocks: new FlockTable(),
-    seals: new SealTable(),
+    seals,
+    segments,
+    programs: new Programs(),
     reservations: new Reservations(),
     rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
     attachment: null,
@@ -98,7 +120,15 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     await volume.sync();
     await volume.close();
   };
-  return { actor, port: port.ui, rootKey: server.rootKey, close };
+  return {
+    actor,
+    port: port.ui,
+    rootKey: server.rootKey,
+    get mapperPort() {
+      return segments.port;
+    },
+    close,
+  };
 }
 
 function operationsOf(server: FileServer): Operations {
@@ -109,6 +139,7 @@ function operationsOf(server: FileServer): Operations {
     ...renameOperations(server),
     ...ioOperations(server),
     ...spaceOperations(server),
+    ...mappingOperations(server),
     ...sealOperations(server),
     ...xattrOperations(server),
     ...directoryOperations(server),
@@ -138,11 +169,14 @@ function holdOperations(server: FileServer): Operations {
 function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
   server.flocks.drop(handle);
   server.locks.descriptionClosed(handle.ino, handle.key);
+  server.programs.closed(handle);
   const retire = (): void => {
     server.handles.retire(handle);
     server.seals.forgetIfGone(server.volume, handle.ino);
   };
-  const done = handle.dirty ? server.volume.settle(handle.ino) : undefined;
+  const written = server.segments.closed(handle);
+  const settle = (): Awaitable<void> => (handle.dirty ? server.volume.settle(handle.ino) : undefined);
+  const done = isPromise(written) ? written.then(settle) : settle();
   if (isPromise(done)) return done.finally(retire);
   retire();
   return undefined;

@@ -32,8 +32,12 @@ export interface Handle {
   dirty: boolean;
 }
 
+const isWriter = ({ kind, flags }: Handle): boolean => kind === 'file' && (flags & O.ACCMODE) !== O.RDONLY;
+
 export class HandleTable {
   private readonly handles = new Map<Key, Handle>();
+  /** How many handles a file is open for writing by. */
+  private readonly writers = new Map<Ino, number>();
   private readonly nucleus: Nucleus;
   private readonly volume: Volume;
 
@@ -63,7 +67,18 @@ export class HandleTable {
       dirty: false,
     };
     this.handles.set(handle.key, handle);
+    if (isWriter(handle)) this.writers.set(ino, (this.writers.get(ino) ?? 0) + 1);
     return handle;
+  }
+
+  hasWriter(ino: Ino): boolean {
+    return this.writers.has(ino);
+  }
+
+  /** Whether anything refers to an inode. For the rare question only: it looks at all. */
+  hasOpen(ino: Ino): boolean {
+    for (const handle of this.handles.values()) if (handle.ino === ino) return true;
+    return false;
   }
 
   /** Throws EBADF for an unknown key. */
@@ -118,6 +133,11 @@ export class HandleTable {
     const { key } = handle;
     if (handle.pins > 0 || handle.holders.size > 0) return undefined;
     this.handles.delete(key);
+    if (isWriter(handle)) {
+      const left = (this.writers.get(handle.ino) ?? 1) - 1;
+      if (left > 0) this.writers.set(handle.ino, left);
+      else this.writers.delete(handle.ino);
+    }
     return handle;
   }
 

@@ -1,11 +1,12 @@
 /** read, write, seek, truncate, fsync, status flags, poll: what is done with an open file. */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
-import { isPromise } from '../../nucleus/awaitable.ts';
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Access, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
+import { readMapped, setLength, writeMapped } from './mapped-io.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { seekSparse } from './space.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -30,20 +31,35 @@ function transfers(server: FileServer): Operations {
     write: (request, context) => {
       const handle = handles.writable(request.key);
       const reply = write(server, handle, request, context);
-      const safe = handle.flags & O.SYNC ? server.volume.fsync(handle.ino) : undefined;
+      if (!(handle.flags & O.SYNC)) return reply;
+      const safe = isPromise(reply)
+        ? reply.then(() => server.volume.fsync(handle.ino))
+        : server.volume.fsync(handle.ino);
       return isPromise(safe) ? safe.then(() => reply) : reply;
     },
-    seek: ({ key, offset, whence }) => ({ offset: seek(server, handles.opened(key), offset, whence) }),
+    seek: ({ key, offset, whence }) => {
+      const handle = handles.opened(key);
+      const sought = (): ObjectReply<'seek'> => ({ offset: seek(server, handle, offset, whence) });
+      // Only where data are asks for what mappings wrote.
+      const ready = whence > Seek.END ? server.segments.writeBack(handle.ino) : undefined;
+      return isPromise(ready) ? ready.then(sought) : sought();
+    },
   };
 }
 
-function read(server: FileServer, handle: Handle, request: ObjectRequest<'read'>): ObjectReply<'read'> {
-  const { max, offset, total } = request;
+function read(
+  server: FileServer,
+  handle: Handle,
+  request: ObjectRequest<'read'>,
+): Awaitable<ObjectReply<'read'>> {
+  const { offset, total } = request;
   if (handle.kind === 'directory') throw new SysError('EISDIR');
   if (offset < -1) throw new SysError('EINVAL');
-  const from = offset === -1 ? handle.offset : offset;
-  const data = server.volume.read(handle.ino, from, Math.min(max, TRANSFER_BYTES_MAX));
+  const max = Math.min(request.max, TRANSFER_BYTES_MAX);
   if (max > 0) touchAccess(server, handle.ino);
+  if (server.segments.held(handle.ino)) return readMapped(server, handle, request, max);
+  const from = offset === -1 ? handle.offset : offset;
+  const data = server.volume.read(handle.ino, from, max);
   if (offset !== -1) return { data };
   handle.offset += data.length;
   if (total === undefined) return { data };
@@ -69,8 +85,8 @@ function write(
   handle: Handle,
   request: ObjectRequest<'write'>,
   context: CallContext,
-): ObjectReply<'write'> {
-  const { volume, reservations, seals } = server;
+): Awaitable<ObjectReply<'write'>> {
+  const { volume, reservations, seals, segments } = server;
   const { data, offset, limit, total, reserved } = request;
   if (offset < -1) throw new SysError('EINVAL');
   const inode = volume.attributes(handle.ino);
@@ -85,14 +101,22 @@ function write(
   if (from + data.length > inode.size) seals.demandSize(handle.ino, inode.size, from + data.length);
   dropSetIds(volume, inode, credentialsOf(context));
   handle.dirty = true;
-  const count = volume.write(handle.ino, from, room < data.length ? data.subarray(0, room) : data);
+  const piece = room < data.length ? data.subarray(0, room) : data;
+  const site = context.srcSite;
+  if (segments.held(handle.ino)) {
+    const planned = total === undefined ? piece.length : Math.min(total, room);
+    const moves = offset === -1 && !reserved;
+    const mapped = { handle, site, from, data: piece, planned, moves, reserved: reserved === true };
+    return writeMapped(server, mapped);
+  }
+  const count = volume.write(handle.ino, from, piece);
   if (reserved) {
-    reservations.written(handle, context.srcSite, from + count);
+    reservations.written(handle, site, from + count);
     return { count };
   }
   const planned = total === undefined ? count : Math.min(total, room);
   const more = count === data.length && count < planned;
-  if (more) reservations.add(handle, context.srcSite, from, from + planned);
+  if (more) reservations.add(handle, site, from, from + planned);
   if (offset === -1) handle.offset = from + (more ? planned : count);
   return more ? { count, offset: from } : { count };
 }
@@ -120,7 +144,7 @@ function seekBase(server: FileServer, handle: Handle, whence: number): number {
 }
 
 function lengths(server: FileServer): Operations {
-  const { volume, handles } = server;
+  const { volume, handles, programs } = server;
   return {
     truncate: (request, context) => {
       const who = credentialsOf(context);
@@ -131,16 +155,15 @@ function lengths(server: FileServer): Operations {
       if (!isRegular(inode.mode)) throw new SysError('EINVAL');
       demandWritable(volume);
       demand(inode, who, Access.W_OK);
-      truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
-      return {};
+      programs.demandIdle(found.ino);
+      return truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
     },
     ftruncate: ({ key, length, limit }, context) => {
       const handle = handles.opened(key);
       if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory')
         throw new SysError('EINVAL');
       handle.dirty = true;
-      truncate(server, volume.attributes(handle.ino), length, limit, credentialsOf(context));
-      return {};
+      return truncate(server, volume.attributes(handle.ino), length, limit, credentialsOf(context));
     },
   };
 }
@@ -151,23 +174,26 @@ function truncate(
   length: number,
   limit: number,
   who: Credentials,
-): void {
+): Awaitable<object> {
   if (length > inode.size && length > limit) throw new SysError('EFBIG');
   server.seals.demandSize(inode.ino, inode.size, length);
   dropSetIds(server.volume, inode, who);
-  server.volume.truncate(inode.ino, length);
+  const done = setLength(server, inode, length);
+  return isPromise(done) ? done.then(() => ({})) : {};
 }
 
 function descriptions(server: FileServer): Operations {
-  const { volume, handles } = server;
+  const { volume, handles, segments } = server;
   return {
     fsync: ({ key }) => {
-      const handle = handles.opened(key);
-      const done = volume.fsync(handle.ino);
+      const { ino } = handles.opened(key);
+      const written = segments.writeBack(ino);
+      const done = isPromise(written) ? written.then(() => volume.fsync(ino)) : volume.fsync(ino);
       return isPromise(done) ? done.then(() => ({})) : {};
     },
     sync: () => {
-      const done = volume.sync();
+      const written = segments.writeBackAll();
+      const done = isPromise(written) ? written.then(() => volume.sync()) : volume.sync();
       return isPromise(done) ? done.then(() => ({})) : {};
     },
     getFlags: ({ key }) => ({ flags: handles.get(key).flags }),

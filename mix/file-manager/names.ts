@@ -157,6 +157,7 @@ function remove(
   demandWritable(volume);
   demandRemoval(volume.attributes(place.directory), volume.attributes(ino), who);
   take(place, ino);
+  server.segments.unlinked(ino);
   return {};
 }
 

@@ -4,6 +4,7 @@
  * first.
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import {
   Access,
@@ -18,6 +19,7 @@ import {
 } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
+import { setLength } from './mapped-io.ts';
 import { createIn, inodeFor } from './names.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
@@ -66,7 +68,7 @@ function openUnnamed(server: FileServer, request: OpenRequest, context: CallCont
   return { key, kind: 'file' };
 }
 
-function openOrCreate(server: FileServer, request: OpenRequest, context: CallContext): OpenReply {
+function openOrCreate(server: FileServer, request: OpenRequest, context: CallContext): Awaitable<OpenReply> {
   const who = credentialsOf(context);
   if (request.flags & O.DIRECTORY) throw new SysError('EINVAL');
   let placed = walkToName(server, request, who);
@@ -98,7 +100,7 @@ function openCreated(
   request: OpenRequest,
   context: CallContext,
   place: Place,
-): OpenReply {
+): Awaitable<OpenReply> {
   const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
   const ino = createIn(server, place.directory, place.name, { mode }, credentialsOf(context));
   return openInode(server, request, context, ino, true);
@@ -110,7 +112,7 @@ function openInode(
   context: CallContext,
   ino: Ino,
   created: boolean,
-): OpenReply {
+): Awaitable<OpenReply> {
   const inode = server.volume.attributes(ino);
   const { flags } = request;
   const directory = isDirectory(inode.mode);
@@ -126,14 +128,17 @@ function openInode(
   }
   if (!directory && !isRegular(inode.mode)) throw new SysError('ENXIO');
   const kind = directory ? 'directory' : 'file';
-  const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite);
-  if (flags & O.TRUNC && !directory && !created) {
-    dropSetIds(server.volume, inode, who);
-    server.volume.truncate(ino, 0);
-    handle.dirty = true;
-  }
-  if (created) handle.dirty = true;
-  return { key: handle.key, kind };
+  const truncates = (flags & O.TRUNC) !== 0 && !directory && !created;
+  const opened = (): OpenReply => {
+    const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite);
+    if (created || truncates) handle.dirty = true;
+    return { key: handle.key, kind };
+  };
+  if (!truncates) return opened();
+  server.seals.demandSize(ino, inode.size, 0);
+  dropSetIds(server.volume, inode, who);
+  const done = setLength(server, { ino }, 0);
+  return isPromise(done) ? done.then(opened) : opened();
 }
 
 /** The rights an open needs. Throws ELOOP, EISDIR, EACCES, EROFS. */
@@ -145,4 +150,5 @@ function demandOpen(server: FileServer, inode: Readonly<Attributes>, flags: numb
   const wanted = (access !== O.WRONLY ? Access.R_OK : 0) | (writes ? Access.W_OK : 0);
   if (writes && isRegular(inode.mode)) demandWritable(server.volume);
   demand(inode, who, wanted);
+  if (writes) server.programs.demandIdle(inode.ino);
 }

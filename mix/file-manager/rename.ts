@@ -67,6 +67,7 @@ function rename(server: FileServer, source: Side, target: Side, flags: number, w
   if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno)))
     throw new SysError('EBUSY');
   volume.rename(source.directory, source.name, target.directory, target.name);
+  if (oldIno !== undefined) server.segments.unlinked(oldIno);
 }
 
 /** RENAME_EXCHANGE: both are there, of whatever types, and each may be taken from its directory. */

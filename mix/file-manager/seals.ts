@@ -3,6 +3,7 @@
  * whoever has it open. Only files made by `memfd` have them; all others answer EINVAL.
  */
 import type { Ino, Volume } from '../../drivers/volume.ts';
+import { isPromise } from '../../nucleus/awaitable.ts';
 import { O, S, Seal } from '../../subsystems/unix/constants.ts';
 import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
 import type { Handle } from './handles.ts';
@@ -43,9 +44,13 @@ export class SealTable {
     }
   }
 
+  isWriteSealed(ino: Ino): boolean {
+    return this.seals.size > 0 && ((this.seals.get(ino) ?? 0) & WRITE_SEALS) !== 0;
+  }
+
   /** Throws EPERM for contents that must not change. */
   demandWritable(ino: Ino): void {
-    if (this.seals.size > 0 && (this.seals.get(ino) ?? 0) & WRITE_SEALS) throw new SysError('EPERM');
+    if (this.isWriteSealed(ino)) throw new SysError('EPERM');
   }
 
   /** Throws EPERM for a change of size that is sealed. */
@@ -73,7 +78,11 @@ export function sealOperations(server: FileServer): Operations {
     },
     seals: ({ key, add }) => {
       const handle = handles.opened(key);
-      return { seals: add === 0 ? seals.of(handle.ino) : addSeals(server, handle, add) };
+      if (add === 0) return { seals: seals.of(handle.ino) };
+      const all = addSeals(server, handle, add);
+      // What mappings may still do ends with a write seal: they have to ask again.
+      const taken = add & Seal.WRITE ? server.segments.takeBack(handle.ino) : undefined;
+      return isPromise(taken) ? taken.then(() => ({ seals: all })) : { seals: all };
     },
   };
 }

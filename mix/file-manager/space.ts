@@ -1,8 +1,10 @@
 /** fallocate(2): room held ahead, holes punched, ranges made zero. And where a sparse file's data are. */
+import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { Falloc, isRegular, O, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
+import { changeOf } from './mapped-io.ts';
 import { dropSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 
@@ -21,8 +23,8 @@ export function spaceOperations(server: FileServer): Operations {
       if ((handle.flags & O.ACCMODE) === O.RDONLY) throw new SysError('EBADF');
       if (!MODES.includes(request.mode)) throw new SysError('EOPNOTSUPP');
       if (!isRegular(server.volume.attributes(handle.ino).mode)) throw new SysError('ENODEV');
-      allocate(server, handle, request, credentialsOf(context));
-      return {};
+      const done = allocate(server, handle, request, credentialsOf(context));
+      return isPromise(done) ? done.then(() => ({})) : {};
     },
   };
 }
@@ -32,8 +34,8 @@ function allocate(
   handle: Handle,
   { mode, offset, length, limit }: ObjectRequest<'allocate'>,
   who: Credentials,
-): void {
-  const { volume, seals } = server;
+): Awaitable<void> {
+  const { volume, seals, segments } = server;
   const { ino } = handle;
   if (length === 0) throw new SysError('EINVAL');
   const inode = { ...volume.attributes(ino) };
@@ -44,9 +46,15 @@ function allocate(
   if (grows) seals.demandSize(ino, inode.size, end);
   dropSetIds(volume, inode, who);
   handle.dirty = true;
-  if (mode & (Falloc.PUNCH_HOLE | Falloc.ZERO_RANGE)) volume.punch(ino, offset, length);
-  if (!(mode & Falloc.PUNCH_HOLE)) volume.allocate(ino, offset, length);
-  if (grows) volume.truncate(ino, end);
+  return segments.change(
+    ino,
+    (size) => (grows ? changeOf(size, offset, end) : { offset, size: length }),
+    () => {
+      if (mode & (Falloc.PUNCH_HOLE | Falloc.ZERO_RANGE)) volume.punch(ino, offset, length);
+      if (!(mode & Falloc.PUNCH_HOLE)) volume.allocate(ino, offset, length);
+      if (grows && end > volume.attributes(ino).size) volume.truncate(ino, end);
+    },
+  );
 }
 
 /** lseek(2), SEEK_DATA and SEEK_HOLE. The end of the file is a hole. Throws ENXIO beyond the last of either. */

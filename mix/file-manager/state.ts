@@ -2,8 +2,8 @@
  * What the aspects of one File Manager share: the volume it serves, its open objects, mounts and record
  * locks.
  *
- * Invariants: every operation runs to its end without a wait, except waits for record locks and for a disk
- * (`fsync`), so operations are atomic against each other. Rights are judged by `Credentials` that come from
+ * Invariants: every operation runs to its end without a wait, except waits for locks, for a disk (`fsync`), and
+ * for pages of mapped files that other sites changed; so operations are atomic against each other. Rights are judged by `Credentials` that come from
  * the protection identifier stamped on the message, never from the message itself (access(2) excepted).
  */
 
@@ -17,9 +17,11 @@ import type { ObjectSpecs } from '../protocols/object.ts';
 import type { FlockTable } from './flocks.ts';
 import type { HandleTable } from './handles.ts';
 import type { LockTable } from './locks.ts';
+import type { Programs } from './mapping.ts';
 import type { MountTable } from './mounts.ts';
 import type { Reservations } from './reservations.ts';
 import type { SealTable } from './seals.ts';
+import type { Segments } from './segments.ts';
 
 /** Where the root of this server hangs in another server's tree. */
 export interface Attachment {
@@ -40,6 +42,8 @@ export interface FileServer {
   readonly locks: LockTable;
   readonly flocks: FlockTable;
   readonly seals: SealTable;
+  readonly segments: Segments;
+  readonly programs: Programs;
   readonly reservations: Reservations;
   /** The standing handle on the root, for whoever mounts this server. */
   rootKey: Key;

@@ -57,6 +57,7 @@ const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   setXattr: 'EOPNOTSUPP',
   listXattrs: 'EOPNOTSUPP',
   removeXattr: 'EOPNOTSUPP',
+  segment: 'ENODEV',
   memfd: 'ENOSYS',
   seals: 'EINVAL',
   path: 'ENOTDIR',
