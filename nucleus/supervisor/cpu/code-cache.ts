@@ -16,7 +16,7 @@ import { PAGE_BYTES, type SiteMemory } from '../../memory/site-memory.ts';
 import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
 import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
 import { endsLine, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
-import { firstPart, fuse, nearOperation, operation } from './interpreter/operations.ts';
+import { firstPart, fuse, nearOperation, operation, PARTS_MAX } from './interpreter/operations.ts';
 import { GENERATION } from './interpreter/translate.ts';
 
 /** Room for decoded instructions: a share of the site's memory, within bounds; entries, and then indices. */
@@ -161,8 +161,7 @@ export class CodeCache {
     this.countLines();
     this.entries.take(this.ids.length * ENTRY_BYTES);
     this.resolve(page);
-    for (let i = this.ids.length - 2; i >= 0; i--)
-      this.fuseAt(this.start + i * ENTRY_BYTES, i + 3 <= this.ids.length);
+    this.fuse(this.start, this.ids.length);
   }
 
   /** Gives up all decoded instructions. */
@@ -301,8 +300,8 @@ export class CodeCache {
       if (entry !== 0) this.makeNear(at, entry);
       else {
         const others = page.waiting.get(target);
-        // The lowest bit (addresses are multiples of 16) tells that there is an entry before it.
-        const record = at + (i > 0 ? 1 : 0);
+        // The lowest bits (addresses are multiples of 16) tell how many entries of the run are before it.
+        const record = at + Math.min(i, PARTS_MAX - 1);
         if (others) others.push(record);
         else page.waiting.set(target, [record]);
       }
@@ -311,11 +310,9 @@ export class CodeCache {
 
   private wake(page: CodePage, offset: number, entry: number): void {
     for (const record of page.waiting.get(offset) ?? []) {
-      const at = record - (record % ENTRY_BYTES);
-      this.makeNear(at, entry);
-      if (at === record) continue;
-      this.fuseAt(at - ENTRY_BYTES, false);
-      // Three in a row: the entry before that one is there when it is an earlier offset of the same run.
+      const before = record % ENTRY_BYTES;
+      this.makeNear(record - before, entry);
+      this.fuse(record - before - before * ENTRY_BYTES, before);
     }
     page.waiting.delete(offset);
   }
@@ -326,14 +323,20 @@ export class CodeCache {
     i32[(at + Field.imm) >>> 2] = target - at;
   }
 
-  /** Makes an entry do what the next one does, too, when there is an operation for it. */
-  private fuseAt(at: number, third: boolean): void {
+  /** Makes `count` entries do what the next ones do, too, where there is an operation for it. */
+  private fuse(first: number, count: number): void {
     const { u16 } = this.memory;
-    const half = at >>> 1;
     const step = ENTRY_BYTES >>> 1;
-    const pair = fuse(firstPart[u16[half]!]!, firstPart[u16[half + step]!]!);
-    if (pair === 0) return;
-    u16[half] = (third && fuse(pair, firstPart[u16[half + 2 * step]!]!)) || pair;
+    for (let i = 0; i < count; i++) {
+      let next = (first >>> 1) + i * step;
+      const half = next;
+      let number = firstPart[u16[half]!]!;
+      do {
+        u16[half] = number;
+        next += step;
+        number = fuse(number, firstPart[u16[next]!]!);
+      } while (number !== 0);
+    }
   }
 }
 

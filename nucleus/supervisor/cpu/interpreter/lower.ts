@@ -6,7 +6,6 @@
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import { type Decoded, ILLEGAL } from '../decoder.ts';
 import { roundingImmediate } from '../float/index.ts';
-import { roundingImmediate } from '../float/index.ts';
 import { Csr, INSTRUCTIONS, type Instruction, instruction } from '../instructions.ts';
 import { F, RUNNING, SINK, X } from '../state.ts';
 import { accessBytes } from './access.ts';

@@ -2,7 +2,7 @@
  * The interpreter's WebAssembly module: the same bytes for every site, because all that differs lies in
  * memory, so it is emitted and compiled once per process.
  */
-import { floatImports, makeFloatImports } from '../float/index.ts';
+
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import { floatImports, makeFloatImports } from '../float/index.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';

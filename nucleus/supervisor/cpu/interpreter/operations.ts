@@ -5,7 +5,6 @@
  * the jump table instead of several (fused.ts).
  */
 import { floatBodies } from '../float/index.ts';
-import { floatBodies } from '../float/index.ts';
 import { accessBodies } from './access.ts';
 import { atomicBodies } from './atomic.ts';
 import { controlBodies, FAR } from './control.ts';

@@ -196,12 +196,26 @@ function randomCompressed(random: Random): number {
   }
 }
 
+/**
+ * A CSR access after which the rounding mode is one that exists: an invalid one would make the float
+ * instructions behind it illegal.
+ */
+function randomCsr(random: Random): number {
+  const rd = below(random, 31);
+  const kind = random();
+  if (kind < 0.3) return encode('csrrwi', { rd, imm: 2, rs1: below(random, 5) });
+  if (kind < 0.6) return encode('csrrs', { rd, imm: pick(random, CSR_NUMBERS), rs1: 0 });
+  return encode(pick(random, ['csrrw', 'csrrs', 'csrrc', 'csrrsi']), { rd, imm: 1, rs1: below(random, 32) });
+}
+
 /** `count` random instructions. */
 export function randomSequence(random: Random, count: number, name: string): Snippet {
   const code: number[] = [];
   for (let i = 0; i < count; i++) {
+    const row = pick(random, usable);
     if (random() < 0.25) code.push(randomCompressed(random));
-    else code.push(...randomInstruction(random, pick(random, usable)));
+    else if (row.format.imm === 'csr') code.push(randomCsr(random));
+    else code.push(...randomInstruction(random, row));
   }
   return { name, code, block: randomBlock(random) };
 }
