@@ -19,7 +19,7 @@ import { type DeviceManager, startDeviceManager } from '../device-manager/device
 import { type FileManager, startFileManager } from '../file-manager/file-manager.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
-import { DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
+import { DEFAULT_MAPPERS, DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
 import { SOCKET_MANAGERS } from '../protocols/socket.ts';
 import { startSocketManager } from '../socket-manager/socket-manager.ts';
 import type { SiteDescription, SystemDescription } from './description.ts';
@@ -92,10 +92,16 @@ function hasTerminals(description: SystemDescription, site: number): boolean {
   return named?.site === site;
 }
 
-/** Files that never have a name (memfd_create) are in a memory volume of their site, outside of the tree. */
+/**
+ * Files that never have a name (memfd_create) are in a memory volume of their site, outside of the tree; and the
+ * site's swap space, which thus costs the host memory only when it is used.
+ */
 function startMemoryFiles(nucleus: Nucleus): FileManager {
   const volume = memoryVolume({ now: () => nucleus.clock.now() });
-  return startFileManager(nucleus, { name: 'FM:memory', volume, group: MEMORY_FILES });
+  const { swapBytes } = nucleus.limits;
+  const manager = startFileManager(nucleus, { name: 'FM:memory', volume, group: MEMORY_FILES, swapBytes });
+  nucleus.grpPortInsert(nucleus.kernel, DEFAULT_MAPPERS, manager.mapperPort);
+  return manager;
 }
 
 async function startVolumes(

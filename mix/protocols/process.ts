@@ -31,6 +31,8 @@ export const PROCESS_MANAGERS = staticGroup('staticSystem', 0x504d);
 export const FILE_MANAGERS = staticGroup('staticSystem', 0x464d);
 /** The File Manager of each site's memory: files without names, outside of the tree. */
 export const MEMORY_FILES = staticGroup('staticSystem', 0x4d46);
+/** Mappers that have swap space (MpCreate): one per site, for the memory of its own site. */
+export const DEFAULT_MAPPERS = staticGroup('staticSystem', 0x444d41);
 export const DEVICE_MANAGERS = staticGroup('staticSystem', 0x444d);
 
 /** Who sends a signal: uid for the permission check; `kernel` for terminals and managers. */
