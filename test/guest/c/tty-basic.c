@@ -62,6 +62,9 @@ int main(void) {
   take(slave);
   int count = -1;
   write(master, "12345\n", 6);
+  /* Linux hands typed bytes over a moment later. */
+  struct pollfd typed = {slave, POLLIN, 0};
+  poll(&typed, 1, 2000);
   CALL(ioctl(slave, FIONREAD, &count));
   SAY("%d", count);
   CALL(tcflush(slave, TCIFLUSH));
