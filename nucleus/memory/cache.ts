@@ -57,8 +57,10 @@ export class LocalCache implements PageOwner {
   backing: Backing | null = null;
   /** Where the segment ends, bytes, as the mapper last said. */
   end = Number.POSITIVE_INFINITY;
-  /** lcOpen calls that hold it. */
+  /** lcOpen calls, and copies, that hold it. */
   pins = 0;
+  /** Called once when nothing uses the cache any more (see `idle`), whether or not it still holds pages. */
+  onIdle: (() => void) | null = null;
   /** Pages held for the thread that they came for, with what ends the hold. */
   private readonly holds = new Map<number, () => void>();
   private readonly grants: Grant[] = [];

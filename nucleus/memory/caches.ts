@@ -94,9 +94,13 @@ export class Caches {
     return this.served;
   }
 
-  /** Lets a cache go that nobody needs and that holds nothing. */
+  /** Must follow whatever may have been the last use of a cache: one that holds nothing goes. */
   settle(cache: LocalCache): void {
-    if (cache.idle && cache.pages.resident === 0) this.remove(cache);
+    if (!cache.idle) return;
+    const { onIdle } = cache;
+    cache.onIdle = null;
+    onIdle?.();
+    if (cache.pages.resident === 0 && cache.idle) this.remove(cache);
   }
 
   private remove(cache: LocalCache): void {
@@ -145,7 +149,7 @@ export class Caches {
     cache.shootDown(0, SEGMENT_PAGES_MAX);
     cache.pages.clear(0, SEGMENT_PAGES_MAX);
     this.vm.pager.framesFreed();
-    if (cache.idle) this.remove(cache);
+    this.settle(cache);
   }
 
   private siteLost(site: SiteId): void {

@@ -231,4 +231,5 @@ function endPush(cache: LocalCache, transfer: Transfer, error: Error | null): vo
   }
   if (stale) cache.shootDown(transfer.from, transfer.to);
   transfer.end(1, error);
+  cache.vm.caches.settle(cache);
 }

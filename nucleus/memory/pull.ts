@@ -145,7 +145,7 @@ function finish<Reply>(request: Request<Reply>, outcome: number, error: Error | 
   }
   request.cleanUp();
   transfer.end(outcome, error);
-  if (outcome <= 0) cache.vm.caches.settle(cache);
+  cache.vm.caches.settle(cache);
   return outcome;
 }
 
