@@ -5,6 +5,7 @@
 import { isPromise } from '../../nucleus/awaitable.ts';
 import { disown, forget, parentHears, tellParent } from './family.ts';
 import { groupsAround, hangUpSession, releaseOrphans } from './groups.ts';
+import { tellIpcManagers } from './ipc-use.ts';
 import { GONE, type Process } from './process.ts';
 
 /** Ends a process with a wait status; does nothing to one that has ended. */
@@ -20,6 +21,7 @@ export function endProcess(process: Process, status: number): void {
   process.alarm?.cancel();
   process.alarm = null;
   if (process.locks) dropLocks(process);
+  if (process.ipcSites) tellIpcManagers(process);
   hangUpSession(process);
   process.image.guest?.end();
   pm.nucleus.actorDelete(process.actor);

@@ -73,6 +73,7 @@ function shared(object: Process['root']): Process['root'] {
 /** What fork copies besides descriptors, directories and limits. */
 function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.ppid = parent.pid;
+  child.ipcSites = parent.ipcSites;
   child.parentPort = parent.controlPort;
   child.pgid = parent.pgid;
   child.sid = parent.sid;

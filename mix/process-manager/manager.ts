@@ -18,6 +18,7 @@ import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { EpollProtocol, type EpollSpecs } from '../protocols/epoll.ts';
+import { IpcProtocol, type IpcSpecs } from '../protocols/ipc.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
 import { SocketProtocol, type SocketSpecs } from '../protocols/socket.ts';
@@ -80,6 +81,7 @@ export class Manager {
   readonly epolls: Client<EpollSpecs>;
   readonly peers: Client<ProcessSpecs>;
   readonly sockets: Client<SocketSpecs>;
+  readonly ipc: Client<IpcSpecs>;
   /** Processes of this site, zombies included. */
   readonly processes = new Map<Pid, Process>();
   /** Members of each group on this site; no empty sets. */
@@ -116,6 +118,7 @@ export class Manager {
     this.epolls = client(nucleus, EpollProtocol);
     this.peers = client(nucleus, ProcessProtocol);
     this.sockets = client(nucleus, SocketProtocol);
+    this.ipc = client(nucleus, IpcProtocol);
     this.objects = new ObjectTable((object) =>
       this.withThread((thread) => asVoid(this.servers.release(thread, object.dest, { key: object.key! }))),
     );

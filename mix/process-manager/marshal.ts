@@ -46,6 +46,7 @@ export interface ContextImage {
   usage: Usage;
   alarmMs: number;
   locks: boolean;
+  ipcSites: SiteId[];
 }
 
 /** `forExec`: without descriptors that exec closes. */
@@ -74,6 +75,7 @@ export function contextOf(process: Process, forExec: boolean): ContextImage {
     usage,
     locks,
     parentGroup: parentGroupOf(process),
+    ipcSites: [...(process.ipcSites ?? [])],
     fds: process.fds
       .entries()
       .filter(([, { cloexec }]) => !forExec || !cloexec)
@@ -187,6 +189,7 @@ export function applyContext(process: Process, context: ContextImage): void {
   process.argv = context.argv;
   process.exe = context.exe;
   process.csite = context.csite;
+  if (Array.isArray(context.ipcSites)) process.ipcSites = new Set(context.ipcSites);
   process.signals.mask = SignalSet.of(context.mask);
   for (const sig of context.ignored) {
     process.signals.actions.set(sig, { disposition: 'ignore', flags: 0, mask: [] });

@@ -24,6 +24,7 @@ import {
   signalGroupHere,
 } from './groups.ts';
 import { infoWithLabels } from './info.ts';
+import { attachesHere } from './ipc-use.ts';
 import type { Manager } from './manager.ts';
 import { dropObjects, takeObjects } from './marshal.ts';
 import { openCargo, receivePiece } from './parcel.ts';
@@ -100,6 +101,7 @@ function makeOperations(pm: Manager): Operations {
       dropObjects(pm, objects);
       return {};
     },
+    attaches: ({ id }) => ({ count: attachesHere(pm, id) }),
     parcel: ({ id, data }, { srcSite }) => {
       receivePiece(pm, id, data, srcSite);
       return {};

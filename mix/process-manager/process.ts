@@ -170,6 +170,8 @@ export class Process {
   alarm: { cancel: () => void; atMs: number; intervalMs: number } | null = null;
   /** exec happened since fork: the parent may no longer change its group. */
   execed = false;
+  /** Sites whose IPC Managers must hear of its end: undo values, attached segments. */
+  ipcSites: ReadonlySet<SiteId> | null = null;
   /** Owns record locks: closing a file must tell its server. */
   locks = false;
   /** The signal that stopped it; 0 = it runs. */

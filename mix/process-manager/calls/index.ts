@@ -10,6 +10,7 @@ import { directoryCalls } from './directories.ts';
 import { eventCalls } from './events.ts';
 import { fileCalls } from './files.ts';
 import { identityCalls } from './identity.ts';
+import { ipcCalls } from './ipc.ts';
 import { jobCalls } from './jobs.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
@@ -39,6 +40,7 @@ export const CALLS: Calls = {
   ...jobCalls,
   ...signalCalls,
   ...socketCalls,
+  ...ipcCalls,
   ...systemCalls,
   checkpoint,
 };

@@ -11,8 +11,9 @@ import { endProcess } from '../exit.ts';
 import { buildChild, checkProcessCount } from '../fork.ts';
 import type { Process } from '../process.ts';
 import { forkElsewhere } from './distant.ts';
-import { Guest, type GuestThread, Space } from './guest.ts';
+import { Guest, type GuestThread } from './guest.ts';
 import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
+import type { Space } from './space.ts';
 
 const SP = 2;
 const TP = 4;
@@ -108,14 +109,7 @@ function copy(from: Space, child: Process): Space {
   const { vm } = child.pm.nucleus;
   const context = vm.contextOf(child.actor);
   vm.rgnDup(context, from.context);
-  const space = new Space(context);
-  space.brkStart = from.brkStart;
-  space.brk = from.brk;
-  space.mapTop = from.mapTop;
-  space.trampoline = from.trampoline;
-  space.startCode = from.startCode;
-  space.auxiliary = from.auxiliary;
-  return space;
+  return from.fork(context);
 }
 
 /** The parent stands still while the child is in its memory: only its own death ends that. */

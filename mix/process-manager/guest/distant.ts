@@ -16,10 +16,12 @@ import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Environment, Pid, SignalAction } from '../../../subsystems/unix/sys.ts';
 import { distantFork } from '../distant-fork.ts';
 import type { Process } from '../process.ts';
-import { Guest, type GuestThread, Space } from './guest.ts';
+import { Guest, type GuestThread } from './guest.ts';
 import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
+import type { MappingLabel } from './mapping.ts';
+import { asErrno } from './region-errors.ts';
 import { guestRuntime } from './runtime.ts';
-import { asErrno, type MappingLabel } from './space-calls.ts';
+import { Space } from './space.ts';
 
 const SP = 2;
 const TP = 4;
@@ -160,8 +162,9 @@ export async function arrive(child: Process, env: Environment, value: unknown): 
   const cargo = checkCargo(value);
   const { pm } = child;
   const { processor } = guestRuntime(pm);
+  const { vm } = pm.nucleus;
   const image = newGuestImage(child, env);
-  const space = new Space(pm.nucleus.vm.contextOf(child.actor));
+  const space = new Space(vm, vm.contextOf(child.actor), pm.objects);
   const { brkStart, brk, mapTop, trampoline, startCode, auxiliary } = cargo;
   Object.assign(space, { brkStart, brk, mapTop, trampoline, startCode, auxiliary });
   const guest = new Guest(image, space, quotaOf(child));

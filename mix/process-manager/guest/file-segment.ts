@@ -1,54 +1,70 @@
 /**
- * Files as segments: the capability under which the File Manager maps an open file, and what a mapping of it
- * is allowed to be.
+ * Files as segments: the capability under which their mapper, the File Manager, serves an open file, and what
+ * a mapping of it may do. A mapping keeps the open file for as long as regions show it.
  */
 import type { Capability } from '../../../nucleus/ids/capability.ts';
-import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { Access } from '../../../nucleus/memory/site-memory.ts';
-import { O } from '../../../subsystems/unix/constants.ts';
+import { Device } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { MapRequest } from '../../../subsystems/unix/linux/task.ts';
+import type { Awaitable, Fd } from '../../../subsystems/unix/sys.ts';
+import { andThen } from '../and-then.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
-import { readAt } from './program.ts';
+import type { FileMapping } from './mapping.ts';
+import { asErrno } from './region-errors.ts';
+import type { Space } from './space.ts';
+
+const ALL = Access.read | Access.write | Access.execute;
 
 export interface FileSegment {
   readonly capability: Capability;
-  /** What /proc/PID/maps tells, and which protections the descriptor allows. */
-  readonly mapping: {
-    readonly label: string;
-    readonly dev: number;
-    readonly ino: number;
-    readonly shared: boolean;
-    readonly maxProtection: number;
-  };
+  readonly mapping: FileMapping;
 }
 
-/** Throws EBADF, ENODEV for what is no file, EACCES for what the descriptor's mode does not allow. */
-export async function fileSegment(t: UThread, request: MapRequest, fd: number): Promise<FileSegment> {
-  const object = t.process.fds.object(fd);
-  if (object.kind !== 'file' || object.key === undefined) throw new SysError('ENODEV');
-  const { pm } = t.process;
-  const { flags } = await pm.servers.getFlags(t.thread, object.dest, { key: object.key });
-  const mode = flags & O.ACCMODE;
-  const writes = request.shared && (request.protection & Access.write) !== 0;
-  if (mode === O.WRONLY || (writes && mode !== O.RDWR)) throw new SysError('EACCES');
-  throw new SysError('ENODEV');
-}
-
-/** Maps part of a file as a private copy at a fixed place. */
-export async function mapPrivately(
+/** undefined: the descriptor is /dev/zero, whose mappings are anonymous memory. */
+export function segmentOf(
   t: UThread,
-  context: MemoryContext,
-  object: OpenObject,
+  space: Space,
+  fd: Fd,
+  { shared, protection }: { shared: boolean; protection: number },
+): Awaitable<FileSegment | undefined> {
+  const object = t.process.fds.object(fd);
+  if (object.kind === 'char') return zeroDevice(t, object);
+  if (object.kind !== 'file' || object.key === undefined) throw new SysError('ENODEV');
+  const writes = shared && (protection & Access.write) !== 0;
+  const request = { key: object.key, access: writes ? Access.read | Access.write : Access.read };
+  const reply = t.process.pm.servers.segment(t.thread, object.dest, request);
+  return andThen(reply, ({ segment, dev, ino, writable }) => {
+    const most = shared && !writable ? ALL & ~Access.write : ALL;
+    const mapping = space.mapping(object, { dev, ino, shared, maxProtection: most });
+    return { capability: segment, mapping };
+  });
+}
+
+async function zeroDevice(t: UThread, object: OpenObject): Promise<undefined> {
+  const { stat } = await t.process.pm.servers.fstat(t.thread, object.dest, { key: object.key! });
+  if (stat.rdev !== Device.zero) throw new SysError('ENODEV');
+  return undefined;
+}
+
+/** A program's file as a segment; it may not be written to while it runs: ETXTBSY if somebody does. */
+export function programSegment(t: UThread, space: Space, object: OpenObject): Awaitable<FileSegment> {
+  const { pm } = t.process;
+  const request = { key: object.key!, access: Access.read, execute: true };
+  const reply = pm.asManager(t.thread, () => pm.servers.segment(t.thread, object.dest, request));
+  return andThen(reply, ({ segment, dev, ino }) => ({
+    capability: segment,
+    mapping: space.mapping(object, { dev, ino, shared: false, maxProtection: ALL }),
+  }));
+}
+
+/** Maps part of a program as a private copy at a fixed place. */
+export function mapPrivately(
+  { vm, context }: Space,
+  { capability, mapping }: FileSegment,
   where: { start: number; size: number; protection: number; offset: number },
-): Promise<void> {
-  const { vm } = t.process.pm.nucleus;
+): void {
   const { start, size, protection, offset } = where;
-  const bytes = await readAt(t, object, offset, size);
-  vm.rgnAllocate(context, { start, size, protection: 3 });
-  for (let at = 0; at < bytes.length; at += 4096) {
-    context.site.u8.set(bytes.subarray(at, at + 4096), context.touch(start + at, 2));
-  }
-  vm.rgnSetProtect(context, start, size, protection);
+  const options = { start, size, protection, opaque: mapping };
+  asErrno(() => vm.rgnInit(context, options, capability, offset));
 }

@@ -6,7 +6,7 @@ import { getPc, getX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { LINUX_TABLE } from '../../../subsystems/unix/linux/table.ts';
 import type { Pid } from '../../../subsystems/unix/sys.ts';
 import type { Guest, GuestThread } from './guest.ts';
-import type { MappingLabel } from './space-calls.ts';
+import type { MappingLabel } from './mapping.ts';
 
 const SP = 2;
 

@@ -6,7 +6,6 @@
  * made in the same thread (`t`), one at a time. `attention` of a thread makes it look at signals, stops and
  * its end before it goes on: whoever changes one of these sets it (`attend`, `wanted`).
  */
-import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import {
   allocateState,
   freeState,
@@ -25,32 +24,12 @@ import { leaveMemory } from './end-thread.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
 import type { GuestRuntime } from './runtime.ts';
+import type { Space } from './space.ts';
 import { GuestTimers } from './timers.ts';
 import { GuestMemory } from './user-memory.ts';
 
 const A0 = 10;
 const HIGH = 0x1_0000_0000;
-
-/** An address space as its processes share it. */
-export class Space {
-  readonly context: MemoryContext;
-  /** Processes that run in it: more than one between vfork and exec. */
-  users = 1;
-  brkStart = 0;
-  brk = 0;
-  /** mmap places downwards from here. */
-  mapTop = 0;
-  /** Code that a signal handler returns to. */
-  trampoline = 0;
-  /** Lowest address of the program's own segments. */
-  startCode = 0;
-  /** The auxiliary vector that the program started with: /proc/PID/auxv. */
-  auxiliary: readonly number[] = [];
-
-  constructor(context: MemoryContext) {
-    this.context = context;
-  }
-}
 
 export class Guest {
   readonly image: Image;
@@ -132,7 +111,7 @@ export class Guest {
       freeState(thread.state);
     }
     this.threads.clear();
-    this.space.users -= 1;
+    this.space.leave();
     this.leftMemory?.();
     this.leftMemory = null;
   }

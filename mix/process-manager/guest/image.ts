@@ -1,6 +1,5 @@
 /** Gives a process the image of an ELF program, and starts it. */
 import { isKError } from '../../../nucleus/errors.ts';
-import { USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { allocateState } from '../../../nucleus/supervisor/cpu/state.ts';
 import type { Quota } from '../../../nucleus/supervisor/user-thread.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
@@ -8,10 +7,11 @@ import { Sig, WaitStatus } from '../../../subsystems/unix/signals.ts';
 import type { Environment } from '../../../subsystems/unix/sys.ts';
 import { endProcess } from '../exit.ts';
 import { GONE, Image, type Process } from '../process.ts';
-import { Guest, GuestThread, Space } from './guest.ts';
+import { Guest, GuestThread } from './guest.ts';
 import { loadInto } from './load.ts';
 import { dropProgram, type ElfProgram } from './program.ts';
 import { guestRuntime } from './runtime.ts';
+import { Space } from './space.ts';
 import { GuestTask } from './task.ts';
 import { GUEST_TRAPS } from './traps.ts';
 
@@ -57,8 +57,7 @@ export async function startGuest(
     const { vm } = pm.nucleus;
     const { processor } = guestRuntime(pm);
     const context = vm.contextOf(process.actor);
-    vm.rgnFree(context, 0, USER_TOP);
-    const guest = new Guest(image, new Space(context), quotaOf(process));
+    const guest = new Guest(image, new Space(vm, context, pm.objects), quotaOf(process));
     image.guest = guest;
     const thread = newGuestThread(guest, process.pid);
     thread.mask = process.signals.mask.clone();

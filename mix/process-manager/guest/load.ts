@@ -8,17 +8,20 @@
  *   … below the stack    mmap, downwards; the interpreter first
  *   … 0x3f_ffff_f000     the stack, as long as RLIMIT_STACK
  */
-import { PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
+import { isPromise } from '../../../nucleus/awaitable.ts';
+import { Access, PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { setPc, setX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { type LoadSegment, pageDown, pageUp } from '../../../subsystems/unix/linux/elf.ts';
 import { MINSIGSTKSZ } from '../../../subsystems/unix/linux/signals.ts';
-import type { Environment } from '../../../subsystems/unix/sys.ts';
+import type { Awaitable, Environment } from '../../../subsystems/unix/sys.ts';
 import type { UThread } from '../process.ts';
-import { mapPrivately } from './file-segment.ts';
-import type { GuestThread, Space } from './guest.ts';
+import { type FileSegment, mapPrivately, programSegment } from './file-segment.ts';
+import type { GuestThread } from './guest.ts';
+import { STACK, TRAMPOLINE } from './mapping.ts';
 import type { ElfFile, ElfProgram } from './program.ts';
-import { asErrno, STACK, TRAMPOLINE } from './space-calls.ts';
+import { asErrno } from './region-errors.ts';
+import type { Space } from './space.ts';
 import { At, HWCAP, startStack } from './start-stack.ts';
 
 const SP = 2;
@@ -82,36 +85,32 @@ async function loadInterpreter(g: GuestThread, t: UThread, interpreter: ElfFile)
 }
 
 async function loadFile(g: GuestThread, t: UThread, file: ElfFile, base: number): Promise<void> {
-  for (const segment of file.image.segments) await loadSegment(g, t, file, segment, base);
+  const mapped = programSegment(t, g.guest.space, file.object);
+  const segment = isPromise(mapped) ? await mapped : mapped;
+  for (const part of file.image.segments) {
+    const zeroed = loadSegment(g, segment, part, base);
+    if (zeroed) await zeroed;
+  }
 }
 
-async function loadSegment(
-  g: GuestThread,
-  t: UThread,
-  file: ElfFile,
-  segment: LoadSegment,
-  base: number,
-): Promise<void> {
-  const { context } = g.guest.space;
-  const { vm } = g.process.pm.nucleus;
+function loadSegment(g: GuestThread, file: FileSegment, segment: LoadSegment, base: number): Awaitable<void> {
+  const { space } = g.guest;
+  const { vm, context } = space;
   const { va, fileBytes, memoryBytes, protection, offset } = segment;
   const start = pageDown(va) + base;
   const fileEnd = pageUp(va + fileBytes) + base;
   const end = pageUp(va + memoryBytes) + base;
   if (fileBytes > 0) {
-    await mapPrivately(t, context, file.object, {
-      start,
-      size: fileEnd - start,
-      protection,
-      offset: pageDown(offset),
-    });
-    const tail = va + fileBytes + base;
-    if (memoryBytes > fileBytes && tail < fileEnd && protection & 2) {
-      await g.memory.store(tail, new Uint8Array(fileEnd - tail));
-    }
+    mapPrivately(space, file, { start, size: fileEnd - start, protection, offset: pageDown(offset) });
   }
   const from = fileBytes > 0 ? fileEnd : start;
-  if (end > from) asErrno(() => vm.rgnAllocate(context, { start: from, size: end - from, protection }));
+  if (end > from) {
+    asErrno(() => vm.rgnAllocate(context, { start: from, size: end - from, protection }));
+  }
+  const tail = va + fileBytes + base;
+  if (fileBytes > 0 && memoryBytes > fileBytes && tail < fileEnd && protection & Access.write) {
+    return g.memory.store(tail, new Uint8Array(fileEnd - tail));
+  }
 }
 
 function loadTrampoline(g: GuestThread, space: Space): void {

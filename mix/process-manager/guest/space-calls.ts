@@ -2,7 +2,7 @@
  * The address space calls of a guest: mmap and its kin on the nucleus' regions. MAP_FIXED is rgnFree and then
  * the region call; a region's opaque value is what /proc/PID/maps shows of it.
  */
-import { isKError, KError } from '../../../nucleus/errors.ts';
+import { isKError } from '../../../nucleus/errors.ts';
 import type { Capability } from '../../../nucleus/ids/capability.ts';
 import { Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
@@ -10,33 +10,11 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/task.ts';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
-import { type FileSegment, fileSegment } from './file-segment.ts';
-import type { GuestThread, Space } from './guest.ts';
-import { readAt } from './program.ts';
-
-/** Where mappings of an address space come from: what /proc/PID/maps tells of a region. */
-export interface MappingLabel {
-  readonly label: string;
-  readonly dev: number;
-  readonly ino: number;
-  readonly shared: boolean;
-}
-
-/** Nucleus errors of region calls as errnos. */
-const REGION_ERRNO = { K_EINVAL: 'EINVAL', K_EBUSY: 'EEXIST', K_ENOMEM: 'ENOMEM' } as const;
-
-export function asErrno<R>(call: () => R): R {
-  try {
-    return call();
-  } catch (error) {
-    throw errnoOf(error);
-  }
-}
-
-function errnoOf(error: unknown): unknown {
-  if (!(error instanceof KError)) return error;
-  return new SysError(REGION_ERRNO[error.kname as keyof typeof REGION_ERRNO] ?? 'EIO');
-}
+import { type FileSegment, segmentOf } from './file-segment.ts';
+import type { GuestThread } from './guest.ts';
+import { FileMapping, HEAP, SegmentMapping } from './mapping.ts';
+import { asErrno } from './region-errors.ts';
+import type { Space } from './space.ts';
 
 export class GuestSpace implements AddressSpace {
   private readonly g: GuestThread;
@@ -56,22 +34,7 @@ export class GuestSpace implements AddressSpace {
   map(request: MapRequest): Awaitable<number> {
     const { fd } = request;
     if (fd === undefined) return this.place(request, undefined);
-    if (!request.shared) return this.mapCopy(request, fd);
-    return andThen(fileSegment(this.g.t, request, fd), (segment) => this.place(request, segment));
-  }
-
-  /** Interim: until files are segments. */
-  private async mapCopy(request: MapRequest, fd: number): Promise<number> {
-    const object = this.g.process.fds.object(fd);
-    if (object.kind !== 'file') throw new SysError('ENODEV');
-    const bytes = await readAt(this.g.t, object, request.offset, request.bytes);
-    const start = (await this.place({ ...request, protection: 3 }, undefined)) as number;
-    const { context } = this.space;
-    for (let at = 0; at < bytes.length; at += 4096) {
-      context.site.u8.set(bytes.subarray(at, at + 4096), context.touch(start + at, 2));
-    }
-    asErrno(() => this.vm.rgnSetProtect(context, start, request.bytes, request.protection));
-    return start;
+    return andThen(segmentOf(this.g.t, this.space, fd, request), (segment) => this.place(request, segment));
   }
 
   private place(request: MapRequest, segment: FileSegment | undefined): Awaitable<number> {
@@ -79,7 +42,7 @@ export class GuestSpace implements AddressSpace {
     const { vm, space } = this;
     const { context } = space;
     this.checkLimits(bytes, fixed === 'replace' ? va : undefined);
-    if (fixed === 'replace') asErrno(() => vm.rgnFree(context, va, bytes));
+    if (fixed === 'replace') asErrno(() => space.free(va, bytes));
     const options: RegionOptions = {
       size: bytes,
       protection,
@@ -119,27 +82,56 @@ export class GuestSpace implements AddressSpace {
     segment: Capability,
     bytes: number,
     va: number,
-    { fixed, protection, label }: { fixed: boolean; protection: number; label: string },
+    {
+      fixed,
+      protection,
+      label,
+      id,
+    }: { fixed: MapRequest['fixed']; protection: number; label: string; id: number },
   ): number {
     this.checkLimits(bytes);
     const { space, vm } = this;
-    const place = fixed ? { start: va } : { anywhere: true, top: space.mapTop };
-    const opaque: MappingLabel = { label, dev: 0, ino: 0, shared: true };
+    if (fixed === 'replace') asErrno(() => space.free(va, bytes));
+    const place = fixed === 'no' ? { anywhere: true, top: space.mapTop } : { start: va };
+    const opaque = new SegmentMapping(id, label);
     return asErrno(() =>
       vm.rgnMap(space.context, { ...place, size: bytes, protection, inherit: 'share', opaque }, segment, 0),
     );
   }
 
+  detach(va: number): number {
+    const { context } = this.space;
+    const first = context.regions.find(va);
+    const mapping = first?.opaque;
+    if (!first || first.start !== va || !(mapping instanceof SegmentMapping)) throw new SysError('EINVAL');
+    for (const region of context.regions.all.filter(({ opaque }) => opaque === mapping)) {
+      asErrno(() => this.space.free(region.start, region.end - region.start));
+    }
+    return mapping.id;
+  }
+
+  /** The regions of one attach have one label, however they were split. */
+  detach(va: number): number {
+    const { regions } = this.space.context;
+    const first = regions.find(va);
+    const mapping = first?.opaque as MappingLabel | undefined;
+    if (first?.start !== va || mapping?.attached === undefined) throw new SysError('EINVAL');
+    for (const region of [...regions.all]) {
+      if (region.opaque === mapping) this.unmap(region.start, region.end - region.start);
+    }
+    return mapping.attached;
+  }
+
   unmap(va: number, bytes: number): void {
-    asErrno(() => this.vm.rgnFree(this.space.context, va, bytes));
+    asErrno(() => this.space.free(va, bytes));
   }
 
   protect(va: number, bytes: number, protection: number): void {
     const { context } = this.space;
     if (!context.regions.isCovered(va, va + bytes)) throw new SysError('ENOMEM');
     for (const region of context.regions.within(va, va + bytes)) {
-      const mapping = region.opaque as { readonly maxProtection?: number } | undefined;
-      if (protection & ~(mapping?.maxProtection ?? 7)) throw new SysError('EACCES');
+      const { opaque } = region;
+      if (opaque instanceof FileMapping && protection & ~opaque.maxProtection) throw new SysError('EACCES');
     }
     asErrno(() => this.vm.rgnSetProtect(context, va, bytes, protection));
   }
@@ -176,7 +168,7 @@ export class GuestSpace implements AddressSpace {
     if (!context.regions.isCovered(va, va + Math.max(bytes, PAGE_BYTES))) throw new SysError('EFAULT');
     if (options.to === undefined && !options.keep) {
       if (newBytes <= bytes) {
-        if (newBytes < bytes) vm.rgnFree(context, va + newBytes, bytes - newBytes);
+        if (newBytes < bytes) space.free(va + newBytes, bytes - newBytes);
         return va;
       }
       this.checkLimits(newBytes - bytes);
@@ -186,7 +178,7 @@ export class GuestSpace implements AddressSpace {
     const { to } = options;
     if (to !== undefined && to < va + bytes && va < to + newBytes) throw new SysError('EINVAL');
     this.checkLimits(newBytes - (options.keep ? 0 : bytes));
-    if (to !== undefined) vm.rgnFree(context, to, newBytes);
+    if (to !== undefined) space.free(to, newBytes);
     const place = to === undefined ? { anywhere: true, top: space.mapTop } : { start: to };
     return asErrno(() => vm.rgnMove(context, va, bytes, { ...place, size: newBytes }, options.keep));
   }
@@ -229,9 +221,5 @@ export class GuestSpace implements AddressSpace {
     return bytes === 0 || this.space.context.regions.isCovered(va, va + bytes);
   }
 }
-
-export const HEAP: MappingLabel = { label: '[heap]', dev: 0, ino: 0, shared: false };
-export const STACK: MappingLabel = { label: '[stack]', dev: 0, ino: 0, shared: false };
-export const TRAMPOLINE: MappingLabel = { label: '[vdso]', dev: 0, ino: 0, shared: false };
 
 const pageUp = (va: number): number => Math.ceil(va / PAGE_BYTES) * PAGE_BYTES;
