@@ -29,6 +29,10 @@ export function versionOf(tool: string): string {
   return version;
 }
 
+/** Where a tool is: for those that are started with another PATH. */
+export const pathOf = (tool: string): string =>
+  spawnSync('sh', ['-c', 'command -v "$0"', tool], { encoding: 'utf8' }).stdout.trim();
+
 /** Why tests that need `tools` cannot run here; undefined when they can. */
 export function missing(...tools: string[]): string | undefined {
   const absent = tools.filter((tool) => versionOf(tool) === '');
