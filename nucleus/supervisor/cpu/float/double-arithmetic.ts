@@ -5,7 +5,7 @@
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { Label } from '../wasm/function.ts';
-import { Control, F64, I32, Type } from '../wasm/opcodes.ts';
+import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import {
   finishDouble,
   NORMAL_DOUBLE,
@@ -23,7 +23,7 @@ import {
 import { PRODUCT_LEAST, productError, sumError } from './error-terms.ts';
 import { double, Flag } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, pushUsual } from './rounding.ts';
+import { leaveUnlessNearest, leaveUnlessUsual } from './rounding.ts';
 
 /** The operands and the native result: locals. A square root has one operand twice. */
 interface Values {
@@ -34,6 +34,8 @@ interface Values {
 
 interface Shape {
   readonly opcode: number;
+  /** Hot: pushes 1 when `r` is exact; not always when it is. */
+  readonly pushExact?: (o: Emitter, values: Values) => void;
   /** Hot: pushes whether `r` needs no second look. */
   readonly pushPlain: (o: Emitter, values: Values) => void;
   /** Rare: ends the body where it knows the flags of a result that is no NaN. */
@@ -51,13 +53,11 @@ function compute(o: Emitter, opcode: number): Values {
   return { a, b, r };
 }
 
-function body(mnemonic: string, { opcode, pushPlain, decide }: Shape): Body {
+function body(mnemonic: string, { opcode, pushExact, pushPlain, decide }: Shape): Body {
   return {
     hot: (o) => {
-      pushUsual(o);
-      o.f.op(I32.eqz);
-      o.rareIf();
       const values = compute(o, opcode);
+      leaveUnlessUsual(o, pushExact && (() => pushExact(o, values)));
       pushPlain(o, values);
       o.f.op(I32.eqz);
       o.rareIf();
@@ -119,20 +119,25 @@ function finishIf(o: Emitter, r: number): void {
   o.f.end();
 }
 
+/** The error term of a sum or difference: a new local. */
+function errorOf(o: Emitter, opcode: number, { a, b, r }: Values): number {
+  if (opcode !== F64.sub) return sumError(o, a, b, r);
+  const negated = o.temporary(Type.f64);
+  o.f.get(b).op(F64.neg).set(negated);
+  return sumError(o, a, negated, r);
+}
+
 /** Sums cannot underflow: they are exact where they are subnormal. */
 const sum = (opcode: number): Shape => ({
   opcode,
+  pushExact: (o, values) => pushZero(o, errorOf(o, opcode, values)),
   pushPlain: (o, { r }) => pushFinite(o, r),
-  decide: (o, { a, b, r }, toSlow) => {
+  decide: (o, values, toSlow) => {
     const { f } = o;
+    const { a, b, r } = values;
     pushFinite(o, r);
     f.if();
-    let addend = b;
-    if (opcode === F64.sub) {
-      addend = o.temporary(Type.f64);
-      f.get(b).op(F64.neg).set(addend);
-    }
-    finishByError(o, r, sumError(o, a, addend, r), toSlow);
+    finishByError(o, r, errorOf(o, opcode, values), toSlow);
     f.end();
     pushInfinite(o, a);
     pushInfinite(o, b);
@@ -153,8 +158,28 @@ function pushNormal(o: Emitter, r: number, pushGoodReason: () => void): void {
   f.op(I32.and).end();
 }
 
+const FRACTION = 2n ** 52n - 1n;
+const PRECISION = 53;
+
+/** Pushes how many zeros a significand ends with, i64: those of a power of two as many as it has bits. */
+function pushTrailingZeros(o: Emitter, x: number): void {
+  o.f
+    .get(x)
+    .op(I64.reinterpretF64)
+    .i64(FRACTION)
+    .op(I64.and)
+    .i64((FRACTION + 1n) << 1n)
+    .op(I64.or, I64.ctz);
+}
+
 const product: Shape = {
   opcode: F64.mul,
+  // The product has at most the bits of both.
+  pushExact: (o, { a, b }) => {
+    pushTrailingZeros(o, a);
+    pushTrailingZeros(o, b);
+    o.f.op(I64.add).i64(PRECISION).op(I64.geU);
+  },
   pushPlain: (o, { a, b, r }) =>
     pushNormal(o, r, () => {
       pushZero(o, a);

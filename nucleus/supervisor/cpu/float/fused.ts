@@ -31,7 +31,7 @@ import {
 import { makeOdd, PRODUCT_LEAST, productError, sumError } from './error-terms.ts';
 import { double, type Format, single } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, pushUsual } from './rounding.ts';
+import { leaveUnlessNearest, leaveUnlessUsual, pushNearest } from './rounding.ts';
 import { finishRounded, pushPlainSingle } from './single-arithmetic.ts';
 
 /** The signs of the product and of the addend. */
@@ -87,33 +87,49 @@ const NEARLY_ONE = 1 + 2 ** -40;
 
 function hotDouble(o: Emitter, signs: Signs): void {
   const { f } = o;
-  pushUsual(o);
-  f.op(I32.eqz);
-  o.rareIf();
   const { a, b, c, p } = terms(o, signs, operand);
   const r = o.temporary(Type.f64);
   pushMagnitude(o, p, F64.ge, PRODUCT_LEAST);
   f.if();
-  const e = productError(o, a, b, p);
-  const high = add(o, p, c);
-  const low = add(o, sumError(o, p, c, high), e);
-  f.get(high).get(low).op(F64.add).set(r);
-  // The rest: high + low - r, exact when it matters. Numbers that are none compare unequal.
-  f.get(r).get(high).get(r).op(F64.sub).get(low).op(F64.add);
-  pushF64(o, NEARLY_ONE);
-  f.op(F64.mul, F64.add).get(r).op(F64.ne);
-  o.rareIf();
+  hotSum(o, p, productError(o, a, b, p), c, r);
   f.else();
-  pushZero(o, p);
-  pushZero(o, a);
-  pushZero(o, b);
-  f.op(I32.or, I32.and);
-  pushFinite(o, c);
-  f.op(I32.and, I32.eqz);
-  o.rareIf();
+  leaveUnlessZeroProduct(o, { a, b, c, p });
   f.get(p).get(c).op(F64.add).set(r);
   f.end();
   storeDouble(o, r);
+}
+
+/** Sets r to p + e + c; goes to the rare body when that is too difficult, or may raise a flag. */
+function hotSum(o: Emitter, p: number, e: number, c: number, r: number): void {
+  const { f } = o;
+  const high = add(o, p, c);
+  const highError = sumError(o, p, c, high);
+  const low = add(o, highError, e);
+  const rest = o.temporary(Type.f64);
+  f.get(high).get(low).op(F64.add).tee(r);
+  // high + low - r: exact when it matters. Numbers that are none compare unequal.
+  f.get(high).get(r).op(F64.sub).get(low).op(F64.add).tee(rest);
+  pushF64(o, NEARLY_ONE);
+  f.op(F64.mul, F64.add).get(r).op(F64.ne);
+  o.rareIf();
+  leaveUnlessUsual(o, () => {
+    pushZero(o, rest);
+    pushZero(o, highError);
+    pushZero(o, e);
+    f.op(I32.or, I32.and);
+  });
+}
+
+/** Hot: goes to the rare body unless the product is exactly zero and the addend a number: the sum is exact. */
+function leaveUnlessZeroProduct(o: Emitter, { a, b, c, p }: Terms): void {
+  const { f } = o;
+  pushNearest(o);
+  pushFinite(o, c);
+  pushZero(o, p);
+  pushZero(o, a);
+  pushZero(o, b);
+  f.op(I32.or, I32.and, I32.and, I32.and, I32.eqz);
+  o.rareIf();
 }
 
 /** A product so much smaller than the addend that only its sign counts may as well be this one. */
@@ -191,14 +207,17 @@ const promoted = (o: Emitter, field: RegisterField): number => {
 
 function hotSingle(o: Emitter, signs: Signs): void {
   const { f } = o;
-  pushUsual(o);
   pushBoxed(o, ...FIELDS);
-  f.op(I32.and, I32.eqz);
+  f.op(I32.eqz);
   o.rareIf();
   const { c, p } = terms(o, signs, promoted);
   const sum = add(o, p, c);
   const r = o.temporary(Type.f32);
   f.get(sum).op(F32.demoteF64).set(r);
+  leaveUnlessUsual(o, () => {
+    pushZero(o, sumError(o, p, c, sum));
+    f.get(r).op(F64.promoteF32).get(sum).op(F64.eq, I32.and);
+  });
   pushPlainSingle(o, r);
   pushZero(o, sum);
   f.op(I32.or);

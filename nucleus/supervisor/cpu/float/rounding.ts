@@ -49,6 +49,29 @@ export function pushMode(o: Emitter): void {
     .op(I32.ltU, Control.select);
 }
 
+/**
+ * Hot: goes to the rare body unless the usual case is given, or the instruction rounds to nearest even and
+ * `pushExact` pushes 1: then the result is exact. (Programs that compute with whole numbers never raise
+ * inexact, and should not be slow.)
+ */
+export function leaveUnlessUsual(o: Emitter, pushExact?: () => void): void {
+  const { f } = o;
+  if (!pushExact) {
+    pushUsual(o);
+    f.op(I32.eqz);
+    o.rareIf();
+    return;
+  }
+  const go = f.block();
+  pushUsual(o);
+  f.brIf(go);
+  pushNearest(o);
+  pushExact();
+  f.op(I32.and, I32.eqz);
+  o.rareIf();
+  f.end();
+}
+
 /** Rare: goes to the exact path unless the instruction rounds to nearest even. */
 export function leaveUnlessNearest(o: Emitter, toSlow: Label): void {
   pushNearest(o);

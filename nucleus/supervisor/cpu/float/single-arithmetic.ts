@@ -25,7 +25,7 @@ import {
 import { makeOdd, sumError } from './error-terms.ts';
 import { double, Flag, type Format, single } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, pushUsual } from './rounding.ts';
+import { leaveUnlessNearest, leaveUnlessUsual } from './rounding.ts';
 
 /**
  * Rare: ends the body with double `p` rounded to single. The flags are p's, which is exact, or odd, or at least
@@ -80,22 +80,42 @@ interface Shape {
   readonly unary?: true;
   /** The operands that make an exact zero by being one; none: subnormal results are exact or do not occur. */
   readonly zeroBy?: readonly RegisterField[];
+  /** Hot: pushes whether the single r is exact. */
+  readonly pushExact?: (o: Emitter, r: number) => void;
   readonly end: (o: Emitter, a: number, b: number, p: number, toSlow: Label) => void;
 }
 
 const SHAPES: Readonly<Record<string, Shape>> = {
-  'fadd.s': { single: F32.add, double: F64.add, end: endSum(F64.add) },
-  'fsub.s': { single: F32.sub, double: F64.sub, end: endSum(F64.sub) },
+  'fadd.s': { single: F32.add, double: F64.add, pushExact: pushExactSum(F64.add), end: endSum(F64.add) },
+  'fsub.s': { single: F32.sub, double: F64.sub, pushExact: pushExactSum(F64.sub), end: endSum(F64.sub) },
   // The product of two singles is a double.
   'fmul.s': {
     single: F32.mul,
     double: F64.mul,
     zeroBy: ['rs1', 'rs2'],
+    pushExact: (o, r) => {
+      for (const field of ['rs1', 'rs2'] as const) o.reg(field, F32.load).f.op(F64.promoteF32);
+      o.f.op(F64.mul).get(r).op(F64.promoteF32, F64.eq);
+    },
     end: (o, _a, _b, p) => finishRounded(o, p),
   },
   'fdiv.s': { single: F32.div, double: F64.div, zeroBy: ['rs1'], end: endQuotient },
   'fsqrt.s': { single: F32.sqrt, double: F64.sqrt, unary: true, end: endRoot },
 };
+
+/** Exact when the sum of doubles is and the single equals it. */
+function pushExactSum(opcode: number): Shape['pushExact'] {
+  return (o, r) => {
+    const { f } = o;
+    const [a, b, p] = [0, 0, 0].map(() => o.temporary(Type.f64)) as [number, number, number];
+    o.reg('rs1', F32.load).f.op(F64.promoteF32).set(a);
+    o.reg('rs2', F32.load).f.op(F64.promoteF32);
+    if (opcode === F64.sub) f.op(F64.neg);
+    f.tee(b).get(a).op(F64.add).set(p);
+    pushZero(o, sumError(o, a, b, p));
+    f.get(p).get(r).op(F64.promoteF32, F64.eq, I32.and);
+  };
+}
 
 function endSum(opcode: number): Shape['end'] {
   return (o, a, b, p) => {
@@ -125,13 +145,14 @@ function body(mnemonic: string, shape: Shape): Body {
   const fields: readonly RegisterField[] = shape.unary ? ['rs1'] : ['rs1', 'rs2'];
   return {
     hot: (o) => {
-      pushUsual(o);
       pushBoxed(o, ...fields);
-      o.f.op(I32.and, I32.eqz);
+      o.f.op(I32.eqz);
       o.rareIf();
       const r = o.temporary(Type.f32);
       for (const field of fields) o.reg(field, F32.load);
       o.f.op(shape.single).set(r);
+      const { pushExact } = shape;
+      leaveUnlessUsual(o, pushExact && (() => pushExact(o, r)));
       if (shape.zeroBy) leaveUnlessPlain(o, r, shape.zeroBy);
       else {
         pushFiniteSingle(o, r);
@@ -188,11 +209,11 @@ export function pushPlainSingle(o: Emitter, r: number): void {
 
 const demotion: Body = {
   hot: (o) => {
-    pushUsual(o);
-    o.f.op(I32.eqz);
-    o.rareIf();
     const r = o.temporary(Type.f32);
     o.reg('rs1', F64.load).f.op(F32.demoteF64).set(r);
+    leaveUnlessUsual(o, () => {
+      o.reg('rs1', F64.load).f.get(r).op(F64.promoteF32, F64.eq);
+    });
     pushPlainSingle(o, r);
     o.f.op(I32.eqz);
     o.rareIf();
