@@ -17,7 +17,10 @@ import type { Nucleus } from '../../nucleus/nucleus.ts';
 import type { ProgramTable } from '../../subsystems/unix/sys.ts';
 import { type DeviceManager, startDeviceManager } from '../device-manager/device-manager.ts';
 import { type FileManager, startFileManager } from '../file-manager/file-manager.ts';
+import { startIpcManager } from '../ipc-manager/ipc-manager.ts';
+import { startKeyManager } from '../ipc-manager/key-manager.ts';
 import { type ProcessManager, startProcessManager } from '../process-manager/process-manager.ts';
+import { IPC_MANAGERS } from '../protocols/ipc.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
 import { DEFAULT_MAPPERS, DEVICE_MANAGERS, MEMORY_FILES, PROCESS_MANAGERS } from '../protocols/process.ts';
 import { SOCKET_MANAGERS } from '../protocols/socket.ts';
@@ -54,6 +57,8 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
   const site = siteOf(description, nucleus.site);
   const devices = startDeviceManager(nucleus, { terminals: hasTerminals(description, nucleus.site) });
   startSocketManager(nucleus);
+  startIpcManager(nucleus);
+  if (description.sites[0]?.site === nucleus.site) startKeyManager(nucleus);
   const memory = startMemoryFiles(nucleus);
   const volumes = await startVolumes(nucleus, site, description, programs);
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });
@@ -128,7 +133,7 @@ async function startVolumes(
  */
 export async function knowsManagers(nucleus: Nucleus, sites: number): Promise<void> {
   const known = (): boolean =>
-    [PROCESS_MANAGERS, DEVICE_MANAGERS, SOCKET_MANAGERS].every(
+    [PROCESS_MANAGERS, DEVICE_MANAGERS, SOCKET_MANAGERS, IPC_MANAGERS].every(
       (group) => nucleus.ipc.allMembers(group.ui).length >= sites,
     );
   const thread = nucleus.threadCreate(nucleus.kernel, { name: 'boot' });

@@ -15,6 +15,16 @@
 
 import type { Resource } from './constants.ts';
 import type { SysError } from './errno.ts';
+import type {
+  IpcChange,
+  IpcKind,
+  IpcMessage,
+  QueueStat,
+  SemaphoreOperation,
+  SemaphoreStat,
+  SharedMemoryStat,
+  SharedSegment,
+} from './ipc.ts';
 import type { ReceivedMessage, ReceiveOptions, SendOptions, SocketAddress, SocketOption } from './sockets.ts';
 import type { Termios, WindowSize } from './termios.ts';
 
@@ -337,6 +347,33 @@ export interface Sys {
   getpeername(fd: Fd): Awaitable<SocketAddress>;
   getsockopt(fd: Fd, level: number, name: number): Awaitable<SocketOption>;
   setsockopt(fd: Fd, level: number, name: number, value: SocketOption): Awaitable<void>;
+
+  // --- System V IPC: identifiers and keys are the system's, objects live on the site where they were made ---
+  msgget(key: number, flags?: number): Awaitable<number>;
+  msgsnd(id: number, type: number, data: Uint8Array, flags?: number): Awaitable<void>;
+  msgrcv(id: number, max: number, type: number, flags?: number): Awaitable<IpcMessage>;
+  /** msgctl(IPC_STAT), or MSG_STAT_ANY when `anybody` may ask. */
+  msgstat(id: number, anybody?: boolean): Awaitable<QueueStat>;
+  semget(key: number, count: number, flags?: number): Awaitable<number>;
+  /** All operations at once; waits at most `limitMs` (-1: for ever), then EAGAIN. */
+  semop(id: number, operations: readonly SemaphoreOperation[], limitMs?: number): Awaitable<void>;
+  semstat(id: number, anybody?: boolean): Awaitable<SemaphoreStat>;
+  /** GETVAL, GETPID, and how many wait for more (GETNCNT) and for zero (GETZCNT). */
+  semvalue(id: number, index: number): Awaitable<{ value: number; pid: Pid; more: number; zero: number }>;
+  semvalues(id: number): Awaitable<number[]>;
+  /** SETVAL of `index`, else SETALL. */
+  semset(id: number, values: readonly number[], index?: number): Awaitable<void>;
+  shmget(key: number, bytes: number, flags?: number): Awaitable<number>;
+  /** The right to attach, as the capability of the segment: an address space maps that. */
+  shmat(id: number, flags?: number): Awaitable<SharedSegment>;
+  /** An attach of the segment was undone. */
+  shmdt(id: number): Awaitable<void>;
+  shmstat(id: number, anybody?: boolean): Awaitable<SharedMemoryStat>;
+  /** Identifiers of all objects of a kind, in ascending order. */
+  ipclist(kind: IpcKind): Awaitable<number[]>;
+  /** IPC_SET, IPC_RMID. */
+  ipcset(kind: IpcKind, id: number, change: IpcChange): Awaitable<void>;
+  ipcremove(kind: IpcKind, id: number): Awaitable<void>;
 
   // --- terminals -------------------------------------------------------------------------------------------
   isatty(fd: Fd): Awaitable<boolean>;

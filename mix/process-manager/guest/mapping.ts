@@ -6,8 +6,6 @@ export interface MappingLabel {
   readonly dev: number;
   readonly ino: number;
   readonly shared: boolean;
-  /** Identifier of the shared segment of System V that it attaches. */
-  readonly attached?: number;
 }
 
 /** The opaque value of regions that show a file. Regions of one file and kind in one space have the same. */

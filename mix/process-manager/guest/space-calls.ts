@@ -110,18 +110,6 @@ export class GuestSpace implements AddressSpace {
     return mapping.id;
   }
 
-  /** The regions of one attach have one label, however they were split. */
-  detach(va: number): number {
-    const { regions } = this.space.context;
-    const first = regions.find(va);
-    const mapping = first?.opaque as MappingLabel | undefined;
-    if (first?.start !== va || mapping?.attached === undefined) throw new SysError('EINVAL');
-    for (const region of [...regions.all]) {
-      if (region.opaque === mapping) this.unmap(region.start, region.end - region.start);
-    }
-    return mapping.attached;
-  }
-
   unmap(va: number, bytes: number): void {
     asErrno(() => this.space.free(va, bytes));
   }

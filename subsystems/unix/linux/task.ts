@@ -48,8 +48,16 @@ export interface AddressSpace {
     segment: { readonly ui: string; readonly key: string },
     bytes: number,
     va: number,
-    options: { readonly fixed: boolean; readonly protection: number; readonly label: string },
+    options: {
+      readonly fixed: 'no' | 'replace' | 'noreplace';
+      readonly protection: number;
+      readonly label: string;
+      /** Identifier of the segment. */
+      readonly id: number;
+    },
   ): Awaitable<number>;
+  /** Undoes the attach that begins at `va`; returns the identifier. Throws EINVAL. */
+  detach(va: number): number;
 }
 
 /** clone(2), sorted out. */
