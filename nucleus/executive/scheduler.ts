@@ -21,10 +21,16 @@ const CLOCK_STRIDE = 16;
 /** Its reactions run as microtasks, at a third of what queueMicrotask costs in Node. */
 const SETTLED = Promise.resolve();
 
+/** Ready threads of one priority. Its two arrays take turns: one fills while the other is dispatched. */
+interface Queue {
+  ready: (() => void)[];
+  spare: (() => void)[];
+}
+
 export class Scheduler {
   private readonly clock: Clock;
   private readonly quantumMs: number;
-  private readonly queues = new Map<number, (() => void)[]>();
+  private readonly queues = new Map<number, Queue>();
   private readyCount = 0;
   private dispatching = false;
   private turnStartMs: number;
@@ -40,8 +46,8 @@ export class Scheduler {
   /** Makes `resume` run as soon as threads of higher priority have gone on. */
   ready(priority: number, resume: () => void): void {
     let queue = this.queues.get(priority);
-    if (!queue) this.queues.set(priority, (queue = []));
-    queue.push(resume);
+    if (!queue) this.queues.set(priority, (queue = { ready: [], spare: [] }));
+    queue.ready.push(resume);
     this.readyCount += 1;
     if (this.dispatching) return;
     this.dispatching = true;
@@ -77,19 +83,21 @@ export class Scheduler {
   private readonly dispatch = (): void => {
     this.dispatching = false;
     if (this.queues.size === 1) {
-      for (const [priority, queue] of this.queues) this.run(priority, queue);
+      for (const queue of this.queues.values()) this.run(queue);
       return;
     }
-    for (const priority of [...this.queues.keys()].sort((a, b) => a - b)) {
-      const queue = this.queues.get(priority);
-      if (queue) this.run(priority, queue);
-    }
+    for (const priority of [...this.queues.keys()].sort((a, b) => a - b))
+      this.run(this.queues.get(priority)!);
   };
 
-  private run(priority: number, queue: (() => void)[]): void {
-    this.queues.delete(priority);
-    this.readyCount -= queue.length;
-    for (const resume of queue) resume();
+  private run(queue: Queue): void {
+    const { ready, spare } = queue;
+    if (ready.length === 0) return;
+    queue.ready = spare;
+    queue.spare = ready;
+    this.readyCount -= ready.length;
+    for (const resume of ready) resume();
+    ready.length = 0;
   }
 
   /** Threads ready and not yet dispatched. */

@@ -65,6 +65,8 @@ addExtension({
 });
 
 const packr = new Packr({ useRecords: false });
+/** Where the packets of a frame begin. */
+const PACKETS = { start: HEADER_BYTES };
 const NO_RAWS: readonly Uint8Array[] = [];
 
 /** True when a tuple has a byte string to be moved out: hardly ever, so it is asked first. */
@@ -188,7 +190,7 @@ export function decodePackets(frames: readonly Uint8Array[]): RawPacket[] {
   const first = frames[0]!;
   let items: unknown;
   try {
-    items = packr.unpack(first.subarray(HEADER_BYTES));
+    items = packr.unpack(first, PACKETS);
   } catch (error) {
     throw new MalformedFrame(String(error));
   }

@@ -3,9 +3,9 @@
  * its schema is both its encoding and the check of what a foreign site sends; anything else is malformed and
  * dropped.
  *
- * Messages inside packets: a typed one is [protocol name, operation number, tuple], a raw one [null, annex,
- * body]. Results: [1, tuple] or [0, annex, body]. Reply codes: 0, a negative nucleus error, or a positive
- * fault of the protocol.
+ * Messages inside packets: null when empty, a typed one is [protocol name, operation number, tuple], a raw
+ * one [null, annex, body]. Results: null when empty, [1, tuple], or [0, annex, body]. Reply codes: 0, a
+ * negative nucleus error, or a positive fault of the protocol.
  */
 import { isKError, KError, kerrorFromCode } from '../errors.ts';
 import { type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
@@ -238,6 +238,7 @@ function packTuple(schema: Schema<unknown>, value: unknown, limits: NucleusLimit
 
 export function encodeMessage(message: Message, limits: NucleusLimits): unknown {
   const { call } = message;
+  if (message === EMPTY_MESSAGE) return null;
   if (!call) return [null, message.annex ?? null, message.body ?? null];
   return [call.protocol.name, call.op.number, packTuple(call.op.request, call.value, limits)];
 }
@@ -256,6 +257,7 @@ export function decodeMessage(
   protocols: ReadonlyMap<string, Protocol>,
   limits: NucleusLimits,
 ): Message {
+  if (wire === null) return EMPTY_MESSAGE;
   if (!Array.isArray(wire) || wire.length !== 3) throw new KError('K_EFAULT');
   const [name, second, third] = wire as unknown[];
   if (name === null) return decodeRaw(second, third, limits);
@@ -287,6 +289,7 @@ export function encodeReply(
 }
 
 function encodeResult(reply: Message, call: TypedCall | undefined, limits: NucleusLimits): unknown {
+  if (reply === EMPTY_MESSAGE) return null;
   if (!reply.result) return [0, reply.annex ?? null, reply.body ?? null];
   if (!call) throw new KError('K_EFAULT');
   return [1, packTuple(call.op.reply, reply.result.value, limits)];
@@ -306,6 +309,7 @@ export function decodeReply(
 ): Message {
   if (packet.code < 0) throw kerrorFromCode(packet.code);
   if (packet.code > 0) throw call ? call.protocol.faults.fromCode(packet.code) : new KError('K_EFAULT');
+  if (packet.result === null) return EMPTY_MESSAGE;
   if (!Array.isArray(packet.result)) throw new KError('K_EFAULT');
   const [typed, second, third] = packet.result as unknown[];
   if (typed !== 1) return decodeRaw(second, third, limits);

@@ -14,7 +14,7 @@
  * a worker is stopped while it receives.
  */
 import { existsSync, unlinkSync } from 'node:fs';
-import type { Dealer, Reply, Router } from 'zeromq';
+import type { Context, Dealer, Reply, Router } from 'zeromq';
 import type { SiteId } from '../ids/ui.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
@@ -145,12 +145,26 @@ export async function newCurveKeys(): Promise<CurveKeys> {
   return (await import('zeromq')).curveKeyPair();
 }
 
+/** What all sockets of a transport have in common. */
+export function socketOptions(context: Context, heartbeatMs = HEARTBEAT_MS) {
+  return {
+    context,
+    linger: 0,
+    sendHighWaterMark: HIGH_WATER_MARK,
+    receiveHighWaterMark: HIGH_WATER_MARK,
+    sendTimeout: 0,
+    maxMessageSize: MESSAGE_BYTES_MAX,
+    heartbeatInterval: heartbeatMs,
+    heartbeatTimeout: heartbeatMs * 3,
+  };
+}
+
 class ZeroMqTransport implements Transport {
   readonly site: SiteId;
   address: string;
   private readonly zmq: ZeroMq;
   private readonly options: ZeroMqOptions;
-  private readonly context: InstanceType<ZeroMq['Context']>;
+  private readonly context: Context;
   private readonly router: Router;
   private readonly routerOutlet: Outlet;
   private readonly dealers = new Map<string, Dealer>();
@@ -185,17 +199,7 @@ class ZeroMqTransport implements Transport {
   }
 
   private common() {
-    const heartbeatMs = this.options.heartbeatMs ?? HEARTBEAT_MS;
-    return {
-      context: this.context,
-      linger: 0,
-      sendHighWaterMark: HIGH_WATER_MARK,
-      receiveHighWaterMark: HIGH_WATER_MARK,
-      sendTimeout: 0,
-      maxMessageSize: MESSAGE_BYTES_MAX,
-      heartbeatInterval: heartbeatMs,
-      heartbeatTimeout: heartbeatMs * 3,
-    };
+    return socketOptions(this.context, this.options.heartbeatMs);
   }
 
   async bind(): Promise<void> {

@@ -326,6 +326,14 @@ export interface Sys {
   epollCtl(epfd: Fd, operation: 'add' | 'modify' | 'delete', fd: Fd, event?: EpollEvent): Awaitable<void>;
   /** At most `max` events; none after timeoutMs (-1 = wait for ever). */
   epollWait(epfd: Fd, max: number, timeoutMs: number): Awaitable<EpollEvent[]>;
+  /**
+   * inotify(7). Flags: O.NONBLOCK, O.CLOEXEC. Reading gives Linux's struct inotify_event, as many whole ones as
+   * fit; EINVAL when the first does not.
+   */
+  inotifyInit(flags?: number): Awaitable<Fd>;
+  /** `mask`: events and flags of Inotify. Returns the watch's number. */
+  inotifyAddWatch(fd: Fd, path: string, mask: number): Awaitable<number>;
+  inotifyRmWatch(fd: Fd, wd: number): Awaitable<void>;
 
   // --- sockets ---------------------------------------------------------------------------------------------
   /** `domain` of AF, `type` of SOCK with SOCK.NONBLOCK and SOCK.CLOEXEC. */

@@ -2,19 +2,20 @@
  * The other process of the IPC benchmark: a site that serves a null operation, and a raw Router that echoes,
  * so that both are measured between the same two processes. Ends with its parent.
  */
-import { Router } from 'zeromq';
+import { Context, Router } from 'zeromq';
 import { EMPTY_MESSAGE } from '../../nucleus/ipc/message.ts';
 import { joinTransport } from '../../nucleus/join.ts';
 import { Nucleus } from '../../nucleus/nucleus.ts';
-import { zeromqTransport } from '../../nucleus/transport/zeromq.ts';
+import { socketOptions, zeromqTransport } from '../../nucleus/transport/zeromq.ts';
 
 async function echo(address: string, replyBytes: number): Promise<void> {
-  const router = new Router({ linger: 0 });
+  const router = new Router({ ...socketOptions(new Context()), mandatory: true, handover: true });
   await router.bind(address);
   const reply = Buffer.alloc(replyBytes, 1);
+  const ignore = (): void => {};
   for (;;) {
     const [id] = await router.receive();
-    await router.send([id!, reply]);
+    router.send([id!, reply]).then(ignore, ignore);
   }
 }
 

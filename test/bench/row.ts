@@ -23,11 +23,19 @@ export interface Goal {
   readonly least?: number;
 }
 
-export function row(name: string, value: number, unit: string, goal?: Goal, baseline?: number): BenchRow {
+/** `ratio`, when given, is the median of ratios of neighbouring measurements, better than that of medians. */
+export function row(
+  name: string,
+  value: number,
+  unit: string,
+  goal?: Goal,
+  baseline?: number,
+  ratio?: number,
+): BenchRow {
   const result: BenchRow = { name, value, unit };
   if (baseline !== undefined) {
     result.baseline = baseline;
-    result.ratio = value / baseline;
+    result.ratio = ratio ?? value / baseline;
   }
   if (!goal) return result;
   const measured = goal.on === 'ratio' ? (result.ratio ?? Number.NaN) : value;
