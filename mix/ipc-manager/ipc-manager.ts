@@ -265,7 +265,8 @@ export class IpcManager {
     this.reapAll();
   }
 
-  private reapAll(): void {
+  /** Condemned segments that nobody has attached any more go. */
+  reapAll(): void {
     for (const object of this.objects.values()) {
       if (object instanceof SharedMemory && object.isCondemned) this.background(() => this.reap(object));
     }

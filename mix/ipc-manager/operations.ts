@@ -21,7 +21,7 @@ export function ipcOperations(manager: IpcManager): Implementation<IpcSpecs> {
   };
 }
 
-type Common = 'get' | 'check' | 'list' | 'set' | 'remove' | 'exited';
+type Common = 'get' | 'check' | 'list' | 'set' | 'remove' | 'reap' | 'exited';
 type Queues = 'send' | 'receive' | 'queueStat';
 type Semaphores = 'operate' | 'semaphoreStat' | 'semaphore' | 'values' | 'setValues';
 type Memory = 'attach' | 'detached' | 'memoryStat';
@@ -46,6 +46,10 @@ function commonOperations(manager: IpcManager): Pick<Implementation<IpcSpecs>, C
       return EMPTY_REPLY;
     },
     remove: ({ kind, id }, { actorPi }) => done(manager.remove(manager.object(kind, id), actorPi)),
+    reap: () => {
+      manager.reapAll();
+      return EMPTY_REPLY;
+    },
     exited: ({ pid }, { actorPi }) => {
       if (actorPi.domain !== 0) throw new SysError('EPERM');
       manager.exited(pid);
@@ -104,7 +108,8 @@ function memoryOperations(manager: IpcManager): Pick<Implementation<IpcSpecs>, M
       memory.demand(actorPi, READ | writes | (flags & SHM.EXEC ? 0o111 : 0));
       memory.attachMs = manager.now();
       memory.lastUser = pid;
-      return { segment: { ui: manager.mapperPort(), key: memory.key }, bytes: memory.bytes };
+      const segment = { ui: manager.mapperPort(), key: memory.key };
+      return { segment, bytes: memory.bytes, value: memory.permissions.key };
     },
     detached: ({ id, pid }) => {
       const memory = manager.memory(id);

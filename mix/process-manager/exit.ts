@@ -25,6 +25,7 @@ export function endProcess(process: Process, status: number): void {
   hangUpSession(process);
   process.image.guest?.end();
   pm.nucleus.actorDelete(process.actor);
+  if (process.ipcSites) tellIpcManagers(process);
   for (const wake of process.waiters.splice(0)) wake();
   disown(process);
   const closed = process.fds.closeAll();

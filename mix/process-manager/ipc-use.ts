@@ -24,6 +24,13 @@ export function tellIpcManagers({ pm, pid, ipcSites }: Process): void {
   }
 }
 
+/** An address space of the process with attached segments is gone, and the process is not. */
+export function leftSegments({ pm, ipcSites }: Process): void {
+  for (const site of ipcSites ?? []) {
+    pm.background((thread) => pm.ipc.reap(thread, ipcManagerOf(site), {}));
+  }
+}
+
 /** Attaches of a shared segment on this site: regions, as Linux counts them. */
 export function attachesHere(pm: Manager, id: number): number {
   const spaces = new Set([...pm.processes.values()].map(({ image }) => image.guest?.space));

@@ -92,7 +92,10 @@ export const IpcProtocol = protocol('ipc', unixFaults, {
 
   // --- shared memory ---------------------------------------------------------------------------------------
   /** The segment's capability, for a process that may attach it so. */
-  attach: operation({ id: uint, flags: uint, pid: uint }, { segment: rec({ ui, key }), bytes: uint }),
+  attach: operation(
+    { id: uint, flags: uint, pid: uint },
+    { segment: rec({ ui, key }), bytes: uint, value: int },
+  ),
   detached: operation({ id: uint, pid: uint }, {}),
   memoryStat: operation(
     { id: uint, any: bool },
@@ -109,6 +112,8 @@ export const IpcProtocol = protocol('ipc', unixFaults, {
   ),
 
   // --- processes -------------------------------------------------------------------------------------------
+  /** An address space with attached segments is gone (exec): removed ones may go too. */
+  reap: operation({}, {}),
   /** A process that had undo values or attached segments here has ended. */
   exited: operation({ pid: uint }, {}),
 });

@@ -104,4 +104,6 @@ export interface SharedSegment {
   ui: string;
   key: string;
   bytes: number;
+  /** The key_t that it was made with. */
+  value: number;
 }

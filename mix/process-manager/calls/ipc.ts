@@ -122,9 +122,9 @@ export const ipcCalls = {
     if (flags < 0) throw new SysError('EINVAL');
     const request = { id, flags, pid: process.pid };
     return there(() =>
-      andThen(process.pm.ipc.attach(thread, managerOf(t, id), request), ({ segment, bytes }) => {
+      andThen(process.pm.ipc.attach(thread, managerOf(t, id), request), ({ segment, bytes, value }) => {
         noteIpcUse(process, ipcSiteOf(id));
-        return { ...segment, bytes };
+        return { ...segment, bytes, value };
       }),
     );
   },

@@ -7,6 +7,7 @@ import { directoryCalls } from './directories.ts';
 import { eventCalls } from './events.ts';
 import { fileCalls } from './files.ts';
 import { identityCalls } from './identity.ts';
+import { inotifyCalls } from './inotify.ts';
 import { ioctlCalls } from './ioctl.ts';
 import { memoryCalls } from './memory.ts';
 import { nameCalls } from './names.ts';
@@ -16,6 +17,7 @@ import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { storageCalls } from './storage.ts';
 import { systemCalls } from './system.ts';
+import { sysvIpcCalls } from './sysv-ipc.ts';
 import { threadCalls } from './threads.ts';
 import { timeCalls } from './time.ts';
 import { timerCalls } from './timers.ts';
@@ -35,6 +37,7 @@ export const FAMILIES: readonly LinuxCalls[] = [
   xattrCalls,
   pollCalls,
   eventCalls,
+  inotifyCalls,
   ioctlCalls,
   timeCalls,
   systemCalls,
@@ -46,4 +49,5 @@ export const FAMILIES: readonly LinuxCalls[] = [
   timerCalls,
   usageCalls,
   socketCalls,
+  sysvIpcCalls,
 ];
