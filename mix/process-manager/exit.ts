@@ -21,7 +21,6 @@ export function endProcess(process: Process, status: number): void {
   process.alarm?.cancel();
   process.alarm = null;
   if (process.locks) dropLocks(process);
-  if (process.ipcSites) tellIpcManagers(process);
   hangUpSession(process);
   process.image.guest?.end();
   pm.nucleus.actorDelete(process.actor);
