@@ -23,7 +23,7 @@ import {
 import { PRODUCT_LEAST, productError, sumError } from './error-terms.ts';
 import { double, Flag } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, leaveUnlessUsual } from './rounding.ts';
+import { DOUBLE_RANGE, leaveUnlessUsual, modeByError, roundByError } from './rounding.ts';
 
 /** The operands and the native result: locals. A square root has one operand twice. */
 interface Values {
@@ -39,7 +39,7 @@ interface Shape {
   /** Hot: pushes whether `r` needs no second look. */
   readonly pushPlain: (o: Emitter, values: Values) => void;
   /** Rare: ends the body where it knows the flags of a result that is no NaN. */
-  readonly decide: (o: Emitter, values: Values, toSlow: Label) => void;
+  readonly decide: (o: Emitter, values: Values, rare: Rare) => void;
 }
 
 function compute(o: Emitter, opcode: number): Values {
@@ -64,10 +64,11 @@ function body(mnemonic: string, { opcode, pushExact, pushPlain, decide }: Shape)
       storeDouble(o, values.r);
     },
     rare: rareBody(mnemonic, (o, toSlow) => {
-      leaveUnlessNearest(o, toSlow);
+      const mode = modeByError(o, toSlow);
       const values = compute(o, opcode);
       nanResult(o, values);
-      decide(o, values, toSlow);
+      decide(o, values, { mode, toSlow });
+      o.f.get(mode).brIf(toSlow);
       settle(o, values.r);
     }),
   };
@@ -84,14 +85,20 @@ function nanResult(o: Emitter, { a, b, r }: Values): void {
   o.f.end();
 }
 
-/** Ends the body with r, inexact unless the error term is 0; not when there is no error term. */
-function finishByError(o: Emitter, r: number, error: number, toSlow: Label): void {
+/** Rare bodies: the rounding mode, a local, and the way to the exact path. */
+export interface Rare {
+  readonly mode: number;
+  readonly toSlow: Label;
+}
+
+/** Ends the body with r, to nearest, rounded by its error term; not when there is none. */
+export function finishByError(o: Emitter, r: number, error: number, { mode, toSlow }: Rare): void {
   pushFinite(o, error);
   o.f.op(I32.eqz).brIf(toSlow);
+  roundByError(o, DOUBLE_RANGE, mode, r, error, toSlow);
   raise(o, () => {
-    o.f.get(error);
-    pushF64(o, 0);
-    o.f.op(F64.ne);
+    pushZero(o, error);
+    o.f.op(I32.eqz);
   });
   finishDouble(o, r);
 }
@@ -132,12 +139,12 @@ const sum = (opcode: number): Shape => ({
   opcode,
   pushExact: (o, values) => pushZero(o, errorOf(o, opcode, values)),
   pushPlain: (o, { r }) => pushFinite(o, r),
-  decide: (o, values, toSlow) => {
+  decide: (o, values, rare) => {
     const { f } = o;
     const { a, b, r } = values;
     pushFinite(o, r);
     f.if();
-    finishByError(o, r, errorOf(o, opcode, values), toSlow);
+    finishByError(o, r, errorOf(o, opcode, values), rare);
     f.end();
     pushInfinite(o, a);
     pushInfinite(o, b);
@@ -186,12 +193,12 @@ const product: Shape = {
       pushZero(o, b);
       o.f.op(I32.or);
     }),
-  decide: (o, { a, b, r }, toSlow) => {
+  decide: (o, { a, b, r }, rare) => {
     const { f } = o;
     pushFinite(o, r);
     pushMagnitude(o, r, F64.ge, PRODUCT_LEAST);
     f.op(I32.and).if();
-    finishByError(o, r, productError(o, a, b, r), toSlow);
+    finishByError(o, r, productError(o, a, b, r), rare);
     f.end();
     for (const x of [a, b])
       for (const push of [pushZero, pushInfinite]) {
@@ -214,15 +221,20 @@ function remainder(o: Emitter, dividend: number, r: number, divisor: number): nu
 const quotient: Shape = {
   opcode: F64.div,
   pushPlain: (o, { a, r }) => pushNormal(o, r, () => pushZero(o, a)),
-  decide: (o, { a, b, r }, toSlow) => {
+  decide: (o, { a, b, r }, rare) => {
     const { f } = o;
     pushZero(o, b);
-    f.brIf(toSlow);
+    f.brIf(rare.toSlow);
     pushMagnitude(o, a, F64.ge, PRODUCT_LEAST);
     pushMagnitude(o, r, F64.gt, NORMAL_DOUBLE);
     pushFinite(o, r);
     f.op(I32.and, I32.and).if();
-    finishByError(o, r, remainder(o, a, r, b), toSlow);
+    const error = remainder(o, a, r, b);
+    // The quotient's own error has this sign.
+    f.get(error);
+    pushF64(o, 1);
+    f.get(b).op(F64.copysign, F64.mul).set(error);
+    finishByError(o, r, error, rare);
     f.end();
     pushZero(o, a);
     finishIf(o, r);
@@ -236,12 +248,12 @@ const quotient: Shape = {
 const root: Shape = {
   opcode: F64.sqrt,
   pushPlain: (o, { r }) => pushFinite(o, r),
-  decide: (o, { a, r }, toSlow) => {
+  decide: (o, { a, r }, rare) => {
     const { f } = o;
     pushMagnitude(o, a, F64.ge, PRODUCT_LEAST);
     pushFinite(o, a);
     f.op(I32.and).if();
-    finishByError(o, r, remainder(o, a, r, r), toSlow);
+    finishByError(o, r, remainder(o, a, r, r), rare);
     f.end();
     for (const push of [pushZero, pushInfinite]) {
       push(o, a);

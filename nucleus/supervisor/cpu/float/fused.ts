@@ -22,17 +22,17 @@ import {
   pushMagnitude,
   pushNaN,
   pushZero,
-  raise,
   rareBody,
   singleOperand,
   storeDouble,
   storeSingle,
 } from './code.ts';
+import { finishByError, type Rare } from './double-arithmetic.ts';
 import { makeOdd, PRODUCT_LEAST, productError, sumError } from './error-terms.ts';
 import { double, type Format, single } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, leaveUnlessUsual, pushNearest } from './rounding.ts';
-import { finishRounded, pushPlainSingle } from './single-arithmetic.ts';
+import { leaveUnlessUsual, modeByError, pushNearest } from './rounding.ts';
+import { finishSingle, pushPlainSingle } from './single-arithmetic.ts';
 
 /** The signs of the product and of the addend. */
 interface Signs {
@@ -138,7 +138,7 @@ const TOKEN_ADDEND = 2 ** -800;
 
 function rareDouble(o: Emitter, signs: Signs, toSlow: Label): void {
   const { f } = o;
-  leaveUnlessNearest(o, toSlow);
+  const mode = modeByError(o, toSlow);
   const all = terms(o, signs, operand);
   const { a, b, c, p } = all;
   const r = o.temporary(Type.f64);
@@ -157,7 +157,13 @@ function rareDouble(o: Emitter, signs: Signs, toSlow: Label): void {
   ] as const) {
     push(o, value);
     f.if();
+    // The sign of a sum that is zero depends on the mode.
+    f.get(mode).i32(0).op(I32.ne);
+    pushZero(o, r);
+    f.op(I32.and, I32.eqz).if();
     finishDouble(o, r);
+    f.end();
+    f.br(toSlow);
     f.end();
   }
   const e = o.temporary(Type.f64);
@@ -172,27 +178,19 @@ function rareDouble(o: Emitter, signs: Signs, toSlow: Label): void {
   f.else();
   f.get(productError(o, a, b, p)).set(e);
   f.end();
-  finishSum(o, p, e, c, toSlow);
+  finishSum(o, p, e, c, { mode, toSlow });
 }
 
 /** Ends the body with p + e + c; not when something overflows. */
-function finishSum(o: Emitter, p: number, e: number, c: number, toSlow: Label): void {
-  const { f } = o;
+function finishSum(o: Emitter, p: number, e: number, c: number, rare: Rare): void {
   const high = add(o, p, c);
   const highError = sumError(o, p, c, high);
   const low = add(o, highError, e);
   const lowError = sumError(o, highError, e, low);
   makeOdd(o, low, lowError);
   const r = add(o, high, low);
-  const rest = sumError(o, high, low, r);
-  pushFinite(o, rest);
-  f.op(I32.eqz).brIf(toSlow);
-  raise(o, () => {
-    pushZero(o, lowError);
-    pushZero(o, rest);
-    f.op(I32.and, I32.eqz);
-  });
-  finishDouble(o, r);
+  // An odd number has a rest if it is not the result; so the rest is 0 just when the result is exact.
+  finishByError(o, r, sumError(o, high, low, r), rare);
 }
 
 /** The bits of a double that a single does not have, and what they are halfway. */
@@ -228,12 +226,12 @@ function hotSingle(o: Emitter, signs: Signs): void {
 }
 
 function rareSingle(o: Emitter, signs: Signs, toSlow: Label): void {
-  leaveUnlessNearest(o, toSlow);
+  const mode = modeByError(o, toSlow);
   const all = terms(o, signs, singleOperand);
   const sum = add(o, all.p, all.c);
   nanResult(o, single, all, sum);
   makeOdd(o, sum, sumError(o, all.p, all.c, sum));
-  finishRounded(o, sum);
+  finishSingle(o, sum, { mode, toSlow });
 }
 
 function fused(name: string, signs: Signs): Record<string, Body> {

@@ -5,7 +5,8 @@
  */
 import type { Emitter } from '../interpreter/emitter.ts';
 import type { Label } from '../wasm/function.ts';
-import { Control, I32 } from '../wasm/opcodes.ts';
+import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
+import { pushF64, pushMagnitude, pushZero } from './code.ts';
 import { Flag, Rounding } from './format.ts';
 
 const MODE_SHIFT = 8;
@@ -76,4 +77,70 @@ export function leaveUnlessUsual(o: Emitter, pushExact?: () => void): void {
 export function leaveUnlessNearest(o: Emitter, toSlow: Label): void {
   pushNearest(o);
   o.f.op(I32.eqz).brIf(toSlow);
+}
+
+/**
+ * Rare: a new local with the rounding mode, which the caller handles with `roundByError` when it is not to
+ * nearest even; goes to the exact path for ties away from zero and illegal modes.
+ */
+export function modeByError(o: Emitter, toSlow: Label): number {
+  const mode = o.temporary(Type.i32);
+  pushMode(o);
+  o.f.tee(mode).i32(Rounding.up).op(I32.gtU).brIf(toSlow);
+  return mode;
+}
+
+/** A format within doubles. */
+interface Range {
+  /** Results of which the neighbours have the same flags: least < |r| < most. */
+  readonly least: number;
+  readonly most: number;
+  /** Bits of a double's fraction below those of the format. */
+  readonly shift: number;
+}
+export const DOUBLE_RANGE: Range = { least: 2 ** -1021, most: 2 ** 1023, shift: 0 };
+export const SINGLE_RANGE: Range = { least: 2 ** -125, most: 2 ** 127, shift: 29 };
+
+/**
+ * Rare: double r is a value of the format, rounded to nearest, and exact result = r + error, of which only the
+ * sign counts: makes r what the mode in a local asks for. Zeros, and results near the ends of the range, go to
+ * the exact path when the mode is not to nearest.
+ */
+export function roundByError(
+  o: Emitter,
+  { least, most, shift }: Range,
+  mode: number,
+  r: number,
+  error: number,
+  toSlow: Label,
+): void {
+  const { f } = o;
+  f.get(mode).if();
+  pushMagnitude(o, r, F64.gt, least);
+  pushMagnitude(o, r, F64.lt, most);
+  f.op(I32.and, I32.eqz).brIf(toSlow);
+  // To the neighbour on the side of the error, if that is the side of the mode.
+  pushZero(o, error);
+  f.op(I32.eqz);
+  pushNegative(o, error);
+  f.get(mode).i32(Rounding.down).op(I32.eq);
+  f.get(mode).i32(Rounding.towardZero).op(I32.eq);
+  pushNegative(o, r);
+  f.op(I32.gtU, I32.or, I32.eq, I32.and).if();
+  f.get(r).op(I64.reinterpretF64).get(error).op(I64.reinterpretF64, I64.xor).i64(63).op(I64.shrS);
+  f.i64(1)
+    .op(I64.or)
+    .i64(shift)
+    .op(I64.shl)
+    .get(r)
+    .op(I64.reinterpretF64, I64.add, F64.reinterpretI64)
+    .set(r);
+  f.end();
+  f.end();
+}
+
+function pushNegative(o: Emitter, x: number): void {
+  o.f.get(x);
+  pushF64(o, 0);
+  o.f.op(F64.lt);
 }

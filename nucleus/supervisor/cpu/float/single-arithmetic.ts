@@ -5,7 +5,6 @@
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
-import type { Label } from '../wasm/function.ts';
 import { Control, F32, F64, I32, Type } from '../wasm/opcodes.ts';
 import {
   NORMAL_SINGLE,
@@ -22,36 +21,41 @@ import {
   storeSingle,
   TINY_SINGLE,
 } from './code.ts';
+import type { Rare } from './double-arithmetic.ts';
 import { makeOdd, sumError } from './error-terms.ts';
 import { double, Flag, type Format, single } from './format.ts';
 import { finishNaN } from './nan.ts';
-import { leaveUnlessNearest, leaveUnlessUsual } from './rounding.ts';
+import { leaveUnlessUsual, modeByError, roundByError, SINGLE_RANGE } from './rounding.ts';
 
 /**
  * Rare: ends the body with double `p` rounded to single. The flags are p's, which is exact, or odd, or at least
  * on the right side of every single and halfway point. `pushExact` pushes whether the result, given as a double,
- * is exact.
+ * is exact; without it, it is when it equals p.
  */
-export function finishSingle(o: Emitter, p: number, pushExact: (r: number) => void): void {
+export function finishSingle(
+  o: Emitter,
+  p: number,
+  { mode, toSlow }: Rare,
+  pushExact: (r: number) => void = (r) => o.f.get(r).get(p).op(F64.eq),
+): void {
   const { f } = o;
   const r = o.temporary(Type.f64);
+  const exact = o.temporary(Type.i32);
+  const error = o.temporary(Type.f64);
   f.get(p).op(F32.demoteF64, F64.promoteF32).set(r);
+  pushExact(r);
+  f.set(exact);
+  f.get(p).get(r).op(F64.sub).set(error);
+  roundByError(o, SINGLE_RANGE, mode, r, error, toSlow);
   raise(o, () => {
     f.i32(0).i32(Flag.inexact);
     pushMagnitude(o, p, F64.lt, TINY_SINGLE);
     f.i32(Math.log2(Flag.underflow)).op(I32.shl, I32.or);
     pushInfinite(o, r);
-    f.i32(Math.log2(Flag.overflow)).op(I32.shl, I32.or);
-    pushExact(r);
-    f.op(Control.select);
+    f.i32(Math.log2(Flag.overflow)).op(I32.shl, I32.or).get(exact).op(Control.select);
   });
   storeSingle(o, () => f.get(r).op(F32.demoteF64));
   o.done();
-}
-
-/** Rare: ends the body with p rounded, where the result is exact just when it equals p. */
-export function finishRounded(o: Emitter, p: number): void {
-  finishSingle(o, p, (r) => o.f.get(r).get(p).op(F64.eq));
 }
 
 /** Rare: ends the body when the double p is a NaN, by the NaNs among the operands. */
@@ -82,7 +86,7 @@ interface Shape {
   readonly zeroBy?: readonly RegisterField[];
   /** Hot: pushes whether the single r is exact. */
   readonly pushExact?: (o: Emitter, r: number) => void;
-  readonly end: (o: Emitter, a: number, b: number, p: number, toSlow: Label) => void;
+  readonly end: (o: Emitter, a: number, b: number, p: number, rare: Rare) => void;
 }
 
 const SHAPES: Readonly<Record<string, Shape>> = {
@@ -97,7 +101,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       for (const field of ['rs1', 'rs2'] as const) o.reg(field, F32.load).f.op(F64.promoteF32);
       o.f.op(F64.mul).get(r).op(F64.promoteF32, F64.eq);
     },
-    end: (o, _a, _b, p) => finishRounded(o, p),
+    end: (o, _a, _b, p, rare) => finishSingle(o, p, rare),
   },
   'fdiv.s': { single: F32.div, double: F64.div, zeroBy: ['rs1'], end: endQuotient },
   'fsqrt.s': { single: F32.sqrt, double: F64.sqrt, unary: true, end: endRoot },
@@ -118,27 +122,27 @@ function pushExactSum(opcode: number): Shape['pushExact'] {
 }
 
 function endSum(opcode: number): Shape['end'] {
-  return (o, a, b, p) => {
+  return (o, a, b, p, rare) => {
     if (opcode === F64.sub) o.f.get(b).op(F64.neg).set(b);
     makeOdd(o, p, sumError(o, a, b, p));
-    finishRounded(o, p);
+    finishSingle(o, p, rare);
   };
 }
 
 /** Quotients of singles keep a distance of 2^-49 from what is halfway: the double is on the right side. */
-function endQuotient(o: Emitter, a: number, b: number, p: number, toSlow: Label): void {
+function endQuotient(o: Emitter, a: number, b: number, p: number, rare: Rare): void {
   const { f } = o;
   pushZero(o, b);
-  f.brIf(toSlow);
-  finishSingle(o, p, (r) => {
+  f.brIf(rare.toSlow);
+  finishSingle(o, p, rare, (r) => {
     f.get(r).get(b).op(F64.mul).get(a).op(F64.eq);
     pushInfinite(o, b);
     f.op(I32.or);
   });
 }
 
-function endRoot(o: Emitter, a: number, _b: number, p: number): void {
-  finishSingle(o, p, (r) => o.f.get(r).get(r).op(F64.mul).get(a).op(F64.eq));
+function endRoot(o: Emitter, a: number, _b: number, p: number, rare: Rare): void {
+  finishSingle(o, p, rare, (r) => o.f.get(r).get(r).op(F64.mul).get(a).op(F64.eq));
 }
 
 function body(mnemonic: string, shape: Shape): Body {
@@ -162,13 +166,13 @@ function body(mnemonic: string, shape: Shape): Body {
       storeSingle(o, () => o.f.get(r));
     },
     rare: rareBody(mnemonic, (o, toSlow) => {
-      leaveUnlessNearest(o, toSlow);
+      const mode = modeByError(o, toSlow);
       const values = fields.map((field) => singleOperand(o, field));
       const p = o.temporary(Type.f64);
       for (const value of values) o.f.get(value);
       o.f.op(shape.double).set(p);
       nanResult(o, single, p, fields, values);
-      shape.end(o, values[0]!, values.at(-1)!, p, toSlow);
+      shape.end(o, values[0]!, values.at(-1)!, p, { mode, toSlow });
     }),
   };
 }
@@ -220,10 +224,10 @@ const demotion: Body = {
     storeSingle(o, () => o.f.get(r));
   },
   rare: rareBody('fcvt.s.d', (o, toSlow) => {
-    leaveUnlessNearest(o, toSlow);
+    const mode = modeByError(o, toSlow);
     const a = operand(o, 'rs1');
     nanResult(o, double, a, ['rs1'], [a]);
-    finishRounded(o, a);
+    finishSingle(o, a, { mode, toSlow });
   }),
 };
 
