@@ -21,6 +21,7 @@ import { unsupported } from '../protocols/unsupported.ts';
 import { Console } from './console.ts';
 import { eventOperations } from './events.ts';
 import { handleOperations } from './handles.ts';
+import { Inotifies } from './inotifies.ts';
 import { ObjectTable } from './object-table.ts';
 import { Pipes } from './pipes.ts';
 import { PtsTree } from './pts-tree.ts';
@@ -50,6 +51,7 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
   const console = options.terminals ? new Console(signals, now()) : null;
   const terminals = console ? { ptys, console } : null;
   const files: SpecialFiles = { objects, pipes, devices: memoryDevices(nucleus.random), terminals };
+  const inotifies = new Inotifies(nucleus, actor, objects);
   const shared = { ...unsupported, ...handleOperations(objects) };
 
   const port = serve(nucleus, actor, ObjectProtocol, {
@@ -58,7 +60,9 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
     pipe: ({ flags }, context) => openPipe(files, flags, context),
     openpty: (request, context) => openPty(files, request, context),
     ...eventOperations(nucleus, objects),
+    inotify: (request, context) => inotifies.create(request, context),
   });
+  inotifies.serve(port);
   const tree = new PtsTree(objects, ptys, now());
   const ptsPort = serve(nucleus, actor, ObjectProtocol, { ...shared, ...tree.operations() });
 
@@ -69,6 +73,7 @@ export function startDeviceManager(nucleus: Nucleus, options: { terminals: boole
       return;
     }
     objects.dropSite(site);
+    inotifies.siteLost(site);
     ptys.dropSessions(site);
   });
   actor.onDelete.add(unsubscribe);

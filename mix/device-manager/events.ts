@@ -14,7 +14,7 @@ import { TimerFile } from './timer-file.ts';
 const ANONYMOUS_DEVICE = 0x0d;
 const ANONYMOUS_INO = 1;
 
-function attributesOf(nucleus: Nucleus): Stat {
+export function anonymousAttributes(nucleus: Nucleus): Stat {
   const timeMs = nucleus.clock.now();
   return {
     dev: ANONYMOUS_DEVICE,
@@ -45,7 +45,7 @@ export function eventOperations(nucleus: Nucleus, objects: ObjectTable) {
       { srcSite }: CallContext,
     ): ObjectReply<'eventfd'> => {
       objects.reserve(1);
-      const file = new EventFile(initial, semaphore, flags & O.NONBLOCK, attributesOf(nucleus));
+      const file = new EventFile(initial, semaphore, flags & O.NONBLOCK, anonymousAttributes(nucleus));
       return { key: objects.add(file, srcSite) };
     },
     timerfd: (
@@ -53,7 +53,7 @@ export function eventOperations(nucleus: Nucleus, objects: ObjectTable) {
       { srcSite }: CallContext,
     ): ObjectReply<'timerfd'> => {
       objects.reserve(1);
-      const file = new TimerFile(nucleus.clock, realtime, flags & O.NONBLOCK, attributesOf(nucleus));
+      const file = new TimerFile(nucleus.clock, realtime, flags & O.NONBLOCK, anonymousAttributes(nucleus));
       return { key: objects.add(file, srcSite) };
     },
     setTimer: (request: ObjectRequest<'setTimer'>): ObjectReply<'setTimer'> =>

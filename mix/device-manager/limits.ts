@@ -11,6 +11,12 @@ export const DeviceLimits = {
   PTYS_MAX: 1024,
   /** Bytes that one read of any object returns at most: a short read. */
   READ_MAX_BYTES: 65536,
+  /** Inotify objects open at once: EMFILE. */
+  INOTIFY_OBJECTS_MAX: 8192,
+  /** Watches of one inotify object: ENOSPC. */
+  INOTIFY_WATCHES_MAX: 65536,
+  /** Events that wait to be read; then one says that some were lost. */
+  INOTIFY_QUEUE_MAX: 16384,
   /** Signals from terminals that wait for a slow Process Manager: the newest is dropped. */
   SIGNALS_QUEUED_MAX: 1024,
   /** A Process Manager that does not answer a terminal's signal in this time is given up. */

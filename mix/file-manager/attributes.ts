@@ -3,9 +3,10 @@
  * handle.
  */
 import type { AttributeChange, Attributes, Ino } from '../../drivers/volume.ts';
-import { Access, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
+import { Access, Inotify, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat, StatFs } from '../../subsystems/unix/sys.ts';
+import { tellInode, tellOpen } from './notices.ts';
 import { demand, demandOwner, demandWritable, owns, withoutSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo } from './walk.ts';
@@ -61,6 +62,7 @@ function byPath(server: FileServer): Operations {
       const found = walkTo(server, request, who, true);
       if (found.moved) return { moved: found.moved };
       changeMode(server, found.ino, request.mode, who);
+      tellInode(server, found.ino, found.place, Inotify.ATTRIB);
       return {};
     },
     chown: (request, context) => {
@@ -68,6 +70,7 @@ function byPath(server: FileServer): Operations {
       const found = walkTo(server, request, who, request.follow);
       if (found.moved) return { moved: found.moved };
       changeOwner(server, found.ino, request.uid, request.gid, who);
+      tellInode(server, found.ino, found.place, Inotify.ATTRIB);
       return {};
     },
     utimens: (request, context) => {
@@ -75,6 +78,7 @@ function byPath(server: FileServer): Operations {
       const found = walkTo(server, request, who, request.follow);
       if (found.moved) return { moved: found.moved };
       changeTimes(server, found.ino, request.atime, request.mtime, who);
+      tellInode(server, found.ino, found.place, Inotify.ATTRIB);
       return {};
     },
     statfs: (request, context) => {
@@ -93,15 +97,21 @@ function byHandle(server: FileServer): Operations {
       return { statfs: statFsOf(server) };
     },
     fchmod: ({ key, mode }, context) => {
-      changeMode(server, handles.opened(key).ino, mode, credentialsOf(context));
+      const handle = handles.opened(key);
+      changeMode(server, handle.ino, mode, credentialsOf(context));
+      tellOpen(server, handle, Inotify.ATTRIB);
       return {};
     },
     fchown: ({ key, uid, gid }, context) => {
-      changeOwner(server, handles.opened(key).ino, uid, gid, credentialsOf(context));
+      const handle = handles.opened(key);
+      changeOwner(server, handle.ino, uid, gid, credentialsOf(context));
+      tellOpen(server, handle, Inotify.ATTRIB);
       return {};
     },
     futimens: ({ key, atime, mtime }, context) => {
-      changeTimes(server, handles.opened(key).ino, atime, mtime, credentialsOf(context));
+      const handle = handles.opened(key);
+      changeTimes(server, handle.ino, atime, mtime, credentialsOf(context));
+      tellOpen(server, handle, Inotify.ATTRIB);
       return {};
     },
   };

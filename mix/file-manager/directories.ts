@@ -1,9 +1,10 @@
 /** readdir and the path of a directory. '.' and '..' are made here, so that no volume has to keep them. */
-import { isDirectory, S } from '../../subsystems/unix/constants.ts';
+import { Inotify, isDirectory, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { touchAccess } from './io.ts';
+import { tellOpen } from './notices.ts';
 import type { FileServer, Operations } from './state.ts';
 
 /** Most entries, and most bytes of names, of one reply: it has to fit in a message. */
@@ -26,6 +27,7 @@ export function directoryOperations(server: FileServer): Operations {
       if (volume.attributes(handle.ino).nlink === 0) return { entries: [] };
       const entries = readEntries(server, handle, Math.min(max, BATCH_ENTRIES_MAX));
       touchAccess(server, handle.ino);
+      tellOpen(server, handle, Inotify.ACCESS);
       return { entries };
     },
     path: ({ key, root }) =>

@@ -27,6 +27,7 @@ import { mappingOperations, Programs } from './mapping.ts';
 import { mountOperations } from './mounting.ts';
 import { MountTable } from './mounts.ts';
 import { nameOperations } from './names.ts';
+import { tellClosed, tellIfGone, watchOperations } from './notices.ts';
 import { openOperations } from './open.ts';
 import { renameOperations } from './rename.ts';
 import { Reservations } from './reservations.ts';
@@ -35,6 +36,7 @@ import { SealTable, sealOperations } from './seals.ts';
 import { Segments } from './segments.ts';
 import { spaceOperations } from './space.ts';
 import type { FileServer, Operations } from './state.ts';
+import { Watches } from './watches.ts';
 import { xattrOperations } from './xattrs.ts';
 
 export interface FileManagerOptions {
@@ -101,21 +103,26 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     seals,
     segments,
     programs: new Programs(),
+    watches: new Watches(nucleus, actor, volume),
+    port: null,
     reservations: new Reservations(),
     rootKey: handles.open(volume.root, 'path', O.PATH | O.DIRECTORY, null).key,
     attachment: null,
     onUnmounted: onUnmounted && (() => nucleus.clock.defer(onUnmounted)),
   };
   const port = serve(nucleus, actor, ObjectProtocol, { ...unsupported, ...operationsOf(server) });
+  server.port = port.ui;
   nucleus.grpPortInsert(actor, group, port.ui);
   const unsubscribe = nucleus.onSite((site, up) => {
     if (up) return;
     server.locks.siteLost(site);
+    server.watches.siteLost(site);
     server.reservations.drop(site);
     for (const handle of handles.siteLost(site)) void closed(server, handle);
   });
   const close = async (): Promise<void> => {
     unsubscribe();
+    server.watches.unmounted();
     nucleus.actorDelete(actor);
     await volume.sync();
     await volume.close();
@@ -140,6 +147,7 @@ function operationsOf(server: FileServer): Operations {
     ...ioOperations(server),
     ...spaceOperations(server),
     ...mappingOperations(server),
+    ...watchOperations(server),
     ...sealOperations(server),
     ...xattrOperations(server),
     ...directoryOperations(server),
@@ -173,7 +181,9 @@ function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
   const retire = (): void => {
     server.handles.retire(handle);
     server.seals.forgetIfGone(server.volume, handle.ino);
+    tellIfGone(server, handle.ino);
   };
+  tellClosed(server, handle);
   const written = server.segments.closed(handle);
   const settle = (): Awaitable<void> => (handle.dirty ? server.volume.settle(handle.ino) : undefined);
   const done = isPromise(written) ? written.then(settle) : settle();

@@ -13,6 +13,7 @@ import type { SiteId } from '../../nucleus/ids/ui.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { NamePlace } from './notices.ts';
 
 /** Most open objects of one server: ENFILE. */
 export const HANDLES_MAX = 262_144;
@@ -30,6 +31,8 @@ export interface Handle {
   pins: number;
   /** Something was written through it: the last close makes it durable. */
   dirty: boolean;
+  /** The directory and name by which it was opened; none for '.', a root, and what never had a name. */
+  place: NamePlace | undefined;
 }
 
 const isWriter = ({ kind, flags }: Handle): boolean => kind === 'file' && (flags & O.ACCMODE) !== O.RDONLY;
@@ -53,7 +56,7 @@ export class HandleTable {
     return count;
   }
 
-  open(ino: Ino, kind: Handle['kind'], flags: number, holder: SiteId | null): Handle {
+  open(ino: Ino, kind: Handle['kind'], flags: number, holder: SiteId | null, place?: NamePlace): Handle {
     if (this.handles.size >= HANDLES_MAX) throw new SysError('ENFILE');
     this.volume.remember(ino);
     const handle: Handle = {
@@ -65,10 +68,20 @@ export class HandleTable {
       holders: new Set(holder === null ? [] : [holder]),
       pins: holder === null ? 1 : 0,
       dirty: false,
+      place,
     };
     this.handles.set(handle.key, handle);
     if (isWriter(handle)) this.writers.set(ino, (this.writers.get(ino) ?? 0) + 1);
     return handle;
+  }
+
+  /** A name moved: what was opened by it follows. Looks at all; asked only while somebody watches. */
+  moved(ino: Ino, from: NamePlace, to: NamePlace): void {
+    for (const handle of this.handles.values()) {
+      const { place } = handle;
+      if (handle.ino !== ino || place?.name !== from.name || place.directory !== from.directory) continue;
+      handle.place = to;
+    }
   }
 
   hasWriter(ino: Ino): boolean {

@@ -2,11 +2,12 @@
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
-import { Access, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
+import { Access, Inotify, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { readMapped, setLength, writeMapped } from './mapped-io.ts';
+import { tellInode, tellOpen } from './notices.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { seekSparse } from './space.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -27,10 +28,16 @@ export function ioOperations(server: FileServer): Operations {
 function transfers(server: FileServer): Operations {
   const { handles } = server;
   return {
-    read: (request) => read(server, handles.readable(request.key), request),
+    read: (request) => {
+      const handle = handles.readable(request.key);
+      const reply = read(server, handle, request);
+      if (request.max > 0) tellOpen(server, handle, Inotify.ACCESS);
+      return reply;
+    },
     write: (request, context) => {
       const handle = handles.writable(request.key);
       const reply = write(server, handle, request, context);
+      tellWritten(server, handle, reply);
       if (!(handle.flags & O.SYNC)) return reply;
       const safe = isPromise(reply)
         ? reply.then(() => server.volume.fsync(handle.ino))
@@ -45,6 +52,15 @@ function transfers(server: FileServer): Operations {
       return isPromise(ready) ? ready.then(sought) : sought();
     },
   };
+}
+
+function tellWritten(server: FileServer, handle: Handle, reply: Awaitable<ObjectReply<'write'>>): void {
+  if (!server.watches.active) return;
+  const tell = ({ count }: ObjectReply<'write'>): void => {
+    if (count > 0) tellOpen(server, handle, Inotify.MODIFY);
+  };
+  if (isPromise(reply)) reply.then(tell, () => {});
+  else tell(reply);
 }
 
 function read(
@@ -156,14 +172,19 @@ function lengths(server: FileServer): Operations {
       demandWritable(volume);
       demand(inode, who, Access.W_OK);
       programs.demandIdle(found.ino);
-      return truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
+      const done = truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
+      tellInode(server, found.ino, found.place, Inotify.MODIFY);
+      return done;
     },
     ftruncate: ({ key, length, limit }, context) => {
       const handle = handles.opened(key);
       if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory')
         throw new SysError('EINVAL');
       handle.dirty = true;
-      return truncate(server, volume.attributes(handle.ino), length, limit, credentialsOf(context));
+      const inode = volume.attributes(handle.ino);
+      const done = truncate(server, inode, length, limit, credentialsOf(context));
+      tellOpen(server, handle, Inotify.MODIFY);
+      return done;
     },
   };
 }

@@ -1,8 +1,17 @@
 /** Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir, readlink. */
 import type { Attributes, Ino, NewInode } from '../../drivers/volume.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
-import { Access, isDirectory, isRegular, isSymlink, Limits, S } from '../../subsystems/unix/constants.ts';
+import {
+  Access,
+  Inotify,
+  isDirectory,
+  isRegular,
+  isSymlink,
+  Limits,
+  S,
+} from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
+import { tellInode, tellMade, tellRemoved } from './notices.ts';
 import { demand, demandRemoval, demandWritable, owns, permits, withoutSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -121,7 +130,9 @@ export function createIn(
   if (holder.nlink === 0) throw new SysError('ENOENT');
   demandWritable(server.volume);
   demand(holder, who, Access.W_OK | Access.X_OK);
-  return server.volume.create(directory, name, { ...inode, ...inodeFor(holder, inode.mode, who) });
+  const ino = server.volume.create(directory, name, { ...inode, ...inodeFor(holder, inode.mode, who) });
+  tellMade(server, directory, name, ino);
+  return ino;
 }
 
 /** Mode and owner of what is made in a directory. */
@@ -156,8 +167,10 @@ function remove(
   if (ino === undefined) throw new SysError('ENOENT');
   demandWritable(volume);
   demandRemoval(volume.attributes(place.directory), volume.attributes(ino), who);
+  const bits = isDirectory(volume.attributes(ino).mode) ? Inotify.ISDIR : 0;
   take(place, ino);
   server.segments.unlinked(ino);
+  tellRemoved(server, place, ino, bits);
   return {};
 }
 
@@ -189,6 +202,8 @@ function linkTo(server: FileServer, ino: Ino, directory: Ino, name: string, who:
   demand(holder, who, Access.W_OK);
   if (isDirectory(inode.mode)) throw new SysError('EPERM');
   volume.link(ino, directory, name);
+  tellInode(server, ino, undefined, Inotify.ATTRIB);
+  tellMade(server, directory, name, ino);
 }
 
 /**

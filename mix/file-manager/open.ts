@@ -8,6 +8,7 @@ import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import {
   Access,
+  Inotify,
   isCharDevice,
   isDirectory,
   isFifo,
@@ -21,6 +22,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { setLength } from './mapped-io.ts';
 import { createIn, inodeFor } from './names.ts';
+import { type NamePlace, tellOpen } from './notices.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -42,10 +44,9 @@ export function openOperations(server: FileServer): Operations {
       const follow = !(request.flags & O.NOFOLLOW);
       const found = walkTo(server, request, credentialsOf(context), follow);
       if (found.moved) return { moved: found.moved };
-      return openInode(server, request, context, found.ino, false);
+      return openInode(server, request, context, found);
     },
-    reopen: (request, context) =>
-      openInode(server, request, context, server.handles.get(request.key).ino, false),
+    reopen: (request, context) => openInode(server, request, context, server.handles.get(request.key)),
   };
 }
 
@@ -76,7 +77,7 @@ function openOrCreate(server: FileServer, request: OpenRequest, context: CallCon
     if (placed.moved) return { moved: placed.moved };
     if (placed.dots !== null) {
       if (placed.dots === '' && !isDirectory(server.volume.attributes(placed.directory).mode)) {
-        return openInode(server, request, context, placed.directory, false);
+        return openInode(server, request, context, { ino: placed.directory });
       }
       throw new SysError(request.flags & O.EXCL ? 'EEXIST' : 'EISDIR');
     }
@@ -89,7 +90,7 @@ function openOrCreate(server: FileServer, request: OpenRequest, context: CallCon
     const { mode } = server.volume.attributes(ino);
     if (isDirectory(mode)) throw new SysError('EISDIR');
     if (!isSymlink(mode) || request.flags & O.NOFOLLOW) {
-      return openInode(server, request, context, ino, false);
+      return openInode(server, request, context, { ino, place: placed });
     }
     placed = walkOn(server, request, who, placed, ino);
   }
@@ -103,22 +104,21 @@ function openCreated(
 ): Awaitable<OpenReply> {
   const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
   const ino = createIn(server, place.directory, place.name, { mode }, credentialsOf(context));
-  return openInode(server, request, context, ino, true);
+  return openInode(server, request, context, { ino, place, created: true });
 }
 
 function openInode(
   server: FileServer,
   request: Pick<OpenRequest, 'flags'>,
   context: CallContext,
-  ino: Ino,
-  created: boolean,
+  { ino, place, created = false }: { ino: Ino; place?: NamePlace | undefined; created?: boolean },
 ): Awaitable<OpenReply> {
   const inode = server.volume.attributes(ino);
   const { flags } = request;
   const directory = isDirectory(inode.mode);
   if (flags & O.DIRECTORY && !directory) throw new SysError('ENOTDIR');
   if (flags & O.PATH) {
-    const { key } = server.handles.open(ino, 'path', flags & STATUS_FLAGS, context.srcSite);
+    const { key } = server.handles.open(ino, 'path', flags & STATUS_FLAGS, context.srcSite, place);
     return { key, kind: 'path' };
   }
   const who = credentialsOf(context);
@@ -130,8 +130,10 @@ function openInode(
   const kind = directory ? 'directory' : 'file';
   const truncates = (flags & O.TRUNC) !== 0 && !directory && !created;
   const opened = (): OpenReply => {
-    const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite);
+    const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite, place);
     if (created || truncates) handle.dirty = true;
+    if (truncates) tellOpen(server, handle, Inotify.MODIFY);
+    tellOpen(server, handle, Inotify.OPEN);
     return { key: handle.key, kind };
   };
   if (!truncates) return opened();

@@ -1,10 +1,11 @@
 /** fallocate(2): room held ahead, holes punched, ranges made zero. And where a sparse file's data are. */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
-import { Falloc, isRegular, O, Seek } from '../../subsystems/unix/constants.ts';
+import { Falloc, Inotify, isRegular, O, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { changeOf } from './mapped-io.ts';
+import { tellOpen } from './notices.ts';
 import { dropSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 
@@ -24,7 +25,11 @@ export function spaceOperations(server: FileServer): Operations {
       if (!MODES.includes(request.mode)) throw new SysError('EOPNOTSUPP');
       if (!isRegular(server.volume.attributes(handle.ino).mode)) throw new SysError('ENODEV');
       const done = allocate(server, handle, request, credentialsOf(context));
-      return isPromise(done) ? done.then(() => ({})) : {};
+      const told = (): object => {
+        tellOpen(server, handle, Inotify.MODIFY);
+        return {};
+      };
+      return isPromise(done) ? done.then(told) : told();
     },
   };
 }

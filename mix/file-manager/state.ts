@@ -22,6 +22,7 @@ import type { MountTable } from './mounts.ts';
 import type { Reservations } from './reservations.ts';
 import type { SealTable } from './seals.ts';
 import type { Segments } from './segments.ts';
+import type { Watches } from './watches.ts';
 
 /** Where the root of this server hangs in another server's tree. */
 export interface Attachment {
@@ -44,6 +45,9 @@ export interface FileServer {
   readonly seals: SealTable;
   readonly segments: Segments;
   readonly programs: Programs;
+  readonly watches: Watches;
+  /** Where it serves the object protocol; set once when it starts. */
+  port: UI | null;
   readonly reservations: Reservations;
   /** The standing handle on the root, for whoever mounts this server. */
   rootKey: Key;

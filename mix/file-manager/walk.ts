@@ -11,6 +11,7 @@ import type { Key } from '../../nucleus/ids/capability.ts';
 import { Access, isDirectory, isSymlink, Limits } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { MovedTo } from '../protocols/object.ts';
+import type { NamePlace } from './notices.ts';
 import { permits } from './rights.ts';
 import type { Credentials, FileServer } from './state.ts';
 
@@ -23,7 +24,7 @@ export interface WalkRequest {
 }
 
 /** Where a walk to an existing inode ended. */
-export type Found = { moved: MovedTo } | { moved?: undefined; ino: Ino };
+export type Found = { moved: MovedTo } | { moved?: undefined; ino: Ino; place?: NamePlace };
 
 /**
  * Where a walk to a name ended. `name` is undefined for '', '.', '..' (`dots` says which): such a path names
@@ -59,7 +60,7 @@ export function walkTo(server: FileServer, request: WalkRequest, who: Credential
     const ino = server.volume.lookup(place.directory, place.name);
     if (ino === undefined) throw new SysError('ENOENT');
     const next = endsAt(server, place, ino, follow);
-    if (typeof next === 'number') return { ino: next };
+    if (typeof next === 'number') return { ino: next, place };
     if ('kind' in next) return { moved: next };
     place = advance(server, next, rootOf(server, request), who);
   }

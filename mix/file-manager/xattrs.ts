@@ -5,9 +5,18 @@
  */
 import type { Attributes } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
-import { Access, isDirectory, isRegular, Limits, S, Xattr } from '../../subsystems/unix/constants.ts';
+import {
+  Access,
+  Inotify,
+  isDirectory,
+  isRegular,
+  Limits,
+  S,
+  Xattr,
+} from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectRequest } from '../protocols/object.ts';
+import { tellOpen } from './notices.ts';
 import { demand, demandWritable, owns } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 
@@ -41,6 +50,7 @@ export function xattrOperations(server: FileServer): Operations {
     },
     setXattr: (request, context) => {
       setXattr(server, inodeOf(request.key), request, credentialsOf(context));
+      tellOpen(server, server.handles.get(request.key), Inotify.ATTRIB);
       return {};
     },
     listXattrs: ({ key }, context) => {
@@ -56,6 +66,7 @@ export function xattrOperations(server: FileServer): Operations {
       demandChange(server, inode, namespaceOf(name), credentialsOf(context));
       if (!volume.getXattr(inode.ino, name)) throw new SysError('ENODATA');
       volume.setXattr(inode.ino, name, undefined);
+      tellOpen(server, server.handles.get(key), Inotify.ATTRIB);
       return {};
     },
   };

@@ -18,6 +18,7 @@ import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { EpollProtocol, type EpollSpecs } from '../protocols/epoll.ts';
+import { InotifyProtocol } from '../protocols/inotify.ts';
 import { IpcProtocol, type IpcSpecs } from '../protocols/ipc.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
@@ -78,6 +79,7 @@ export class Manager {
   /** Where it serves epoll instances. */
   epollPort!: UI;
   readonly servers: Client<ObjectSpecs>;
+  readonly inotifies: Client<(typeof InotifyProtocol)['specs']>;
   readonly epolls: Client<EpollSpecs>;
   readonly peers: Client<ProcessSpecs>;
   readonly sockets: Client<SocketSpecs>;
@@ -115,6 +117,7 @@ export class Manager {
     this.options = options;
     this.actor = nucleus.actorCreate(null, { name: 'PM', privilege: 'supervisor' });
     this.servers = client(nucleus, ObjectProtocol);
+    this.inotifies = client(nucleus, InotifyProtocol);
     this.epolls = client(nucleus, EpollProtocol);
     this.peers = client(nucleus, ProcessProtocol);
     this.sockets = client(nucleus, SocketProtocol);

@@ -20,6 +20,9 @@ export const OPEN_OBJECTS_MAX = 65536;
 /** Ends the label of a file that never had a name: it is reached through its descriptors alone. */
 export const DELETED_LABEL = ' (deleted)';
 
+/** Label of inotify objects: by it they are known from other event objects. */
+export const INOTIFY_LABEL = 'anon_inode:inotify';
+
 /** Label of pipe ends: they have no path. */
 export const PIPE_LABEL = 'pipe';
 

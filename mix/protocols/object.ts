@@ -260,6 +260,13 @@ export const ObjectProtocol = protocol('object', unixFaults, {
     { key, access: uint, execute: opt(bool) },
     { segment: rec({ ui, key }), size: uint, dev: uint, ino: uint, writable: bool },
   ),
+  /**
+   * Watches the inode behind a handle for an inotify object, inotify_add_watch(2): a second watch of one inode
+   * for one object is the first with another mask.
+   */
+  watch: operation({ key, instance: rec({ ui, key }), mask: uint }, { wd: uint }),
+  /** Ends a watch, or all watches, of an inotify object. */
+  unwatch: operation({ instance: rec({ ui, key }), wd: opt(uint) }, {}),
   /** memfd_create(2): makes and opens a file that never has a name, with these seals from the start. */
   memfd: operation({ seals: uint, mode: uint }, { key }),
   /** F_ADD_SEALS (`add` 0: F_GET_SEALS). Tells the seals then. */
@@ -285,6 +292,8 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   pipe: operation({ flags: uint }, { reader: key, writer: key }),
   /** eventfd(2): a counter. */
   eventfd: operation({ initial: uint, semaphore: bool, flags: uint }, { key }),
+  /** inotify_init1(2): an object that file servers tell of changes (mix/protocols/inotify). */
+  inotify: operation({ flags: uint }, { key }),
   /** timerfd_create(2); `realtime`: absolute times are of the day, else monotonic ones of its site. */
   timerfd: operation({ realtime: bool, flags: uint }, { key }),
   /** timerfd_settime(2), timerfd_gettime(2); the reply has the timer as it was, or is. */

@@ -118,6 +118,33 @@ export const Memfd = { CLOEXEC: 1, ALLOW_SEALING: 2, HUGETLB: 4, NOEXEC_SEAL: 8,
 /** fcntl(2) F_ADD_SEALS. */
 export const Seal = { SEAL: 1, SHRINK: 2, GROW: 4, WRITE: 8, FUTURE_WRITE: 16, EXEC: 32 } as const;
 
+/** inotify(7): events, and what inotify_add_watch(2) takes beside them. */
+export const Inotify = {
+  ACCESS: 1,
+  MODIFY: 2,
+  ATTRIB: 4,
+  CLOSE_WRITE: 8,
+  CLOSE_NOWRITE: 0x10,
+  OPEN: 0x20,
+  MOVED_FROM: 0x40,
+  MOVED_TO: 0x80,
+  CREATE: 0x100,
+  DELETE: 0x200,
+  DELETE_SELF: 0x400,
+  MOVE_SELF: 0x800,
+  ALL_EVENTS: 0xfff,
+  UNMOUNT: 0x2000,
+  Q_OVERFLOW: 0x4000,
+  IGNORED: 0x8000,
+  ONLYDIR: 0x100_0000,
+  DONT_FOLLOW: 0x200_0000,
+  EXCL_UNLINK: 0x400_0000,
+  MASK_CREATE: 0x1000_0000,
+  MASK_ADD: 0x2000_0000,
+  ISDIR: 0x4000_0000,
+  ONESHOT: 0x8000_0000,
+} as const;
+
 /** Limits that every manager keeps; passing one gives the error named. */
 export const Limits = {
   /** Longest path, bytes with its NUL: ENAMETOOLONG. */

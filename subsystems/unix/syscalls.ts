@@ -219,6 +219,9 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   epollCreate: row('openFlags?', 'fd', 'epoll_create1(2)'),
   epollCtl: row('fd plain fd plain?', 'none', 'epoll_ctl(2)'),
   epollWait: row('fd int number', 'plain', 'epoll_wait(2)', EINTR),
+  inotifyInit: row('openFlags?', 'fd', 'inotify_init1(2)'),
+  inotifyAddWatch: row('fd path int', 'number', 'inotify_add_watch(2)'),
+  inotifyRmWatch: row('fd int', 'none', 'inotify_rm_watch(2)'),
   // sockets
   socket: row('int int int?', 'fd', "socket(2): AF_UNIX, AF_INET and AF_INET6 on the system's own network"),
   socketpair: row('int int int?', 'plain', 'socketpair(2)'),

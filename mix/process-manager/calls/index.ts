@@ -10,6 +10,7 @@ import { directoryCalls } from './directories.ts';
 import { eventCalls } from './events.ts';
 import { fileCalls } from './files.ts';
 import { identityCalls } from './identity.ts';
+import { inotifyCalls } from './inotify.ts';
 import { ipcCalls } from './ipc.ts';
 import { jobCalls } from './jobs.ts';
 import { signalCalls } from './signals.ts';
@@ -29,6 +30,7 @@ export const CALLS: Calls = {
   ...fileCalls,
   ...xattrCalls,
   ...storageCalls,
+  ...inotifyCalls,
   ...directoryCalls,
   ...descriptorCalls,
   ...eventCalls,
