@@ -211,20 +211,17 @@ function bind(t: UThread, fd: Fd, to: SocketAddress): Awaitable<void> {
   const { pm } = t.process;
   const address = checkedAddress(to);
   if (!isPath(address)) return asVoid(pm.sockets.bind(t.thread, object.dest, { key, address }));
-  return andThen(pm.sockets.name(t.thread, object.dest, { key, peer: false }), ({ address: local }) => {
-    if (local.family !== AF.UNIX || local.path !== '') throw new SysError('EINVAL');
-    return andThen(makeNode(t, address.path!), (node) => {
-      const undo = (error: unknown): Awaitable<never> => {
-        const gone = resolveOr<unknown>(
-          () => resolve(t.process, address.path!, (dest, walk) => pm.servers.unlink(t.thread, dest, walk)),
-          () => undefined,
-        );
-        return andThen(gone, () => {
-          throw error;
-        });
-      };
-      return resolveOr(() => asVoid(pm.sockets.bind(t.thread, object.dest, { key, address, node })), undo);
-    });
+  return andThen(makeNode(t, address.path!), (node) => {
+    const undo = (error: unknown): Awaitable<never> => {
+      const gone = resolveOr<unknown>(
+        () => resolve(t.process, address.path!, (dest, walk) => pm.servers.unlink(t.thread, dest, walk)),
+        () => undefined,
+      );
+      return andThen(gone, () => {
+        throw error;
+      });
+    };
+    return resolveOr(() => asVoid(pm.sockets.bind(t.thread, object.dest, { key, address, node })), undo);
   });
 }
 

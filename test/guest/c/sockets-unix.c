@@ -93,6 +93,6 @@ int main(void) {
   SAY("type %d", type);
   CALL(socket(AF_UNIX, 77, 0));
   CALL(socket(999, SOCK_STREAM, 0));
-  CALL(listen(0, 1));
+  CALL(listen(got, 1));
   return 0;
 }

@@ -93,6 +93,9 @@ describe('AF_UNIX sockets with connections', () => {
     expect(await errorOf(() => sys.open('/tmp/s', O.RDWR))).toBe('ENXIO');
     const client = await sys.socket(AF.UNIX, SOCK.STREAM);
     expect(await errorOf(() => sys.bind(client, named('/tmp/s')))).toBe('EADDRINUSE');
+    expect(await errorOf(() => sys.bind(server, named('/tmp/s')))).toBe('EADDRINUSE');
+    expect(await errorOf(() => sys.bind(server, named('/tmp/s2')))).toBe('EINVAL');
+    expect(await errorOf(() => sys.stat('/tmp/s2'))).toBe('ENOENT');
     await sys.connect(client, named('/tmp/s'));
     await send(client, 'early');
     const { fd, address } = await sys.accept(server);
