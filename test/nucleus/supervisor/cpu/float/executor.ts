@@ -1,5 +1,8 @@
 /** Executes single float instructions on the processor, as the oracle does (driver.mjs). */
-import { INSTRUCTIONS as TABLE } from '../../../../../nucleus/supervisor/cpu/instructions.ts';
+import {
+  type Instruction,
+  INSTRUCTIONS as TABLE,
+} from '../../../../../nucleus/supervisor/cpu/instructions.ts';
 import * as cpu from '../../../../../nucleus/supervisor/cpu/state.ts';
 import { encode } from '../assembler.ts';
 import { Machine } from '../harness.ts';
@@ -19,14 +22,15 @@ export interface Outcome {
 
 export class Executor {
   private readonly machine = new Machine(8 * 1024 * 1024);
-  private readonly at = new Map<string, number>();
+  private readonly variants = new Map<string, { readonly at: number; readonly row: Instruction }>();
 
   constructor() {
     const rows = TABLE.filter(({ mnemonic, format }) => mnemonic.startsWith('f') && !format.imm);
     const code = new Uint32Array(rows.length * VARIANTS);
     const [rs1, rs2, rs3] = OPERANDS;
-    rows.forEach(({ mnemonic }, n) => {
-      this.at.set(mnemonic, CODE + n * VARIANTS * 4);
+    rows.forEach((row, n) => {
+      const { mnemonic } = row;
+      this.variants.set(mnemonic, { at: CODE + n * VARIANTS * 4, row });
       for (let rm = 0; rm < VARIANTS; rm++)
         code[n * VARIANTS + rm] = encode(mnemonic, { rd: RESULT, rs1, rs2, rs3, rm });
     });
@@ -36,7 +40,7 @@ export class Executor {
   /** `fcsr`: before; `rm`: in the instruction. */
   execute(mnemonic: string, operands: readonly bigint[], fcsr: number, rm = DYNAMIC): Outcome {
     const { state, engine, space } = this.machine;
-    const row = TABLE.find((candidate) => candidate.mnemonic === mnemonic)!;
+    const { at, row } = this.variants.get(mnemonic)!;
     operands.forEach((value, n) => {
       const low = Number(BigInt.asIntN(32, value));
       const high = Number(BigInt.asIntN(32, value >> 32n));
@@ -44,7 +48,7 @@ export class Executor {
       else cpu.setFHalves(state, OPERANDS[n]!, low, high);
     });
     cpu.setFcsr(state, fcsr);
-    cpu.setPc(state, this.at.get(mnemonic)! + rm * 4);
+    cpu.setPc(state, at + rm * 4);
     const exit = engine.run(state, space, 1);
     const float = row.format.rd === 'f';
     const low = float ? cpu.getFLow(state, RESULT) : cpu.getXLow(state, RESULT);

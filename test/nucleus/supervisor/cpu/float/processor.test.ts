@@ -9,7 +9,7 @@ import { floatOperations } from '../../../../../nucleus/supervisor/cpu/float/sof
 import { Exit } from '../../../../../nucleus/supervisor/cpu/state.ts';
 import { INSTRUCTIONS } from './driver.mjs';
 import { DYNAMIC, Executor } from './executor.ts';
-import { generator, randomRegister, recordedVectors } from './vectors.ts';
+import { almostHalfway, generator, randomRegister, recordedVectors } from './vectors.ts';
 
 const executor = new Executor();
 const FLAGS_BEFORE = [0, Flag.inexact, Flag.inexact | Flag.underflow, FLAGS_ALL];
@@ -57,10 +57,11 @@ describe('reserved rounding modes', () => {
   });
 });
 
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const count = Number(process.env.FLOATS ?? 400);
+console.log(`SEED=${seed} FLOATS=${count}`);
+
 describe('random operands', () => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
-  const count = Number(process.env.FLOATS ?? 1000);
-  console.log(`SEED=${seed} FLOATS=${count}`);
   it.each(floatOperations.map(({ name }) => name))('%s', (name) => {
     const random = generator(seed);
     const { run, sources, rounds } = floatOperations.find((candidate) => candidate.name === name)!;
@@ -70,6 +71,20 @@ describe('random operands', () => {
       const mode = rounds && random() < 0.4 ? Math.floor(random() * (ROUNDING_MAX + 1)) : 0;
       const [a, b = 0n, c = 0n] = operands;
       const { bits, flags } = run(mode, a!, b, c);
+      expect(difference(name, operands, mode, bits, flags)).toBe(undefined);
+    }
+  });
+});
+
+describe('sums that lie almost halfway between two floats', () => {
+  const FUSED = INSTRUCTIONS.map(({ name }) => name).filter((name) => /^fn?m(add|sub)/.test(name));
+  it.each(FUSED)('%s', (name) => {
+    const random = generator(seed);
+    const { run } = floatOperations.find((candidate) => candidate.name === name)!;
+    for (let n = 0; n < count; n++) {
+      const operands = almostHalfway(random, name.endsWith('.s'));
+      const mode = random() < 0.3 ? Math.floor(random() * (ROUNDING_MAX + 1)) : 0;
+      const { bits, flags } = run(mode, ...operands);
       expect(difference(name, operands, mode, bits, flags)).toBe(undefined);
     }
   });

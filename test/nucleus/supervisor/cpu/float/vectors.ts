@@ -86,6 +86,24 @@ export function randomRegister(random: () => number, single: boolean): bigint {
   return single && below(50) !== 0 ? BOX | bits : bits;
 }
 
+/**
+ * [a, b, c] where a × b is half a unit of c's last place but for a few units of its own, so that the last bits
+ * of the product decide how the sum is rounded.
+ */
+export function almostHalfway(random: () => number, single: boolean): [bigint, bigint, bigint] {
+  const below = (n: number) => Math.floor(random() * n);
+  const fraction = single ? 23n : 52n;
+  const bias = single ? 127n : 1023n;
+  const sign = () => BigInt(below(2)) << (single ? 31n : 63n);
+  const boxed = (bits: bigint) => (single ? BOX | bits : bits);
+  const few = () => BigInt(below(7) - 3);
+  const exponent = bias + BigInt(below(40) - 20);
+  const middle = ((bias + exponent - fraction - 1n) / 2n) << fraction;
+  const rest = ((bias + exponent - fraction - 1n) << fraction) - middle;
+  const c = (exponent << fraction) | BigInt(below(2 ** 23));
+  return [boxed(sign() | (middle + few())), boxed(sign() | (rest + few())), boxed(sign() | c)];
+}
+
 /** Xorshift: numbers in [0, 1) from a seed. */
 export function generator(seed: number): () => number {
   let state = seed | 1;
