@@ -10,7 +10,7 @@
  */
 import { TLB_EXECUTE } from '../../../memory/tlb.ts';
 import { PC } from '../state.ts';
-import { FunctionBuilder, type Label } from '../wasm/function.ts';
+import { FunctionBuilder, type Label, type Piece } from '../wasm/function.ts';
 import { I32, I64, Type } from '../wasm/opcodes.ts';
 import { Emitter, type Variables } from './emitter.ts';
 import { Field } from './entry.ts';
@@ -149,15 +149,24 @@ function bodies(o: Emitter, dispatch: Label): void {
     o.to.rare,
   );
   // Blocks were opened in the order of the operations: the last one is innermost and ends first.
+  const pieces = new Map<string, Piece>();
+  const piece = (key: string, emit: () => void): void => {
+    const known = pieces.get(key);
+    if (known) f.paste(known);
+    else pieces.set(key, f.record(emit));
+  };
   for (let number = OPERATIONS.length - 1; number >= 0; number--) {
     if (!labels[number]) continue;
     f.end();
-    const { parts } = OPERATIONS[number]!;
-    for (const [part, body] of parts.entries()) {
+    const { name, parts } = OPERATIONS[number]!;
+    const names = name.split(' ');
+    for (let part = 0; part < parts.length; part++) {
       o.part = part;
-      body.hot!(o);
-      o.release();
-      if (part === parts.length - 1 && !body.ends) o.step().f.br(dispatch);
+      piece(`${part} ${names[part]}`, () => {
+        parts[part]!.hot!(o);
+        o.release();
+      });
     }
+    if (!parts.at(-1)!.ends) piece(`${parts.length}`, () => o.step().f.br(dispatch));
   }
 }

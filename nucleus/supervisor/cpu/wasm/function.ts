@@ -12,12 +12,25 @@
  * milliseconds with nothing to load (binaryen's and wabt's JavaScript builds are megabytes and take longer to
  * start than the whole command may). What is needed of the format fits in three small files.
  */
-import { append, type Bytes, signed, signed64, unsigned } from './encoding.ts';
+import { ByteWriter } from './encoding.ts';
 import { Control, I32, I64, type Type } from './opcodes.ts';
 
 /** An open block or loop: the target of branches. */
 export type Label = { readonly depth: number };
 
+/** A branch that leaves a recorded piece: where its depth stands, and how many blocks of the piece it is in. */
+interface Leave {
+  at: number;
+  readonly label: Label;
+  readonly inner: number;
+}
+/** Code that can be pasted. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly leaves: readonly Leave[];
+}
+
+const TWO_BYTES = [0, 0];
 const EMPTY_TYPE = 0x40;
 const SATURATING_PREFIX = 0xfc;
 const VECTOR_PREFIX = 0xfd;
@@ -26,7 +39,10 @@ export class FunctionBuilder {
   readonly params: readonly Type[];
   readonly results: readonly Type[];
   private readonly locals: Type[] = [];
-  private readonly code: Bytes = [];
+  private readonly code = new ByteWriter();
+  /** Where branches leave the piece that is being recorded. */
+  private leaves: Leave[] | undefined;
+  private recordDepth = 0;
   /** Open blocks, the function's own included. */
   private depth = 1;
 
@@ -43,7 +59,7 @@ export class FunctionBuilder {
 
   /** Instructions without immediates. */
   op(...opcodes: number[]): this {
-    append(this.code, opcodes);
+    for (let i = 0; i < opcodes.length; i++) this.code.byte(opcodes[i]!);
     return this;
   }
 
@@ -67,20 +83,21 @@ export class FunctionBuilder {
   }
 
   i32(value: number): this {
-    this.code.push(I32.const);
-    signed(this.code, value);
+    this.code.byte(I32.const);
+    this.code.signed(value);
     return this;
   }
   i64(value: number | bigint): this {
-    this.code.push(I64.const);
-    signed64(this.code, value);
+    this.code.byte(I64.const);
+    this.code.signed64(value);
     return this;
   }
 
   /** A load or store of `opcode` at the address on the stack plus `offset`; no alignment is promised. */
   load(opcode: number, offset = 0): this {
-    this.code.push(opcode, 0);
-    unsigned(this.code, offset);
+    this.code.byte(opcode);
+    this.code.byte(0);
+    this.code.unsigned(offset);
     return this;
   }
   store(opcode: number, offset = 0): this {
@@ -88,12 +105,13 @@ export class FunctionBuilder {
   }
   /** V128.load or .store. */
   vector(opcode: number, offset = 0): this {
-    this.code.push(VECTOR_PREFIX);
+    this.code.byte(VECTOR_PREFIX);
     return this.load(opcode, offset);
   }
   /** One of `Saturating`. */
   saturating(opcode: number): this {
-    this.code.push(SATURATING_PREFIX, opcode);
+    this.code.byte(SATURATING_PREFIX);
+    this.code.byte(opcode);
     return this;
   }
 
@@ -119,25 +137,47 @@ export class FunctionBuilder {
   }
 
   br(label: Label): this {
-    return this.indexed(Control.br, this.depth - label.depth);
+    return this.branch(Control.br, label);
   }
   brIf(label: Label): this {
-    return this.indexed(Control.brIf, this.depth - label.depth);
+    return this.branch(Control.brIf, label);
   }
   /** Jumps to the label that the number on the stack selects, to `otherwise` behind the last. */
   brTable(labels: readonly Label[], otherwise: Label): this {
-    this.code.push(Control.brTable);
-    unsigned(this.code, labels.length);
-    for (const label of labels) unsigned(this.code, this.depth - label.depth);
-    unsigned(this.code, this.depth - otherwise.depth);
+    this.code.byte(Control.brTable);
+    this.code.unsigned(labels.length);
+    for (const label of labels) this.code.unsigned(this.depth - label.depth);
+    this.code.unsigned(this.depth - otherwise.depth);
     return this;
   }
   return(): this {
     return this.op(Control.return);
   }
 
+  /**
+   * Records what `emit` emits, so that it can be pasted again, at another depth: cheaper than to emit it again.
+   * The piece must be complete: its blocks closed, its branches to its own or to enclosing labels.
+   */
+  record(emit: () => void): Piece {
+    const start = this.code.length;
+    const leaves: Leave[] = [];
+    this.leaves = leaves;
+    this.recordDepth = this.depth;
+    emit();
+    this.leaves = undefined;
+    for (const leave of leaves) leave.at -= start;
+    return { bytes: this.code.bytes.slice(start), leaves };
+  }
+
+  paste({ bytes, leaves }: Piece): this {
+    const start = this.code.length;
+    this.code.append(bytes);
+    for (const { at, label, inner } of leaves) this.patchDepth(start + at, this.depth + inner - label.depth);
+    return this;
+  }
+
   /** The entry for the code section: declarations, instructions, end. */
-  body(): Bytes {
+  body(): Uint8Array {
     if (this.depth !== 1) throw new Error('a block of the function is still open');
     const groups: { type: Type; count: number }[] = [];
     for (const type of this.locals) {
@@ -145,26 +185,43 @@ export class FunctionBuilder {
       if (last?.type === type) last.count += 1;
       else groups.push({ type, count: 1 });
     }
-    const out: Bytes = [];
-    unsigned(out, groups.length);
+    const out = new ByteWriter(this.code.length + 64);
+    out.unsigned(groups.length);
     for (const { type, count } of groups) {
-      unsigned(out, count);
-      out.push(type);
+      out.unsigned(count);
+      out.byte(type);
     }
-    append(out, this.code);
-    out.push(Control.end);
-    return out;
+    out.append(this.code.bytes);
+    out.byte(Control.end);
+    return out.bytes;
   }
 
   private open(opcode: number, result?: Type): Label {
-    this.code.push(opcode, result ?? EMPTY_TYPE);
+    this.code.byte(opcode);
+    this.code.byte(result ?? EMPTY_TYPE);
     this.depth += 1;
     return { depth: this.depth };
   }
 
+  /** The depth of a label takes two bytes where it may have to be changed. */
+  private branch(opcode: number, label: Label): this {
+    const { leaves } = this;
+    if (!leaves || label.depth > this.recordDepth) return this.indexed(opcode, this.depth - label.depth);
+    this.code.byte(opcode);
+    leaves.push({ at: this.code.length, label, inner: this.depth - this.recordDepth });
+    this.code.append(TWO_BYTES);
+    this.patchDepth(this.code.length - 2, this.depth - label.depth);
+    return this;
+  }
+
+  private patchDepth(at: number, depth: number): void {
+    this.code.patch(at, (depth & 0x7f) | 0x80);
+    this.code.patch(at + 1, depth >>> 7);
+  }
+
   private indexed(opcode: number, index: number): this {
-    this.code.push(opcode);
-    unsigned(this.code, index);
+    this.code.byte(opcode);
+    this.code.unsigned(index);
     return this;
   }
 }

@@ -2,7 +2,7 @@
  * Builds a WebAssembly module: one imported memory, imported functions, functions, globals, exports; laid out
  * in the sections of the binary format. Imports come first, because they take the first function indices.
  */
-import { append, type Bytes, name, signed, signed64, unsigned } from './encoding.ts';
+import { ByteWriter } from './encoding.ts';
 import type { FunctionBuilder } from './function.ts';
 import { Control, I32, I64, Type } from './opcodes.ts';
 
@@ -24,7 +24,7 @@ interface Import {
 }
 
 export class ModuleBuilder {
-  private readonly types: Bytes[] = [];
+  private readonly types: number[][] = [];
   private readonly typeIndex = new Map<string, number>();
   private readonly imports: Import[] = [];
   private readonly functions: FunctionBuilder[] = [];
@@ -53,21 +53,28 @@ export class ModuleBuilder {
   }
 
   build(): Uint8Array {
-    const out: Bytes = [...HEADER];
-    // Bodies first: they may still add types.
     const bodies = this.functions.map((builder) => builder.body());
+    const out = new ByteWriter(bodies.reduce((sum, { length }) => sum + length, 4096));
+    out.append(HEADER);
     const types = this.functions.map(({ params, results }) => this.type(params, results));
-    section(out, Section.type, this.types);
-    section(out, Section.import, [memoryImport(), ...this.imports.map(functionImport)]);
-    section(out, Section.function, types.map(item));
-    section(out, Section.global, this.globals.map(globalEntry));
-    section(out, Section.export, this.exports.map(exportEntry));
-    section(out, Section.code, bodies.map(sized));
-    return Uint8Array.from(out);
+    section(out, Section.type, this.types, (entry) => out.append(entry));
+    section(out, Section.import, [undefined, ...this.imports], (entry) => putImport(out, entry));
+    section(out, Section.function, types, (type) => out.unsigned(type));
+    section(out, Section.global, this.globals, (type) => putGlobal(out, type));
+    section(out, Section.export, this.exports, (entry) => {
+      out.name(entry.name);
+      out.byte(Kind.function);
+      out.unsigned(entry.index);
+    });
+    section(out, Section.code, bodies, (body) => {
+      out.unsigned(body.length);
+      out.append(body);
+    });
+    return out.bytes;
   }
 
   private type(params: readonly Type[], results: readonly Type[]): number {
-    const entry: Bytes = [FUNCTION_TYPE, params.length, ...params, results.length, ...results];
+    const entry = [FUNCTION_TYPE, params.length, ...params, results.length, ...results];
     const key = entry.join();
     const known = this.typeIndex.get(key);
     if (known !== undefined) return known;
@@ -77,63 +84,34 @@ export class ModuleBuilder {
   }
 }
 
-function section(out: Bytes, id: number, items: readonly Bytes[]): void {
+/** A section's size precedes it: five bytes are kept free for it. */
+const SIZE_BYTES = 5;
+
+function section<T>(out: ByteWriter, id: number, items: readonly T[], put: (entry: T) => void): void {
   if (items.length === 0) return;
-  const content: Bytes = [];
-  unsigned(content, items.length);
-  for (const entry of items) append(content, entry);
-  out.push(id);
-  unsigned(out, content.length);
-  append(out, content);
+  out.byte(id);
+  const sizeAt = out.length;
+  for (let i = 0; i < SIZE_BYTES; i++) out.byte(0);
+  out.unsigned(items.length);
+  for (const entry of items) put(entry);
+  const size = out.length - sizeAt - SIZE_BYTES;
+  for (let i = 0; i < SIZE_BYTES; i++)
+    out.patch(sizeAt + i, ((size >>> (7 * i)) & 0x7f) | (i < SIZE_BYTES - 1 ? 0x80 : 0));
 }
 
-function item(value: number): Bytes {
-  const out: Bytes = [];
-  unsigned(out, value);
-  return out;
-}
-
-function sized(body: Bytes): Bytes {
-  const out = item(body.length);
-  append(out, body);
-  return out;
-}
-
-function memoryImport(): Bytes {
-  const out: Bytes = [];
-  name(out, IMPORTS);
-  name(out, MEMORY_IMPORT);
-  out.push(Kind.memory, LIMITS_WITH_MAXIMUM, 1);
-  unsigned(out, MEMORY_PAGES_MAX);
-  return out;
-}
-
-function functionImport(entry: Import): Bytes {
-  const out: Bytes = [];
-  name(out, IMPORTS);
-  name(out, entry.name);
-  out.push(Kind.function);
-  unsigned(out, entry.type);
-  return out;
-}
-
-function globalEntry(type: Type): Bytes {
-  const out: Bytes = [type, 1];
-  if (type === Type.i64) {
-    out.push(I64.const);
-    signed64(out, 0);
-  } else {
-    out.push(I32.const);
-    signed(out, 0);
+/** Undefined: the memory. */
+function putImport(out: ByteWriter, entry: Import | undefined): void {
+  out.name(IMPORTS);
+  out.name(entry?.name ?? MEMORY_IMPORT);
+  if (entry) {
+    out.byte(Kind.function);
+    out.unsigned(entry.type);
+    return;
   }
-  out.push(Control.end);
-  return out;
+  out.append([Kind.memory, LIMITS_WITH_MAXIMUM, 1]);
+  out.unsigned(MEMORY_PAGES_MAX);
 }
 
-function exportEntry(entry: { name: string; index: number }): Bytes {
-  const out: Bytes = [];
-  name(out, entry.name);
-  out.push(Kind.function);
-  unsigned(out, entry.index);
-  return out;
+function putGlobal(out: ByteWriter, type: Type): void {
+  out.append([type, 1, type === Type.i64 ? I64.const : I32.const, 0, Control.end]);
 }
