@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { staticGroup } from '../../nucleus/ipc/group.ts';
+import type { LinkTiming } from '../../nucleus/ipc/link.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { closeAll, type Joined, joinedSites, until, userThread } from './support/sites.ts';
 
@@ -15,8 +16,8 @@ interface World {
   readonly actors: Actor[];
 }
 
-async function world(count: number): Promise<World> {
-  joined = await joinedSites(count);
+async function world(count: number, timing: Partial<LinkTiming> = {}): Promise<World> {
+  joined = await joinedSites(count, {}, timing);
   const nuclei = joined.map(({ nucleus }) => nucleus);
   const actors = nuclei.map((nucleus) =>
     nucleus.actorCreate(null, { name: 'home', privilege: 'supervisor' }),
@@ -99,7 +100,8 @@ describe('migration to another site', () => {
   });
 
   it('an abort follows a call to where its message went', async () => {
-    const { nuclei, actors } = await world(3);
+    // An answer to an abort is awaited for as long as a link may take to fail.
+    const { nuclei, actors } = await world(3, { pingMs: 50, deadMs: 250, retryMaxMs: 100 });
     const [one, two, three] = nuclei as [Nucleus, Nucleus, Nucleus];
     const port = one.portCreate(actors[0]!);
     const [serving, client] = [two.threadCreate(actors[1]!), userThread(three)];
@@ -109,7 +111,7 @@ describe('migration to another site', () => {
     await two.ipcReceive(serving, li);
     const work = serving.delay(60_000);
     client.abort();
-    // The serving thread gives up without an answer: the client awaits one a while, then ends.
+    // The serving thread gives up without an answer: the client awaits one, then ends.
     await Promise.all([expect(call).rejects.toThrow('K_EABORT'), expect(work).rejects.toThrow('K_EABORT')]);
   });
 

@@ -1,5 +1,6 @@
 /** Several nuclei of one process, joined, with an echo server on demand: what most tests here need. */
 
+import type { LinkTiming } from '../../../nucleus/ipc/link.ts';
 import { operation, protocol } from '../../../nucleus/ipc/protocol.ts';
 import { bytes, int, list, opaque, opt, str } from '../../../nucleus/ipc/schema.ts';
 import { joinTransport, type Sites, sitesReady } from '../../../nucleus/join.ts';
@@ -26,11 +27,15 @@ export interface Joined {
 }
 
 /** Sites 1…count, joined in one process, all up. */
-export async function joinedSites(count: number, options: Partial<NucleusOptions> = {}): Promise<Joined[]> {
+export async function joinedSites(
+  count: number,
+  options: Partial<NucleusOptions> = {},
+  timing: Partial<LinkTiming> = {},
+): Promise<Joined[]> {
   const hub = new InProcessHub();
   const joined = Array.from({ length: count }, (_, index) => {
     const nucleus = new Nucleus({ ...options, site: index + 1 });
-    return { nucleus, sites: joinTransport(nucleus, hub.join(index + 1)) };
+    return { nucleus, sites: joinTransport(nucleus, hub.join(index + 1), { timing }) };
   });
   const all = joined.map(({ nucleus }) => nucleus.site);
   await Promise.all(joined.map(({ sites }) => sitesReady(sites, all, 5000)));
