@@ -2,7 +2,9 @@
 import { makedev, S } from '../../../subsystems/unix/constants.ts';
 import type { RegionInfo } from '../guest/guest-info.ts';
 import type { ProcessInfo } from '../info.ts';
+import type { Manager } from '../manager.ts';
 import { DELETED_LABEL } from '../objects.ts';
+import { mountInfoText, mountsText } from './mounts.ts';
 import { type Directory, file, fixed, link, type Node } from './nodes.ts';
 
 /** Clock ticks per second (sysconf(_SC_CLK_TCK)). */
@@ -14,7 +16,9 @@ const ticks = (ms: number): number => Math.floor((ms * TICKS) / 1000);
 /** Bytes of memory of a native program: it has none of its own. */
 const PAGE = 4096;
 
-export function processDirectory(info: ProcessInfo, bootedMs: number): Directory {
+/** `pm`: of this site, for what all processes see alike. */
+export function processDirectory(pm: Manager, info: ProcessInfo): Directory {
+  const { bootedMs } = pm;
   const owner = { uid: info.creds.euid, gid: info.creds.egid };
   const text =
     (content: () => string | Uint8Array, mode?: number): (() => Node) =>
@@ -37,6 +41,8 @@ export function processDirectory(info: ProcessInfo, bootedMs: number): Directory
       exe: () => link(info.exe, owner),
       fd: () => descriptorDirectory(info, owner),
       limits: text(() => limitsText(info)),
+      mountinfo: () => file(() => mountInfoText(pm), owner),
+      mounts: () => file(() => mountsText(pm), owner),
       root: () => link(info.root, owner),
       site: text(() => `${info.site}\n`),
       stat: text(() => statText(info, bootedMs)),

@@ -37,7 +37,7 @@ function findProcess(pm: Manager, pid: number): Awaitable<Node | undefined> {
   const process = pm.processes.get(pid);
   if (!process) return findRemote(pm, pid);
   const info = infoWithLabels(process);
-  const made = (ready: ProcessInfo): Node => processDirectory(ready, pm.bootedMs);
+  const made = (ready: ProcessInfo): Node => processDirectory(pm, ready);
   return isPromise(info) ? info.then(made) : made(info);
 }
 
@@ -45,7 +45,7 @@ async function findRemote(pm: Manager, pid: number): Promise<Node | undefined> {
   try {
     const dest = await locatePid(pm, pid);
     const { info } = await pm.withThread((thread) => pm.peers.info(thread, dest, { pid }));
-    return processDirectory(info as ProcessInfo, pm.bootedMs);
+    return processDirectory(pm, info as ProcessInfo);
   } catch {
     // No such process, or its site is lost: there is no such directory.
     return undefined;

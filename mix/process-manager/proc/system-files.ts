@@ -1,10 +1,8 @@
 /** The files of /proc that tell of the site as a whole. */
-import type { Thread } from '../../../nucleus/executive/thread.ts';
-import type { UI } from '../../../nucleus/ids/ui.ts';
-import { SysError } from '../../../subsystems/unix/errno.ts';
 import { RELEASE } from '../calls/system.ts';
 import { busyMs, loadOf, memoryOf } from '../load.ts';
 import type { Manager } from '../manager.ts';
+import { mountsText } from './mounts.ts';
 import { type Directory, file, fixed, type Node } from './nodes.ts';
 
 const KIB = 1024;
@@ -86,54 +84,4 @@ function statText(pm: Manager): string {
     `btime ${Math.floor(pm.bootedMs / 1000)}`,
   ];
   return `${[...lines, `processes ${pm.forks}`, 'procs_running 1', 'procs_blocked 0'].join('\n')}\n`;
-}
-
-// --- mounts
-// ----------------------------------------------------------------------------------------------------
-
-interface MountRow {
-  path: string;
-  source: string;
-  type: string;
-  port: UI;
-  readOnly: boolean;
-}
-
-/** fstab(5) lines: the root, then what each server has mounted below it. */
-async function mountsText(pm: Manager): Promise<string> {
-  const { root } = pm.options;
-  return (await pm.withThread(async (thread) => {
-    const statfs = await rootStatFs(pm, thread, root);
-    const first = {
-      path: '/',
-      source: statfs.source,
-      type: statfs.type,
-      port: root,
-      readOnly: statfs.readOnly,
-    };
-    const rows: MountRow[] = [first];
-    for (const row of rows) rows.push(...(await mountsBelow(pm, thread, row)));
-    return rows
-      .map(({ source, path, type, readOnly }) => `${source} ${path} ${type} ${readOnly ? 'ro' : 'rw'} 0 0\n`)
-      .join('');
-  })) as string;
-}
-
-async function rootStatFs(pm: Manager, thread: Thread, root: UI) {
-  const { statfs } = await pm.servers.statfs(thread, { target: root }, { path: '', links: 0 });
-  if (!statfs) throw new SysError('EPROTO');
-  return statfs;
-}
-
-async function mountsBelow(pm: Manager, thread: Thread, row: MountRow): Promise<MountRow[]> {
-  try {
-    const { mounts } = await pm.servers.mounts(thread, { target: row.port }, {});
-    return mounts.map((mount) => {
-      const below = mount.path.startsWith('/') ? mount.path : `/${mount.path}`;
-      return { ...mount, path: row.path === '/' ? below : row.path + below };
-    });
-  } catch {
-    // A server without mounts, or one that is lost: the others still count.
-    return [];
-  }
 }
