@@ -131,6 +131,15 @@ export class InotifyFile extends OpenObject {
     return Buffer.concat(parts, bytes);
   }
 
+  override write(): never {
+    throw new SysError('EBADF');
+  }
+
+  /** As on Linux: no position, and no error. */
+  override seek(): number {
+    return 0;
+  }
+
   override ioctl(_caller: Caller, request: string): number {
     if (request !== 'FIONREAD') throw new SysError('ENOTTY');
     return this.queue.reduce((sum, notice) => sum + encode(notice).length, 0);

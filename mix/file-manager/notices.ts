@@ -58,7 +58,7 @@ export function tellMade(server: FileServer, directory: Ino, name: string, ino: 
     server.watches.entry(directory, name, Inotify.CREATE | directoryBit(server, ino));
 }
 
-/** A name was removed; the inode may be over with it. `bits`: ISDIR of what it was. */
+/** A name was removed; the inode may be over with it. `bits`: ISDIR of what it was. The order is Linux's. */
 export function tellRemoved(
   server: FileServer,
   { directory, name }: NamePlace,
@@ -67,20 +67,29 @@ export function tellRemoved(
 ): void {
   const { watches } = server;
   if (!watches.active) return;
-  if (bits === 0 && watches.has(ino)) watches.inode(ino, Inotify.ATTRIB);
+  if (bits !== 0) tellIfGone(server, ino);
+  else if (watches.has(ino)) watches.inode(ino, Inotify.ATTRIB);
   watches.entry(directory, name, Inotify.DELETE | bits);
-  tellIfGone(server, ino);
+  if (bits === 0) tellIfGone(server, ino);
 }
 
-/** rename(2). Open objects follow their inode to its new name. */
-export function tellMoved(server: FileServer, from: NamePlace, to: NamePlace, ino: Ino): void {
+/** rename(2), onto `replaced` if that is given. Open objects follow their inode to its new name. */
+export function tellMoved(
+  server: FileServer,
+  from: NamePlace,
+  to: NamePlace,
+  ino: Ino,
+  replaced?: Ino,
+): void {
   const { watches, handles } = server;
   if (!watches.active) return;
   const bits = directoryBit(server, ino);
   const cookie = watches.nextCookie();
   watches.entry(from.directory, from.name, Inotify.MOVED_FROM | bits, cookie);
   watches.entry(to.directory, to.name, Inotify.MOVED_TO | bits, cookie);
+  if (replaced !== undefined) watches.inode(replaced, Inotify.ATTRIB);
   watches.inode(ino, Inotify.MOVE_SELF);
+  if (replaced !== undefined) tellIfGone(server, replaced);
   handles.moved(ino, from, to);
 }
 

@@ -132,8 +132,8 @@ function openInode(
   const opened = (): OpenReply => {
     const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite, place);
     if (created || truncates) handle.dirty = true;
-    if (truncates) tellOpen(server, handle, Inotify.MODIFY);
     tellOpen(server, handle, Inotify.OPEN);
+    if (truncates) tellOpen(server, handle, Inotify.MODIFY);
     return { key: handle.key, kind };
   };
   if (!truncates) return opened();

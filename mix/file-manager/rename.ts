@@ -3,10 +3,10 @@
  * directory). The order of the checks is Linux's.
  */
 import type { Attributes, Ino } from '../../drivers/volume.ts';
-import { Access, Inotify, isDirectory, Rename } from '../../subsystems/unix/constants.ts';
+import { Access, isDirectory, Rename } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { checkName, directoryOf } from './names.ts';
-import { tellIfGone, tellMoved } from './notices.ts';
+import { tellMoved } from './notices.ts';
 import { demand, demandRemoval, demandWritable } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 
@@ -68,8 +68,8 @@ function rename(server: FileServer, source: Side, target: Side, flags: number, w
   if (server.mounts.at(ino) || (oldIno !== undefined && server.mounts.at(oldIno)))
     throw new SysError('EBUSY');
   volume.rename(source.directory, source.name, target.directory, target.name);
-  tellMoved(server, source, target, ino);
-  if (oldIno !== undefined) replaced(server, oldIno);
+  tellMoved(server, source, target, ino, oldIno);
+  if (oldIno !== undefined) server.segments.unlinked(oldIno);
 }
 
 /** RENAME_EXCHANGE: both are there, of whatever types, and each may be taken from its directory. */
@@ -98,13 +98,6 @@ function exchange(
   volume.exchange(source.directory, source.name, target.directory, target.name);
   tellMoved(server, source, target, one.ino);
   tellMoved(server, target, source, other.ino);
-}
-
-/** What stood at the target lost a name. */
-function replaced(server: FileServer, ino: Ino): void {
-  server.segments.unlinked(ino);
-  if (server.watches.has(ino)) server.watches.inode(ino, Inotify.ATTRIB);
-  tellIfGone(server, ino);
 }
 
 function demandCreation(directory: Readonly<Attributes>, who: Credentials): void {
