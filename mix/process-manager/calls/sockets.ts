@@ -318,16 +318,23 @@ function sendPieces(
     };
     if (isPromise(reply)) {
       return reply.then(({ count }) =>
-        isLast(count) ? t.progress : sendPieces(t, object, data, flags, extra),
+        isLast(count) ? allSent(t) : sendPieces(t, object, data, flags, extra),
       );
     }
-    if (isLast(reply.count)) return t.progress;
+    if (isLast(reply.count)) return allSent(t);
   }
+}
+
+/** The bytes of the whole call; a guest's sendmmsg sends several times within one. */
+function allSent(t: UThread): number {
+  const { progress } = t;
+  t.progress = 0;
+  return progress;
 }
 
 /** What was sent before an error counts. EPIPE on a byte stream raises SIGPIPE, unless MSG_NOSIGNAL. */
 function sendFailed(t: UThread, object: OpenObject, flags: number, error: unknown): Awaitable<number> {
-  if (t.progress > 0 && (error instanceof SysError || isKError(error))) return t.progress;
+  if (t.progress > 0 && (error instanceof SysError || isKError(error))) return allSent(t);
   if (isLost(error)) throw new SysError('ECONNRESET');
   if (!isSysError(error, 'EPIPE') || flags & MSG.NOSIGNAL) throw error;
   const { pm } = t.process;

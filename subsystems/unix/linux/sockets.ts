@@ -1,5 +1,6 @@
 /** Sockets: addresses, messages with control data and options, translated. */
 import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
+import { isKError } from '../../../nucleus/errors.ts';
 import { isSysError, SysError } from '../errno.ts';
 import {
   MSG,
@@ -176,7 +177,7 @@ async function sendAll(c: Caller, fd: number, va: number, messages: readonly Out
       const count = await c.sys.sendmsg(fd, data, options);
       await c.memory.store(va + i * MMSGHDR_BYTES + MMSGHDR_BYTES - 8, word(count));
     } catch (error) {
-      if (i === 0 || !isSysError(error)) throw error;
+      if (i === 0 || !(isSysError(error) || isKError(error))) throw error;
       return i;
     }
   }
@@ -297,7 +298,7 @@ async function receiveAll(
       const count = await receive(c, fd, message, i === 0 ? first : later);
       await c.memory.store(message.header.va + MMSGHDR_BYTES - 8, word(count));
     } catch (error) {
-      if (i === 0 || !isSysError(error)) throw error;
+      if (i === 0 || !(isSysError(error) || isKError(error))) throw error;
       return i;
     }
     if (limitMs >= 0 && c.sys.monotonic() >= deadlineMs) return i + 1;

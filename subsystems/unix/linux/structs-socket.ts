@@ -6,6 +6,7 @@ import { SysError } from '../errno.ts';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../inet.ts';
 import {
   AF,
+  IPPROTO,
   type Linger,
   SO,
   SOL,
@@ -273,7 +274,7 @@ export function readOption(
     return { on: memory.i32(va) !== 0, seconds: Math.max(0, memory.i32(va + 4)) } satisfies Linger;
   }
   // Options of IP may be bytes, as on BSD.
-  if (level !== SOL.SOCKET && length >= 1 && length < 4) return memory.u8(va);
+  if (level === IPPROTO.IP && length >= 1 && length < 4) return memory.u8(va);
   if (length < 4) throw new SysError('EINVAL');
   return memory.i32(va);
 }
