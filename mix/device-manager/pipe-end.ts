@@ -59,9 +59,10 @@ export class PipeEnd extends OpenObject {
     return this.attributes;
   }
 
-  override ioctl(caller: Caller, request: string, argument: unknown): number {
+  override ioctl(caller: Caller, request: string, argument: unknown): number | Uint8Array {
     if (request === 'FIONREAD') return this.pipe.length;
     if (request === 'F_GETPIPE_SZ') return this.pipe.capacity;
+    if (request === 'PEEK') return this.pipe.peek(Math.min(Number(argument), DeviceLimits.READ_MAX_BYTES));
     if (request !== 'F_SETPIPE_SZ') throw new SysError('ENOTTY');
     const wanted = Number(argument);
     if (!(wanted >= 0)) throw new SysError('EINVAL');

@@ -114,6 +114,11 @@ export class Pipe {
     return this.take(maxBytes);
   }
 
+  /** A copy of up to `maxBytes` bytes, which stay. */
+  peek(maxBytes: number): Uint8Array {
+    return this.queue.peek(maxBytes);
+  }
+
   private take(maxBytes: number): Uint8Array {
     const wasWritable = this.isWritable;
     const data = this.queue.take(maxBytes);

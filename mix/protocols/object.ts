@@ -347,5 +347,5 @@ export const IOCTLS = [
 ] as const;
 export type IoctlRequest = (typeof IOCTLS)[number];
 
-/** Requests to pipes, by fcntl: argument and result in bytes. */
-export const PIPE_REQUESTS = ['F_SETPIPE_SZ', 'F_GETPIPE_SZ'] as const;
+/** Requests to pipes: their size in bytes (fcntl), and a look at up to so many bytes that stay (tee). */
+export const PIPE_REQUESTS = ['F_SETPIPE_SZ', 'F_GETPIPE_SZ', 'PEEK'] as const;

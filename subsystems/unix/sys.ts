@@ -105,6 +105,9 @@ export interface PollFd {
   events: number;
 }
 
+/** The call whose rules a copy keeps. */
+export type CopyKind = 'sendfile' | 'range' | 'splice' | 'tee';
+
 export interface CopyOptions {
   fromOffset?: number;
   toOffset?: number;
@@ -252,16 +255,10 @@ export interface Sys {
   pwrite(fd: Fd, data: Uint8Array, offset: number): Awaitable<number>;
   /** Seek.DATA and Seek.HOLE: ENXIO behind the last of them. */
   /**
-   * sendfile(2), copy_file_range(2), splice(2): moves up to `length` bytes between descriptors; how many came
-   * over. An offset given leaves the description's own alone.
+   * sendfile(2), copy_file_range(2), splice(2), tee(2): moves up to `length` bytes between descriptors; how
+   * many came over. An offset given leaves the description's own alone.
    */
-  copyData(
-    kind: 'sendfile' | 'range' | 'splice',
-    from: Fd,
-    to: Fd,
-    length: number,
-    options?: CopyOptions,
-  ): Awaitable<number>;
+  copyData(kind: CopyKind, from: Fd, to: Fd, length: number, options?: CopyOptions): Awaitable<number>;
   lseek(fd: Fd, offset: number, whence: number): Awaitable<number>;
   close(fd: Fd): Awaitable<void>;
   dup(fd: Fd): Fd;

@@ -178,7 +178,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   write: row('fd bytes plain?', 'number', 'write(2)'),
   pread: row('fd int int', 'bytes', 'pread(2)'),
   pwrite: row('fd bytes int', 'number', 'pwrite(2)'),
-  copyData: row('plain fd fd int plain?', 'number', 'sendfile(2), copy_file_range(2), splice(2)'),
+  copyData: row('plain fd fd int plain?', 'number', 'sendfile(2), copy_file_range(2), splice(2), tee(2)'),
   lseek: row('fd int int', 'number', 'lseek(2)'),
   close: row('fd', 'none', 'close(2)'),
   dup: row('fd', 'fd', 'dup(2)', NOW),

@@ -1,5 +1,5 @@
 /**
- * Copies between descriptors inside the system: sendfile, copy_file_range, splice.
+ * Copies between descriptors inside the system: sendfile, copy_file_range, splice, tee.
  *
  * Data is read by pieces and written out; `progress` counts what has arrived, so an interrupted copy tells
  * how far it came, and one that goes on after a stop goes on from there. What is read of a pipe cannot be put
@@ -9,7 +9,7 @@ import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';
 import { O, Poll, Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { CopyOptions, Fd } from '../../../subsystems/unix/sys.ts';
+import type { CopyKind, CopyOptions, Fd } from '../../../subsystems/unix/sys.ts';
 import type { OpenObject } from '../objects.ts';
 import { poll } from '../poll.ts';
 import type { UThread } from '../process.ts';
@@ -34,7 +34,7 @@ const isPipe = ({ object }: Side): boolean => object.kind === 'pipe';
 export const copyCalls = {
   copyData: (
     t: UThread,
-    kind: 'sendfile' | 'range' | 'splice',
+    kind: CopyKind,
     from: Fd,
     to: Fd,
     length: number,
@@ -57,7 +57,7 @@ function checkSide({ kind }: OpenObject, offset: number | undefined): void {
 
 async function run(
   t: UThread,
-  kind: 'sendfile' | 'range' | 'splice',
+  kind: CopyKind,
   from: Side,
   to: Side,
   length: number,
@@ -66,6 +66,7 @@ async function run(
   await judge(t, kind, from, to, length);
   if (length === 0) return 0;
   const never = nonblocking || (await isNonblocking(t, from)) || (await isNonblocking(t, to));
+  if (kind === 'tee') return tee(t, from, to, length, never);
   return isPipe(from)
     ? await fromPipe(t, from, to, length, never)
     : await fromFile(t, from, to, length, never);
@@ -79,11 +80,12 @@ async function isNonblocking(t: UThread, side: Side): Promise<boolean> {
   return isPipe(side) && ((await flagsOf(t, side)) & O.NONBLOCK) !== 0;
 }
 
-/** What each of the three calls refuses. */
+/** What each of the calls refuses. */
 async function judge(t: UThread, kind: string, from: Side, to: Side, length: number): Promise<void> {
   const appends = to.object.kind === 'file' && ((await flagsOf(t, to)) & O.APPEND) !== 0;
-  if (kind === 'splice') {
+  if (kind === 'splice' || kind === 'tee') {
     if (!isPipe(from) && !isPipe(to)) throw new SysError('EINVAL');
+    if (kind === 'tee' && !(isPipe(from) && isPipe(to))) throw new SysError('EINVAL');
     if (isPipe(from) && isPipe(to) && (await samePipe(t, from, to))) throw new SysError('EINVAL');
     if (appends) throw new SysError('EINVAL');
     return;
@@ -146,6 +148,18 @@ async function fromFile(
     if (count < data.length || isPipe(to)) break;
   }
   return done;
+}
+
+/** What the first pipe holds goes to the second as well, as far as there is room. */
+async function tee(t: UThread, from: Side, to: Side, length: number, never: boolean): Promise<number> {
+  const waits = never ? 0 : -1;
+  if (!(await isReady(t, from, Poll.IN, waits))) throw new SysError('EAGAIN');
+  const room = await roomOf(t, to, waits);
+  if (room === 0) throw new SysError('EAGAIN');
+  const data = (await askObject(t, from.object, 'PEEK', Math.min(length, room))) as Uint8Array;
+  if (data.length === 0) return 0;
+  const { count, error } = await write(t, to, data, 0);
+  return error === undefined ? count : failedAt(t, count, error);
 }
 
 /** What a pipe takes now, waiting as long as said until it takes something; 0 when it does not. */

@@ -1,8 +1,8 @@
-/** Copies that do not pass through the caller's memory: sendfile, copy_file_range, splice, vmsplice. */
+/** Copies that do not pass through the caller's memory: sendfile, copy_file_range, splice, tee, vmsplice. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { O } from '../constants.ts';
 import { isSysError, SysError } from '../errno.ts';
-import type { Awaitable, CopyOptions } from '../sys.ts';
+import type { Awaitable, CopyKind, CopyOptions } from '../sys.ts';
 import { allow } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { readSegments, writeSegments } from './transfer.ts';
@@ -22,7 +22,7 @@ function offsetAt(c: Caller, va: number): number | undefined {
 
 function copy(
   c: Caller,
-  kind: 'sendfile' | 'range' | 'splice',
+  kind: CopyKind,
   [from, fromVa]: readonly [number, number],
   [to, toVa]: readonly [number, number],
   length: number,
@@ -68,4 +68,10 @@ export const copyCalls: LinuxCalls = {
     return copy(c, 'splice', [c.int(0), c.ptr(1)], [c.int(2), c.ptr(3)], c.ptr(4), nonblocking);
   },
   vmsplice,
+  tee: (c) => {
+    const flags = c.uint(3);
+    allow(flags, SPLICE_F.ALL);
+    const nonblocking = (flags & SPLICE_F.NONBLOCK) !== 0;
+    return copy(c, 'tee', [c.int(0), 0], [c.int(1), 0], c.ptr(2), nonblocking);
+  },
 };

@@ -61,6 +61,13 @@ int main(void) {
   VALUE(splice(ends[0], NULL, ends[1], NULL, 5, 0));
   VALUE(splice(second[0], NULL, to, NULL, 5, SPLICE_F_NONBLOCK));
   VALUE(splice(second[0], NULL, to, NULL, 5, 0x100));
+  VALUE(tee(ends[0], second[1], 4, 0));
+  VALUE(read(second[0], (char[8]){0}, 8));
+  VALUE(tee(ends[0], second[1], 100, 0));
+  VALUE(tee(second[0], to, 100, 0));
+  VALUE(tee(ends[0], ends[1], 100, 0));
+  VALUE(splice(second[0], NULL, to, &out, 100, 0));
+  VALUE(tee(second[0], ends[1], 5, SPLICE_F_NONBLOCK));
   struct iovec vector[2] = {{"abc", 3}, {"de", 2}};
   VALUE(vmsplice(second[1], vector, 2, 0));
   char buffer[16];
