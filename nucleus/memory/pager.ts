@@ -8,6 +8,9 @@
  * meanwhile waits for the end of that (Fault.absent). Only when a whole turn has found nothing to give up and
  * nothing is under way is memory exhausted (Fault.memory).
  *
+ * Invariant: a page without the mark has no TLB entry (whoever makes one sets the mark), so a write to a page
+ * that is being written back is noticed.
+ *
  * A frame that several tables share goes when the last of them has given it up; it is written once.
  */
 import type { Awaitable } from '../awaitable.ts';
@@ -204,8 +207,6 @@ export class Pager implements Awaited {
     const frames: number[] = [];
     for (let each = page; each < page + slots.count; each++) {
       frames.push(owner.pages.get(each) & FRAME);
-      // From here on a write is noticed.
-      owner.unmap(each);
     }
     this.away(
       () => swap.write(slots.first, frames),

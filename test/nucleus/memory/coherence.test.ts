@@ -76,7 +76,7 @@ class SharedWorld {
   readonly sites = new Map<SiteId, Running>();
   readonly bytes: Uint8Array;
   private readonly pages: number;
-  private server!: SegmentServer;
+  server!: SegmentServer;
   segment!: Capability;
   private clock = 0;
   private values = 0;
@@ -277,6 +277,19 @@ describe('a shared segment', () => {
       expect({ seed, problems }).toEqual({ seed, problems: [] });
     }
   }, 60_000);
+
+  it('is free again when the only site that held it is lost', async () => {
+    const world = new SharedWorld(6, { delayMs: [1, 5] });
+    for (const site of [1, 2]) world.boot(site);
+    await world.network.run(1000);
+    let done = false;
+    void world.guest(2, 5).then(() => (done = true));
+    await world.network.run(5000, () => done);
+    expect(world.server.isHeld(KEY)).toBe(true);
+    world.network.crash(2);
+    await world.network.run(3000);
+    expect(world.server.isHeld(KEY)).toBe(false);
+  });
 
   it('of a lost mapper faults, and never hangs', async () => {
     const world = new SharedWorld(5, { delayMs: [1, 5] });

@@ -219,6 +219,23 @@ describe('lcFlush', () => {
     expect(await guest.load(at)).toBe(10);
   });
 
+  it('leaves a page that came for a thread until the thread has had it', async () => {
+    const { mapper, guest, map, caches, thread, request, target } = setUp();
+    map();
+    expect(await guest.context.fault(at, 2, guest.thread)).toBe(1);
+    let done = false;
+    const flush = { ...request(11), mode: 'noAccess' as const, granted: 0 };
+    void Promise.resolve(caches.lcFlush(thread, target(), flush)).then(() => (done = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done).toBe(false);
+    expect(guest.context.touch(at, 2)).toBeGreaterThan(0);
+    await expect.poll(() => done).toBe(true);
+    expect(mapper.take()).toEqual(['pull 2 0+16', 'push 0+1']);
+    // One that does not come is not waited for long.
+    expect(await guest.context.fault(at, 2, guest.thread)).toBe(1);
+    await caches.lcFlush(thread, target(), { ...flush, ordinal: 12 });
+  });
+
   it('waits for the grant when it is told of it', async () => {
     const { mapper, guest, map, caches, thread, request, target } = setUp();
     map();

@@ -347,6 +347,10 @@ class Trial {
     if (available + inRuns !== this.atStart)
       this.problems.push(`${this.atStart - available - inRuns} frames lost`);
     if (this.vm.swap.usedBytes !== 0) this.problems.push(`${this.vm.swap.usedBytes} bytes of swap lost`);
+    const { segments } = this.vm.swap as unknown as { segments: { references: Int32Array }[] };
+    if (segments.some(({ references }) => references.some((count) => count !== 0))) {
+      this.problems.push('slots with references that nobody has');
+    }
     if (this.vm.caches.all().length > 0) this.problems.push('caches left');
   }
 

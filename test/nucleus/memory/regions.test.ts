@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Access, Fault, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
+import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, tlbFill } from '../../../nucleus/memory/tlb.ts';
 import { Guest, MIB, nucleusWith, PAGE, PlainMapper, staleEntries } from './support.ts';
 
 const at = 0x4000_0000;
@@ -160,6 +161,39 @@ describe('accesses', () => {
     frames.code[frame] = 1;
     vm.rgnFree(guest.context, at, PAGE);
     expect(changed).toEqual([frame, frame]);
+  });
+});
+
+describe('the execute table of the TLB', () => {
+  it('loses a page that is replaced, protected, freed or lent to a child that writes', async () => {
+    const { nucleus, vm, guest } = setUp();
+    const { site } = vm;
+    const holds = ({ context }: Guest): boolean => {
+      const entry = (context.tlb + TLB_EXECUTE + ((at / PAGE) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >>> 2;
+      return site.i32[entry] === at;
+    };
+    // As the processor does after touch(va, 4).
+    const execute = (who: Guest): void => {
+      expect(who.context.touch(at, Access.execute)).toBeGreaterThan(0);
+      tlbFill(site, who.context.tlb, TLB_EXECUTE, at, 1);
+      expect(holds(who)).toBe(true);
+    };
+    vm.rgnAllocate(guest.context, { start: at, size: PAGE, protection: 7 });
+    execute(guest);
+    await guest.store(at, 1);
+    expect(holds(guest)).toBe(false);
+    execute(guest);
+    vm.rgnSetProtect(guest.context, at, PAGE, 3);
+    expect(holds(guest)).toBe(false);
+    vm.rgnSetProtect(guest.context, at, PAGE, 7);
+    const child = new Guest(nucleus, 'child');
+    vm.rgnDup(child.context, guest.context);
+    execute(child);
+    await child.store(at, 2);
+    expect(holds(child)).toBe(false);
+    execute(guest);
+    vm.rgnFree(guest.context, at, PAGE);
+    expect(holds(guest)).toBe(false);
   });
 });
 
