@@ -26,7 +26,7 @@ export const TINY_SINGLE = 2 ** -126 - 2 ** -151;
 /** The import of slow-path.ts. */
 export const SLOW_IMPORT = 'floatSlow';
 
-// --- constants ----------------------------------------------------------------------------------------------
+// --- constants ---------------------------------------------------------------------------------------------
 
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -40,7 +40,7 @@ export function pushF32(o: Emitter, value: number): void {
   o.f.op(F32.const, ...new Uint8Array(scratch.buffer, 0, 4));
 }
 
-// --- operands -----------------------------------------------------------------------------------------------
+// --- operands ----------------------------------------------------------------------------------------------
 
 /** A new local with the double in a register. */
 export function operand(o: Emitter, field: RegisterField): number {
@@ -81,7 +81,7 @@ export function bitsOf(o: Emitter, field: RegisterField, isSingle: boolean): num
   return value;
 }
 
-// --- conditions ---------------------------------------------------------------------------------------------
+// --- conditions --------------------------------------------------------------------------------------------
 
 /** Pushes |x| < +∞: false for NaNs. */
 export function pushFinite(o: Emitter, x: number): void {
@@ -112,7 +112,7 @@ export function pushNaN(o: Emitter, x: number): void {
   o.f.get(x).get(x).op(F64.ne);
 }
 
-// --- results ------------------------------------------------------------------------------------------------
+// --- results -----------------------------------------------------------------------------------------------
 
 /** fcsr |= what `push` pushes, i32. */
 export function raise(o: Emitter, push: () => void): void {
@@ -141,7 +141,7 @@ export function finishDouble(o: Emitter, result: number): void {
   o.done();
 }
 
-// --- the exact path -----------------------------------------------------------------------------------------
+// --- the exact path ----------------------------------------------------------------------------------------
 
 /** Rare only: the instruction by the exact path, whatever its operands and mode. */
 export function slow(o: Emitter, mnemonic: string): void {

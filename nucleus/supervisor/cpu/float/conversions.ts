@@ -1,6 +1,6 @@
 /**
- * FCVT between floats and integers, and FCVT.D.S. To integers all rounding modes are done here, saturation and
- * NaNs by the rare bodies. From integers other modes than to nearest are left to the exact path.
+ * FCVT between floats and integers, and FCVT.D.S. To integers all rounding modes are done here, saturation
+ * and NaNs by the rare bodies. From integers other modes than to nearest are left to the exact path.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { Label } from '../wasm/function.ts';
@@ -75,7 +75,7 @@ const INTEGERS: readonly Integer[] = [
   },
 ];
 
-// --- to integers --------------------------------------------------------------------------------------------
+// --- to integers -------------------------------------------------------------------------------------------
 
 /** Pushes whether the integral double y fits the type; a NaN does not. */
 function pushFits(o: Emitter, type: Integer, y: number): void {
@@ -169,7 +169,7 @@ function rareToInteger(o: Emitter, type: Integer, format: Format, toSlow: Label)
   o.done();
 }
 
-// --- from integers ------------------------------------------------------------------------------------------
+// --- from integers -----------------------------------------------------------------------------------------
 
 function hotFromInteger(o: Emitter, type: Integer, format: Format): void {
   const { f } = o;
@@ -231,7 +231,7 @@ function rareFromInteger(o: Emitter, type: Integer, format: Format, toSlow: Labe
   o.done();
 }
 
-// --- single to double ---------------------------------------------------------------------------------------
+// --- single to double --------------------------------------------------------------------------------------
 
 const promotion: Body = {
   hot: (o) => {

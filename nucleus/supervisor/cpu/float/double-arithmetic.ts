@@ -1,7 +1,8 @@
 /**
- * FADD.D, FSUB.D, FMUL.D, FDIV.D, FSQRT.D. Hot: rounding to nearest even with inexact set already and a result
- * in the normal range: the native operation. Rare: the same without the flag; zeros, infinities and NaNs. The
- * exact path gets the other modes, and the first overflow or underflow of a program.
+ * FADD.D, FSUB.D, FMUL.D, FDIV.D, FSQRT.D. Hot: rounding to nearest even with inexact set already and a
+ * result in the normal range: the native operation; also results that are exact. Rare: the first inexact
+ * result, directed rounding, infinities and NaNs. The exact path gets ties away from zero, divisions by zero,
+ * and overflows and underflows until their flags are set.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { Label } from '../wasm/function.ts';
@@ -208,7 +209,10 @@ const product: Shape = {
   },
 };
 
-/** What is left of `dividend` after the product of `r` and `divisor`: a double when r is their quotient or root. */
+/**
+ * What is left of `dividend` after the product of `r` and `divisor`: a double when r is their quotient or
+ * root.
+ */
 function remainder(o: Emitter, dividend: number, r: number, divisor: number): number {
   const { f } = o;
   const p = o.temporary(Type.f64);

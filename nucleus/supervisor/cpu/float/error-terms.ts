@@ -11,7 +11,9 @@ import { F64, I64, Type } from '../wasm/opcodes.ts';
 /** A product of at least this magnitude has an error term that is a double. */
 export const PRODUCT_LEAST = 2 ** -960;
 
-/** The half of a significand that is split off, and half its unit: 26 bits remain, and a signed lower part. */
+/**
+ * The half of a significand that is split off, and half its unit: 26 bits remain, and a signed lower part.
+ */
 const LOWER_BITS = 0x7ff_ffffn;
 const HALF_UNIT = 0x400_0000n;
 

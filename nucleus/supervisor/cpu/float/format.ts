@@ -6,7 +6,9 @@
  * unsigned.
  */
 
-/** The modes of `frm` and of an instruction's rm field; 5 and 6 are reserved, 7 in an instruction means frm. */
+/**
+ * The modes of `frm` and of an instruction's rm field; 5 and 6 are reserved, 7 in an instruction means frm.
+ */
 export const Rounding = {
   nearestEven: 0,
   towardZero: 1,

@@ -2,11 +2,11 @@
  * FMADD, FMSUB, FNMSUB, FNMADD: ± (a × b) ± c with one rounding. Compilers make them of ordinary sums of
  * products, so they must be quick, and WebAssembly has none.
  *
- * Doubles: product p and its error e, sum of p and c and its error (all exact); what remains is to add the two
- * errors to the sum. Hot: the errors' sum is rounded once too often, which matters only when the result is
- * close to halfway between two doubles; then the rare body rounds it to odd, which is right always (Boldo and
- * Melquiond 2008). Singles: the product is exact in double precision, and so is the sum but for its last bit,
- * which matters only when it looks like halfway between two singles.
+ * Doubles: product p and its error e, sum of p and c and its error (all exact); what remains is to add the
+ * two errors to the sum. Hot: the errors' sum is rounded once too often, which matters only when the result
+ * is close to halfway between two doubles; then the rare body rounds it to odd, which is right always (Boldo
+ * and Melquiond 2008). Singles: the product is exact in double precision, and so is the sum but for its last
+ * bit, which matters only when it looks like halfway between two singles.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
@@ -120,7 +120,9 @@ function hotSum(o: Emitter, p: number, e: number, c: number, r: number): void {
   });
 }
 
-/** Hot: goes to the rare body unless the product is exactly zero and the addend a number: the sum is exact. */
+/**
+ * Hot: goes to the rare body unless the product is exactly zero and the addend a number: the sum is exact.
+ */
 function leaveUnlessZeroProduct(o: Emitter, { a, b, c, p }: Terms): void {
   const { f } = o;
   pushNearest(o);

@@ -35,8 +35,9 @@ export function storeCanonicalNaN(o: Emitter, format: Format): void {
 }
 
 /**
- * Ends the body with a canonical NaN of format `result` for operands of `format`. It is invalid unless `pushExplained` pushes 1, which is: a NaN operand
- * is the reason; and always when an operand is a signaling NaN.
+ * Ends the body with a canonical NaN of format `result` for operands of `format`. It is invalid unless
+ * `pushExplained` pushes 1, which is: a NaN operand is the reason; and always when an operand is a signaling
+ * NaN.
  */
 export function finishNaN(
   o: Emitter,

@@ -1,7 +1,8 @@
 /**
  * The one place that rounds: exact values (or values known to lie just above an integer multiple of a power
  * of two) to a format. Underflow is tiny and inexact, where tiny is judged AFTER rounding to the format's
- * precision with an unbounded exponent, as RISC-V demands (Unprivileged ISA, "F" extension; IEEE 754-2019 7.5).
+ * precision with an unbounded exponent, as RISC-V demands (Unprivileged ISA, "F" extension; IEEE 754-2019
+ * 7.5).
  */
 import { Flag, type Format, type Outcome, Rounding, signBit } from './format.ts';
 

@@ -14,8 +14,8 @@ const FRM_SHIFT = 5;
 const FRM_MASK = 0xe0;
 
 /**
- * What a decoded instruction has as its rounding mode, 16 bits. The low byte is a mask of fcsr: what it leaves
- * is `Flag.inexact` just in the usual case, so that one comparison finds it.
+ * What a decoded instruction has as its rounding mode, 16 bits. The low byte is a mask of fcsr: what it
+ * leaves is `Flag.inexact` just in the usual case, so that one comparison finds it.
  */
 export function roundingImmediate(rm: number): number {
   let mask = 0;
@@ -102,9 +102,9 @@ export const DOUBLE_RANGE: Range = { least: 2 ** -1021, most: 2 ** 1023, shift: 
 export const SINGLE_RANGE: Range = { least: 2 ** -125, most: 2 ** 127, shift: 29 };
 
 /**
- * Rare: double r is a value of the format, rounded to nearest, and exact result = r + error, of which only the
- * sign counts: makes r what the mode in a local asks for. Zeros, and results near the ends of the range, go to
- * the exact path when the mode is not to nearest.
+ * Rare: double r is a value of the format, rounded to nearest, and exact result = r + error, of which only
+ * the sign counts: makes r what the mode in a local asks for. Zeros, and results near the ends of the range,
+ * go to the exact path when the mode is not to nearest.
  */
 export function roundByError(
   o: Emitter,

@@ -1,7 +1,8 @@
 /**
- * FADD.S, FSUB.S, FMUL.S, FDIV.S, FSQRT.S and FCVT.S.D. Hot: as for doubles, in native single precision. Rare:
- * the operation in double precision, rounded to odd where that is not exact, decides all flags of the result
- * that is rounded from it; only other rounding modes and divisions by zero are left to the exact path.
+ * FADD.S, FSUB.S, FMUL.S, FDIV.S, FSQRT.S and FCVT.S.D. Hot: as for doubles, in native single precision.
+ * Rare: the operation in double precision, rounded to odd where that is not exact, decides all flags of the
+ * result that is rounded from it. The exact path gets ties away from zero, divisions by zero, and what is not
+ * in the middle of the range when rounding is directed.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
@@ -28,9 +29,9 @@ import { finishNaN } from './nan.ts';
 import { leaveUnlessUsual, modeByError, roundByError, SINGLE_RANGE } from './rounding.ts';
 
 /**
- * Rare: ends the body with double `p` rounded to single. The flags are p's, which is exact, or odd, or at least
- * on the right side of every single and halfway point. `pushExact` pushes whether the result, given as a double,
- * is exact; without it, it is when it equals p.
+ * Rare: ends the body with double `p` rounded to single. The flags are p's, which is exact, or odd, or at
+ * least on the right side of every single and halfway point. `pushExact` pushes whether the result, given as
+ * a double, is exact; without it, it is when it equals p.
  */
 export function finishSingle(
   o: Emitter,

@@ -13,7 +13,9 @@ import { floatOperations } from './softfloat.ts';
 
 const { i32 } = Type;
 
-/** (operation, addresses of rd, rs1, rs2 and rs3, rounding immediate): 1 when the rounding mode is illegal. */
+/**
+ * (operation, addresses of rd, rs1, rs2 and rs3, rounding immediate): 1 when the rounding mode is illegal.
+ */
 export const floatImports: readonly HelperImport[] = [
   { name: SLOW_IMPORT, params: [i32, i32, i32, i32, i32, i32], results: [i32] },
 ];

@@ -1,6 +1,6 @@
 /**
  * The exact path: every F and D instruction that computes, in integers. It decides what the fast path of the
- * interpreter (emit-*.ts) leaves open, and is what the fast path is tested against. Operands and results are
+ * interpreter (index.ts) leaves open, and is what the fast path is tested against. Operands and results are
  * 64-bit registers, singles NaN-boxed. A call takes about a microsecond.
  */
 import { add, fusedMultiplyAdd } from './add.ts';

@@ -1,7 +1,7 @@
 /**
  * A riscv64 program that executes single float instructions on operands from its standard input, run by
- * qemu-riscv64: the oracle of the float tests. A request is 32 bytes {u32 instruction, u32 fcsr before, u64 a,
- * b, c}, an answer 16 bytes {u64 register, u64 fcsr after}; operands and results are whole registers.
+ * qemu-riscv64: the oracle of the float tests. A request is 32 bytes {u32 instruction, u32 fcsr before, u64
+ * a, b, c}, an answer 16 bytes {u64 register, u64 fcsr after}; operands and results are whole registers.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

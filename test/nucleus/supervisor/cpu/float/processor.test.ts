@@ -1,7 +1,7 @@
 /**
- * Float instructions on the processor: the recorded answers of qemu-riscv64, and random operands compared with
- * the exact path (which softfloat.test.ts compares with qemu). Flags that are set before decide which of the
- * interpreter's ways an instruction takes, so each vector runs with several.
+ * Float instructions on the processor: the recorded answers of qemu-riscv64, and random operands compared
+ * with the exact path (which softfloat.test.ts compares with qemu). Flags that are set before decide which of
+ * the interpreter's ways an instruction takes, so each vector runs with several.
  */
 import { describe, expect, it } from 'vitest';
 import { FLAGS_ALL, Flag, ROUNDING_MAX } from '../../../../../nucleus/supervisor/cpu/float/format.ts';

@@ -2,9 +2,9 @@
  * Records what qemu-riscv64 answers on edge operands: `node test/nucleus/supervisor/cpu/float/record.mjs`.
  *
  * recorded/vectors.txt: `values NAME HEX…` lists operands; `op MNEMONIC NAME` is followed by a line for each
- * tuple of that list's values in the order of nested loops, the first operand outermost. A line has an outcome
- * RESULT/FLAGS (hexadecimal) for each rounding mode, or one; `=` repeats the outcome before, and trailing
- * repetitions are left out. A value of 8 digits is a boxed single.
+ * tuple of that list's values in the order of nested loops, the first operand outermost. A line has an
+ * outcome RESULT/FLAGS (hexadecimal) for each rounding mode, or one; `=` repeats the outcome before, and
+ * trailing repetitions are left out. A value of 8 digits is a boxed single.
  */
 import { writeFileSync } from 'node:fs';
 import { INSTRUCTIONS, MODES, openOracle } from './driver.mjs';

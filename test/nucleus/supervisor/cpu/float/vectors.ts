@@ -87,8 +87,8 @@ export function randomRegister(random: () => number, single: boolean): bigint {
 }
 
 /**
- * [a, b, c] where a × b is half a unit of c's last place but for a few units of its own, so that the last bits
- * of the product decide how the sum is rounded.
+ * [a, b, c] where a × b is half a unit of c's last place but for a few units of its own, so that the last
+ * bits of the product decide how the sum is rounded.
  */
 export function almostHalfway(random: () => number, single: boolean): [bigint, bigint, bigint] {
   const below = (n: number) => Math.floor(random() * n);
