@@ -34,7 +34,7 @@ const ENTRIES = {
 };
 
 /** Packages with native parts, loaded from node_modules; the rest goes into the bundles. */
-const EXTERNAL = ['zeromq', 'msgpackr-extract'];
+const EXTERNAL = ['zeromq', 'msgpackr-extract', '@lydell/node-pty'];
 /** Ink asks for its development tools by a dynamic import that production never reaches. */
 const ABSENT = ['react-devtools-core'];
 

@@ -9,6 +9,7 @@ import type { BenchRow } from './row.ts';
 const SUITES: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
   ipc: () => import('./ipc.ts'),
   startup: () => import('./startup.ts'),
+  prompt: () => import('./prompt.ts'),
   processes: () => import('./processes.ts'),
   throughput: () => import('./throughput.ts'),
   scale: () => import('./scale.ts'),
