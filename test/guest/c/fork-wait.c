@@ -26,10 +26,13 @@ int main(void) {
   }
   CHECK(shared == 1);
 
+  int go[2];
+  CALL(pipe(go));
   pid_t pid = fork();
   if (pid == 0) {
+    char byte;
     raise(SIGSTOP);
-    _exit(9);
+    _exit(read(go[0], &byte, 1) == 1 ? 9 : 1);
   }
   CHECK(waitpid(pid, &status, WUNTRACED) == pid);
   show(status);
@@ -37,6 +40,7 @@ int main(void) {
   CALL(kill(pid, SIGCONT));
   CHECK(waitpid(pid, &status, WCONTINUED) == pid);
   show(status);
+  VALUE(write(go[1], "x", 1));
   siginfo_t info;
   memset(&info, 0, sizeof info);
   CALL(waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
