@@ -1,7 +1,7 @@
 /**
- * The IPC Manager of a site: System V message queues, semaphore sets and shared memory segments that were made
- * on it. A supervisor actor; its port speaks `ipc`, a second one, made with the first shared segment, is the
- * mapper of these.
+ * The IPC Manager of a site: System V message queues, semaphore sets and shared memory segments that were
+ * made on it. A supervisor actor; its port speaks `ipc`, a second one, made with the first shared segment, is
+ * the mapper of these.
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';

@@ -102,7 +102,7 @@ export class MessageQueue extends IpcObject {
     }
   }
 
-  /** 0: the first; > 0: the first of that type (or another, by MSG_EXCEPT); < 0: of the lowest type up to it. */
+  /** 0: the first; > 0: the first of that type (MSG_EXCEPT: of another); < 0: of the lowest type up to it. */
   private find(type: number, flags: number): number {
     const { messages } = this;
     if (type === 0) return messages.length > 0 ? 0 : -1;

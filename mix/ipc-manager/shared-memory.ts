@@ -2,8 +2,8 @@
  * Shared memory segments, shmop(2), and the store that their bytes come from and go back to.
  *
  * A segment is one for the nucleus: sites that map it get its pages from the mapper here, which keeps them
- * coherent (SegmentServer). Pages that nobody has written are zero and not kept. A removed segment lives until
- * nobody has it attached.
+ * coherent (SegmentServer). Pages that nobody has written are zero and not kept. A removed segment lives
+ * until nobody has it attached.
  */
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SegmentStore } from '../../nucleus/memory/coherence.ts';

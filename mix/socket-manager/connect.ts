@@ -8,15 +8,56 @@
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
-import { SO, type SocketAddress, type SocketCredentials } from '../../subsystems/unix/sockets.ts';
+import { AF, SO, type SocketAddress, type SocketCredentials } from '../../subsystems/unix/sockets.ts';
 import type { SocketNode } from '../protocols/socket.ts';
 import { RemotePeer } from './peer.ts';
 import type { EndpointRef } from './server.ts';
 import type { Caller } from './socket.ts';
 import { StreamSocket } from './stream-socket.ts';
 
+/** connect(2). Throws EISCONN, EALREADY, EINPROGRESS, and what the ways below throw. */
+export function connectStream(
+  caller: Caller,
+  socket: StreamSocket,
+  address: SocketAddress,
+  node: SocketNode | undefined,
+): Awaitable<void> {
+  const { state, isUnix } = socket;
+  if (address.family === AF.UNSPEC && !isUnix) return socket.disconnect();
+  if (state === 'listening') throw new SysError(isUnix ? 'EINVAL' : 'EISCONN');
+  const waits = socket.waits(0);
+  if (isUnix) {
+    if (state !== 'idle') throw new SysError('EISCONN');
+    return connectNow(caller, socket, address, node, waits);
+  }
+  if (state === 'connected') {
+    if (!socket.connectUntold) throw new SysError('EISCONN');
+    socket.connectUntold = false;
+    return;
+  }
+  if (socket.connectFailed) throw socket.failedConnect();
+  if (state === 'idle') connectInBackground(caller, socket, address);
+  if (waits) return awaitConnection(caller, socket);
+  if (socket.connectFailed && socket.error !== 'ECONNREFUSED') throw socket.failedConnect();
+  socket.connectUntold = state === 'idle';
+  throw new SysError(state === 'idle' ? 'EINPROGRESS' : 'EALREADY');
+}
+
+/** Waits for the end of a connect in progress. */
+function awaitConnection(caller: Caller, socket: StreamSocket): Awaitable<void> {
+  const failed = (error: unknown): never => {
+    throw isSysError(error, 'EAGAIN') ? new SysError('EINPROGRESS') : error;
+  };
+  const done = socket.until<true>(caller.thread, true, socket.options.milliseconds(SO.SNDTIMEO), () => {
+    if (socket.state === 'connecting') return undefined;
+    if (socket.state !== 'connected') throw socket.failedConnect();
+    return true;
+  });
+  if (isPromise(done)) return done.then(() => {}, failed);
+}
+
 /** Throws ECONNREFUSED, EPROTOTYPE, EAGAIN (the backlog is full), K_EABORT, what finding the name throws. */
-export function connectNow(
+function connectNow(
   caller: Caller,
   socket: StreamSocket,
   address: SocketAddress,
@@ -155,7 +196,7 @@ export function connectFromAfar(
 // --- TCP ---------------------------------------------------------------------------------------------------
 
 /** Goes on whatever happens to the caller; the outcome is the socket's state and pending error. */
-export function connectInBackground(
+function connectInBackground(
   { site, credentials }: Caller,
   socket: StreamSocket,
   address: SocketAddress,

@@ -133,7 +133,8 @@ export abstract class Socket {
     return this.attributes;
   }
 
-  protected waits(flags: number): boolean {
+  /** Whether a call with these flags may wait. */
+  waits(flags: number): boolean {
     return (this.statusFlags & O.NONBLOCK) === 0 && (flags & MSG.DONTWAIT) === 0;
   }
 

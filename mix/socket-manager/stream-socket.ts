@@ -10,9 +10,8 @@ import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';
-import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
+import { SysError } from '../../subsystems/unix/errno.ts';
 import {
-  AF,
   MSG,
   SHUT,
   SO,
@@ -22,11 +21,12 @@ import {
 } from '../../subsystems/unix/sockets.ts';
 import type { Control, SocketNode } from '../protocols/socket.ts';
 import { Backlog } from './backlog.ts';
-import { connectInBackground, connectNow } from './connect.ts';
+import { connectStream } from './connect.ts';
 import { type Inbox, MessageInbox, messageCost, StreamInbox, type Taken } from './inbox.ts';
 import { SocketManagerLimits } from './limits.ts';
 import type { Naming } from './naming.ts';
 import { isWritable, LocalPeer, type Peer } from './peer.ts';
+import { receiveAll } from './receive-all.ts';
 import type { SocketServer } from './server.ts';
 import { type Caller, type Outgoing, Socket, type SocketKind } from './socket.ts';
 
@@ -100,46 +100,17 @@ export class StreamSocket extends Socket {
   }
 
   connect(caller: Caller, address: SocketAddress, node: SocketNode | undefined): Awaitable<void> {
-    if (address.family === AF.UNSPEC && !this.isUnix) return this.disconnect();
-    if (this.state === 'listening') throw new SysError(this.isUnix ? 'EINVAL' : 'EISCONN');
-    if (this.isUnix) {
-      if (this.state !== 'idle') throw new SysError('EISCONN');
-      return connectNow(caller, this, address, node, this.waits(0));
-    }
-    if (this.state === 'connected') {
-      if (!this.connectUntold) throw new SysError('EISCONN');
-      this.connectUntold = false;
-      return;
-    }
-    if (this.connectFailed) throw this.failedConnect();
-    const begun = this.state === 'idle';
-    if (begun) connectInBackground(caller, this, address);
-    if (this.waits(0)) return this.connected(caller);
-    if (this.connectFailed && this.error !== 'ECONNREFUSED') throw this.failedConnect();
-    this.connectUntold = begun;
-    throw new SysError(begun ? 'EINPROGRESS' : 'EALREADY');
+    return connectStream(caller, this, address, node);
   }
 
   /** A connect in the background has failed: what SO_ERROR has not told is told now. */
-  private failedConnect(): SysError {
+  failedConnect(): SysError {
     this.connectFailed = false;
     return new SysError(this.takeError() ?? 'ECONNABORTED');
   }
 
-  /** Waits for the end of a connect in progress. */
-  private connected(caller: Caller): Awaitable<void> {
-    const failed = (error: unknown): never => {
-      throw isSysError(error, 'EAGAIN') ? new SysError('EINPROGRESS') : error;
-    };
-    const done = this.until<true>(caller.thread, true, this.options.milliseconds(SO.SNDTIMEO), () => {
-      if (this.state === 'connecting') return undefined;
-      if (this.state !== 'connected') throw this.failedConnect();
-      return true;
-    });
-    if (isPromise(done)) return done.then(() => {}, failed);
-  }
-
-  private disconnect(): void {
+  /** connect(2) with AF_UNSPEC: over TCP a connection can be given up for another. */
+  disconnect(): void {
     if (this.state === 'listening') throw new SysError('EISCONN');
     this.peer?.gone(true);
     this.peer = null;
@@ -285,13 +256,15 @@ export class StreamSocket extends Socket {
 
   receive(caller: Caller, max: number, flags: number): Awaitable<Taken> {
     if (flags & MSG.OOB) throw new SysError(this.isUnix ? 'EOPNOTSUPP' : 'EINVAL');
-    const attempt = (): Taken | undefined => this.receivable(max, flags);
     const limitMs = this.options.milliseconds(SO.RCVTIMEO);
-    const taken = this.until(caller.thread, this.waits(flags), limitMs, attempt);
-    if (!(flags & MSG.WAITALL) || flags & MSG.PEEK || this.inbox.messages) return taken;
-    return isPromise(taken)
-      ? taken.then((first) => this.receiveAll(caller, max, flags, first))
-      : this.receiveAll(caller, max, flags, taken);
+    const waits = this.waits(flags);
+    const next = (size: number): Awaitable<Taken> =>
+      this.until(caller.thread, waits, limitMs, () => this.receivable(size, flags));
+    const first = next(max);
+    if (!(flags & MSG.WAITALL) || flags & MSG.PEEK || this.inbox.messages || !waits) return first;
+    return isPromise(first)
+      ? first.then((taken) => receiveAll(taken, max, next))
+      : receiveAll(first, max, next);
   }
 
   /** What can be had now; undefined: nothing yet. Throws the pending error, ENOTCONN. */
@@ -314,35 +287,6 @@ export class StreamSocket extends Socket {
       : this.inbox.take(max, peek, this.options.flag(SO.PASSCRED));
     if (taken.freed > 0) this.peer?.consumed(taken.freed);
     return taken;
-  }
-
-  /** MSG_WAITALL: more until `max`, the end, descriptors, an error or a signal. */
-  private receiveAll(caller: Caller, max: number, flags: number, first: Taken): Awaitable<Taken> {
-    const ended = first.data.length === 0 || first.data.length >= max || first.control?.rights.length;
-    if (ended || !this.waits(flags)) return first;
-    return this.receiveMore(caller, max, flags, first);
-  }
-
-  private async receiveMore(caller: Caller, max: number, flags: number, first: Taken): Promise<Taken> {
-    const data = new Uint8Array(max);
-    data.set(first.data);
-    let at = first.data.length;
-    let { control } = first;
-    const limitMs = this.options.milliseconds(SO.RCVTIMEO);
-    while (at < max && !control?.rights.length) {
-      let next: Taken;
-      try {
-        next = await this.until(caller.thread, true, limitMs, () => this.receivable(max - at, flags));
-      } catch (error) {
-        if (error instanceof SysError || isKError(error, 'K_EABORT')) break;
-        throw error;
-      }
-      if (next.data.length === 0) break;
-      data.set(next.data, at);
-      at += next.data.length;
-      ({ control } = next);
-    }
-    return { ...first, data: data.subarray(0, at), length: at, control };
   }
 
   // --- the end ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ import type { UThread } from '../process.ts';
 import { post } from '../signals.ts';
 import { identityFor } from '../terminal.ts';
 import { giveWay } from '../trap.ts';
-import { sendTo } from './sockets.ts';
+import { sendTo } from './socket-messages.ts';
 
 export const MESSAGE_BYTES = 65536;
 export const READ_MAX = 1024 * 1024;
