@@ -1,4 +1,4 @@
-/** Objects that stand for events: eventfd and timerfd, made and set. They are used by handle like any other. */
+/** Objects that stand for events: eventfd and timerfd, made and set. They are used by handle like others. */
 
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';

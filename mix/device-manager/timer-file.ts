@@ -28,7 +28,7 @@ export class TimerFile extends OpenObject {
   private readonly attributes: Stat;
   private readonly clock: Clock;
   private readonly realtime: boolean;
-  /** Monotonic ms of the first expiry that was not read yet; undefined: disarmed, or the only one was read. */
+  /** Monotonic ms of the first expiry that was not read; undefined: disarmed, or the only one was read. */
   private nextMs: number | undefined;
   private intervalMs = 0;
   private cancelWake: (() => void) | undefined;

@@ -30,7 +30,7 @@ export interface Target {
   readonly key: Key;
 }
 
-/** An object that somebody wants to hear of. A change makes a new one, so that late answers are recognised. */
+/** An object that somebody wants to hear of. A change makes a new one: late answers are recognised. */
 interface Interest extends Question {
   readonly name: string;
   readonly object: { readonly dest: { readonly target: UI }; readonly key: Key };

@@ -97,7 +97,7 @@ const STA_UNSYNC = 0x40;
 /** Microseconds of a tick, as struct timex has them. */
 const TICK_US = 10_000;
 
-/** Reads the clock's state; setting it is refused. struct timex {u32 modes; … i32 status; … timeval; tick}. */
+/** Reads the clock's state; to set it is refused. struct timex {u32 modes; … i32 status; … time; tick}. */
 function adjtimex(c: Caller, va: number): number {
   if (c.memory.u32(va) !== 0) throw new SysError('EPERM');
   const bytes = new Uint8Array(TIMEX_BYTES);
