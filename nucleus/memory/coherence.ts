@@ -26,6 +26,7 @@ import { type SiteId, uiCreationSite } from '../ids/ui.ts';
 import type { Implementation, RequestOf } from '../ipc/protocol.ts';
 import { client } from '../ipc/stubs.ts';
 import type { Nucleus } from '../nucleus.ts';
+import { andAfter, chain, together } from './awaiting.ts';
 import { KernelThreads } from './kernel-threads.ts';
 import {
   CacheProtocol,
@@ -343,44 +344,4 @@ export class SegmentServer {
 function pagesOf(offset: number, size: number): { from: number; to: number } {
   const from = Math.min(ALL_PAGES, Math.floor(offset / PAGE_BYTES));
   return { from, to: Math.min(ALL_PAGES, Math.max(from + 1, Math.ceil((offset + size) / PAGE_BYTES))) };
-}
-
-/** `next` with the value, now or later. */
-function chain<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return isPromise(value) ? value.then(next) : next(value);
-}
-
-/** `last` after the work is done, or has failed. */
-function andAfter<T>(work: () => Awaitable<T>, last: () => void): Awaitable<T> {
-  let value: Awaitable<T>;
-  try {
-    value = work();
-  } catch (error) {
-    last();
-    throw error;
-  }
-  if (isPromise(value)) return value.finally(last);
-  last();
-  return value;
-}
-
-/** Does something for all at once, and waits until all is done; the first failure. */
-function together<T>(items: readonly T[], work: (item: T) => Awaitable<void>): Awaitable<void> {
-  const waits: Promise<void>[] = [];
-  let failure: { error: unknown } | null = null;
-  const failed = (error: unknown): void => {
-    failure ??= { error };
-  };
-  for (const item of items) {
-    try {
-      const done = work(item);
-      if (isPromise(done)) waits.push(done.catch(failed));
-    } catch (error) {
-      failed(error);
-    }
-  }
-  const finish = (): void => {
-    if (failure) throw (failure as { error: unknown }).error;
-  };
-  return waits.length > 0 ? Promise.all(waits).then(finish) : finish();
 }

@@ -73,8 +73,8 @@ export class MemoryContext implements PageOwner {
   /**
    * The physical address of guest address `va` for an access (1 read, 2 write, 4 execute), when it can be had
    * without waiting; else a Fault code ≤ 0. Fills the TLB entry of a read or write; the entry of an execute
-   * is the processor's, who alone knows where its decoded instructions are. The address is good until the turn
-   * ends, but not for more than the seven touches that follow (Pager.touched).
+   * is the processor's, who alone knows where its decoded instructions are. The address is good until the
+   * turn ends, but not for more than the seven touches that follow (Pager.touched).
    */
   touch(va: number, access: number): number {
     let region = this.last;

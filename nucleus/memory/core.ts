@@ -1,6 +1,7 @@
 /**
- * The parts of a site's virtual memory: physical memory, local caches, the pager, swap space, and the address
- * spaces. The calls are in the classes that extend it: on regions, on segments, and the rest in VirtualMemory.
+ * The parts of a site's virtual memory: physical memory, local caches, the pager, swap space, and the
+ * address spaces. The calls are in the classes that extend it: on regions, on segments, the rest in
+ * VirtualMemory.
  */
 import type { Actor } from '../actors/actor.ts';
 import type { Clock } from '../clock.ts';
@@ -47,7 +48,7 @@ export class MemoryCore {
   readonly nextTurn: Awaited;
   /** What the last access that answered Fault.absent waits for. */
   awaited: Awaited;
-  /** Why the last access that answered Fault.bus failed: what its mapper said; null: there is no such page. */
+  /** Why the last access that answered Fault.bus failed: what its mapper said; null: no such page. */
   failure: Error | null = null;
   private readonly contexts = new Map<Actor, MemoryContext>();
 

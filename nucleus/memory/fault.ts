@@ -10,7 +10,7 @@
  *
  * Deferred copy is by reference-counted frames, not by history objects. A copy shares every frame of the
  * source, and whoever writes first to a frame with several references ("lent") gets his own. Copying costs
- * about 1.5 ns per page that is present (one count, and 4 bytes of page table) instead of being independent
+ * a few ns per page that is present (one count, and 4 bytes of page table) instead of being independent
  * of the size; in return there are no trees to climb or to collapse: a fault costs the same after a thousand
  * forks as after one, source and copies may die in any order, and the last owner of a page finds that it is
  * alone (one reference) and writes in place.
@@ -83,7 +83,7 @@ function segmentState(cache: LocalCache, page: number): number {
   return cache.frames.references[entry & FRAME] === 1 ? CHANGEABLE : PAGE_LENT;
 }
 
-// --- volatile pages ------------------------------------------------------------------------------------------
+// --- volatile pages ----------------------------------------------------------------------------------------
 
 function mapZero(context: MemoryContext): number {
   return context.frames.zero;
@@ -150,7 +150,7 @@ function pullAndCopy(context: MemoryContext, region: Region, page: number): numb
   return source > 0 ? copyFrom(context, page, source) : source;
 }
 
-// --- pages of segments ---------------------------------------------------------------------------------------
+// --- pages of segments -------------------------------------------------------------------------------------
 
 function makeFilled(cache: LocalCache, page: number): number {
   const { backing } = cache;

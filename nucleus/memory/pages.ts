@@ -23,6 +23,9 @@ export const SLOT = 1 << 30;
 
 export const LEAF_PAGES = 512;
 const LEAF_SHIFT = 9;
+/** Leaves kept for reuse: making one costs more than filling it. */
+const SPARE_LEAVES_MAX = 4096;
+const spareLeaves: Int32Array[] = [];
 const LEAF_MASK = LEAF_PAGES - 1;
 
 /** References to slots, as Frames keeps those to frames. */
@@ -65,7 +68,7 @@ export class PageTable {
     const number = page >>> LEAF_SHIFT;
     if (number !== this.leafNumber && !this.load(number)) {
       if (entry === 0) return;
-      this.leaves.set(number, new Int32Array(LEAF_PAGES));
+      this.leaves.set(number, spareLeaves.pop() ?? new Int32Array(LEAF_PAGES));
       this.load(number);
     }
     const at = page & LEAF_MASK;
@@ -147,12 +150,14 @@ export class PageTable {
       const start = Math.max(0, from - base);
       const end = Math.min(LEAF_PAGES, to - base);
       this.clearLeaf(leaf, start, end);
-      if ((start === 0 && end === LEAF_PAGES) || leaf.every((entry) => entry === 0)) this.dropLeaf(base);
+      const empty = (start === 0 && end === LEAF_PAGES) || leaf.every((entry) => entry === 0);
+      if (empty) this.dropLeaf(base >>> LEAF_SHIFT, leaf);
     });
   }
 
   private clearLeaf(leaf: Int32Array, start: number, end: number): void {
     const { references } = this.frames;
+    let frames = 0;
     for (let at = start; at < end; at++) {
       const entry = leaf[at]!;
       if (entry === 0) continue;
@@ -161,23 +166,28 @@ export class PageTable {
         this.slots.release(entry & ~SLOT);
         continue;
       }
-      this.resident -= 1;
+      frames += 1;
       // The common case of a dying child, in place: the frame is still its parent's.
       const count = references[entry & FRAME]!;
       if (count > 1) references[entry & FRAME] = count - 1;
       else this.frames.release(entry & FRAME);
     }
+    this.resident -= frames;
   }
 
-  private dropLeaf(base: number): void {
-    this.leaves.delete(base >>> LEAF_SHIFT);
-    if (this.leafNumber === base >>> LEAF_SHIFT) this.leafNumber = -1;
+  /** Takes out a leaf, which is all zero. */
+  private dropLeaf(number: number, leaf: Int32Array): void {
+    this.leaves.delete(number);
+    if (this.leafNumber === number) this.leafNumber = -1;
+    if (spareLeaves.length < SPARE_LEAVES_MAX) spareLeaves.push(leaf);
   }
 
   /** Makes `copy`, which is empty, a deferred copy of this table: every frame and slot is shared. */
   copyTo(copy: PageTable): void {
     for (const [number, leaf] of this.leaves) {
-      copy.leaves.set(number, leaf.slice());
+      const copied = spareLeaves.pop() ?? new Int32Array(LEAF_PAGES);
+      copied.set(leaf);
+      copy.leaves.set(number, copied);
       this.shareLeaf(leaf);
     }
     copy.resident = this.resident;

@@ -71,7 +71,7 @@ export function askMapper(cache: LocalCache, page: number, access: number): numb
   return perform(request, (thread) => cache.vm.mapper.getAccess(thread, ...message(cache, transfer, page)));
 }
 
-// --- asking --------------------------------------------------------------------------------------------------
+// --- asking ------------------------------------------------------------------------------------------------
 
 /** The end of the run of pages from `page` on that are like it and in no transfer; a cluster at most. */
 function runOf(cache: LocalCache, page: number, alike: (entry: number) => boolean): number {
@@ -149,7 +149,7 @@ function finish<Reply>(request: Request<Reply>, outcome: number, error: Error | 
   return outcome;
 }
 
-// --- applying the answer -------------------------------------------------------------------------------------
+// --- applying the answer -----------------------------------------------------------------------------------
 
 /** The outcome of a grant that a withdrawal has overtaken. */
 const VOID = 0;

@@ -9,13 +9,13 @@ import type { Capability } from '../ids/capability.ts';
 import { type LocalCache, SEGMENT_PAGES_MAX } from './cache.ts';
 import type { MemoryContext } from './context.ts';
 import { MemoryCore } from './core.ts';
-import { type PageTable, SLOT, WRITABLE } from './pages.ts';
-import { type Inherit, Region, type RegionAttributes, RegionKind, type RegionKindCode } from './region.ts';
+import { copyOf, copyPages } from './deferred-copy.ts';
+import { type Inherit, Region, type RegionAttributes, RegionKind } from './region.ts';
 import { Access, PAGE_BYTES, USER_TOP } from './site-memory.ts';
 
 /** Regions of one address space: K_ENOMEM. */
 export const REGIONS_MAX = 65_530;
-/** Where regions may be when the nucleus chooses: the first 64 KiB stay empty, so that null pointers fault. */
+/** Where the nucleus places regions: the first 64 KiB stay empty, so that null pointers fault. */
 const PLACE_BOTTOM = 65_536;
 
 export interface RegionPlace {
@@ -331,57 +331,6 @@ function pageNumber(offset: number): number {
   const page = offset / PAGE_BYTES;
   if (!Number.isInteger(page) || page < 0 || page > SEGMENT_PAGES_MAX) throw new KError('K_EINVAL');
   return page;
-}
-
-/** Where the pages of a copy come from: those that exist now, and those that come later. */
-interface CopySource {
-  readonly kind: RegionKindCode;
-  readonly cache: LocalCache | null;
-  readonly shift: number;
-  /** Pages to share: those of `pages`, page plus `offset`. */
-  readonly pages: PageTable | null;
-  readonly offset: number;
-  readonly endWrites: () => void;
-}
-
-/**
- * How to copy a region. Volatile memory and temporary segments are shared frame by frame; the pages of other
- * segments come when they are needed.
- */
-function copyOf(region: Region): CopySource {
-  const { context, kind, cache, shift } = region;
-  if (kind !== RegionKind.shared) {
-    return {
-      kind,
-      cache,
-      shift,
-      pages: context.pages,
-      offset: 0,
-      endWrites: () => context.shootDownWrites(),
-    };
-  }
-  const shared = cache!;
-  const endWrites = (): void => shared.shootDownWrites();
-  if (!shared.temporary) return { kind: RegionKind.copy, cache, shift, pages: null, offset: 0, endWrites };
-  const { backing } = shared;
-  return {
-    kind: backing ? RegionKind.copy : RegionKind.anonymous,
-    cache: backing ? backing.cache : null,
-    shift: backing ? shift + backing.shift : 0,
-    pages: shared.pages,
-    offset: shift,
-    endWrites,
-  };
-}
-
-/** Shares the pages [from, to) of a copy's source; in `target` they are `delta` pages further on. */
-function copyPages(source: CopySource, from: number, to: number, target: MemoryContext, delta: number): void {
-  const { pages, offset } = source;
-  pages?.forEach(from + offset, to + offset, (page, entry) => {
-    pages.share(entry);
-    target.pages.set(page - offset + delta, (entry & SLOT) === 0 ? entry & ~WRITABLE : entry);
-  });
-  source.endWrites();
 }
 
 function attributesOf(region: Region): RegionAttributes {

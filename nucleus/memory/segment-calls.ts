@@ -155,7 +155,7 @@ export function statOf(cache: LocalCache): SegmentStat {
   return { pages: cache.pages.resident, dirtyPages, regions: cache.mappings.size, end: cache.end };
 }
 
-// --- reading and writing -------------------------------------------------------------------------------------
+// --- reading and writing -----------------------------------------------------------------------------------
 
 function transfer(thread: Thread, io: Io): Awaitable<number> {
   const { offset, buffer, cache, write } = io;

@@ -69,7 +69,7 @@ export class SegmentPages {
     order.end();
   }
 
-  /** Lets a request that has its turn take in pages around its own, as far as they are free and `accept`ed. */
+  /** Lets a request that has its turn take in pages around its own, free ones that it can `accept`. */
   extend(order: PageOrder, from: number, to: number, accept: (page: number) => boolean): void {
     const others = [...this.orders].filter((other) => other !== order && other.overlaps(from, to));
     const isFree = (page: number): boolean =>

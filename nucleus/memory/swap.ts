@@ -171,8 +171,8 @@ export class Swap implements SlotReferences {
   }
 
   /**
-   * Writes frames to slots that were reserved for them, in a row. Settles with whether it was done; the copies
-   * of frames that were written to meanwhile are given up.
+   * Writes frames to slots that were reserved for them, in a row. Settles with whether it was done; the
+   * copies of frames that were written to meanwhile are given up.
    */
   write(first: number, frames: readonly number[]): Awaitable<boolean> {
     const { site, threads, mapper } = this.vm;

@@ -22,8 +22,8 @@ export class VirtualMemory extends SegmentCalls {
   private nextLi = 1;
 
   /**
-   * vmCopy(2K): copies bytes between address spaces, which may be the same; the ranges may begin anywhere, and
-   * must not overlap. Throws K_EFAULT for memory that cannot be read or written (what came before has been
+   * vmCopy(2K): copies bytes between address spaces, which may be the same; the ranges may begin anywhere,
+   * and must not overlap. Throws K_EFAULT for memory that cannot be read or written (what came before has been
    * copied), K_ENOMEM, K_EABORT.
    */
   vmCopy(
@@ -76,8 +76,8 @@ export class VirtualMemory extends SegmentCalls {
   }
 
   /**
-   * vmLock(2K): brings the pages of a range in, each with the access that its region allows, and keeps them in
-   * memory. Throws K_EINVAL for a range with holes, K_ENOMEM, K_EFAULT, K_EABORT.
+   * vmLock(2K): brings the pages of a range in, each with the access that its region allows, and keeps them
+   * in memory. Throws K_EINVAL for a range with holes, K_ENOMEM, K_EFAULT, K_EABORT.
    */
   vmLock(context: MemoryContext, start: number, size: number, thread: Thread): Awaitable<void> {
     this.rgnSetPaging(context, start, size, true);

@@ -1,4 +1,4 @@
-/** What the tests of the memory share: guests that load and store, a mapper that keeps its segments in memory. */
+/** What the tests of memory share: guests that load and store, a mapper with its segments in memory. */
 import type { Actor } from '../../../nucleus/actors/actor.ts';
 import type { Thread } from '../../../nucleus/executive/thread.ts';
 import type { Capability, Key } from '../../../nucleus/ids/capability.ts';
