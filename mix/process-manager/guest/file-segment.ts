@@ -11,6 +11,7 @@ import { andThen } from '../and-then.ts';
 import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import type { FileMapping } from './mapping.ts';
+import type { ElfFile } from './program.ts';
 import { asErrno } from './region-errors.ts';
 import type { Space } from './space.ts';
 
@@ -47,15 +48,13 @@ async function zeroDevice(t: UThread, object: OpenObject): Promise<undefined> {
   return undefined;
 }
 
-/** A program's file as a segment; it may not be written to while it runs: ETXTBSY if somebody does. */
-export function programSegment(t: UThread, space: Space, object: OpenObject): Awaitable<FileSegment> {
-  const { pm } = t.process;
-  const request = { key: object.key!, access: Access.read, execute: true };
-  const reply = pm.asManager(t.thread, () => pm.servers.segment(t.thread, object.dest, request));
-  return andThen(reply, ({ segment, dev, ino }) => ({
+/** A program's file, for mappings of it in a new space. */
+export function programSegment(space: Space, { object, source }: ElfFile): FileSegment {
+  const { segment, dev, ino } = source;
+  return {
     capability: segment,
     mapping: space.mapping(object, { dev, ino, shared: false, maxProtection: ALL }),
-  }));
+  };
 }
 
 /** Maps part of a program as a private copy at a fixed place. */

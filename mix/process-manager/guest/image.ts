@@ -61,7 +61,7 @@ export async function startGuest(
     image.guest = guest;
     const thread = newGuestThread(guest, process.pid);
     thread.mask = process.signals.mask.clone();
-    await loadInto(thread, thread.t, program, argv, env);
+    await loadInto(thread, program, argv, env);
     if (image.attention & GONE) return;
     thread.attention = 1;
     processor.ready(thread);

@@ -8,14 +8,12 @@
  *   … below the stack    mmap, downwards; the interpreter first
  *   … 0x3f_ffff_f000     the stack, as long as RLIMIT_STACK
  */
-import { isPromise } from '../../../nucleus/awaitable.ts';
 import { Access, PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { setPc, setX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { type LoadSegment, pageDown, pageUp } from '../../../subsystems/unix/linux/elf.ts';
 import { MINSIGSTKSZ } from '../../../subsystems/unix/linux/signals.ts';
 import type { Awaitable, Environment } from '../../../subsystems/unix/sys.ts';
-import type { UThread } from '../process.ts';
 import { type FileSegment, mapPrivately, programSegment } from './file-segment.ts';
 import type { GuestThread } from './guest.ts';
 import { STACK, TRAMPOLINE } from './mapping.ts';
@@ -40,7 +38,6 @@ const READ_WRITE = 3;
 /** Fills an empty space and points the thread at the program's first instruction. */
 export async function loadInto(
   g: GuestThread,
-  t: UThread,
   program: ElfProgram,
   argv: readonly string[],
   env: Environment,
@@ -60,10 +57,10 @@ export async function loadInto(
     }),
   );
   const base = main.image.relocatable ? PIE_BASE - main.image.low : 0;
-  await loadFile(g, t, main, base);
+  await loadFile(g, main, base);
   space.brkStart = main.image.high + base;
   space.brk = space.brkStart;
-  const interpreterBase = interpreter ? await loadInterpreter(g, t, interpreter) : 0;
+  const interpreterBase = interpreter ? await loadInterpreter(g, interpreter) : 0;
   loadTrampoline(g, space);
   const auxiliary = auxiliaryVector(g, main, base, interpreterBase);
   space.startCode = base + main.image.low;
@@ -77,16 +74,15 @@ export async function loadInto(
   setPc(g.state, interpreter ? interpreterBase + interpreter.image.entry : base + main.image.entry);
 }
 
-async function loadInterpreter(g: GuestThread, t: UThread, interpreter: ElfFile): Promise<number> {
+async function loadInterpreter(g: GuestThread, interpreter: ElfFile): Promise<number> {
   const { low, high, relocatable } = interpreter.image;
   const base = relocatable ? pageDown(g.guest.space.mapTop - (high - low)) - low : 0;
-  await loadFile(g, t, interpreter, base);
+  await loadFile(g, interpreter, base);
   return base;
 }
 
-async function loadFile(g: GuestThread, t: UThread, file: ElfFile, base: number): Promise<void> {
-  const mapped = programSegment(t, g.guest.space, file.object);
-  const segment = isPromise(mapped) ? await mapped : mapped;
+async function loadFile(g: GuestThread, file: ElfFile, base: number): Promise<void> {
+  const segment = programSegment(g.guest.space, file);
   for (const part of file.image.segments) {
     const zeroed = loadSegment(g, segment, part, base);
     if (zeroed) await zeroed;

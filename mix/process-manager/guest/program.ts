@@ -4,6 +4,7 @@
  */
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import type { Destination } from '../../../nucleus/ipc/message.ts';
+import { Access } from '../../../nucleus/memory/site-memory.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import {
@@ -14,6 +15,7 @@ import {
   parseElf,
   programHeaderBytes,
 } from '../../../subsystems/unix/linux/elf.ts';
+import type { ObjectReply } from '../../protocols/object.ts';
 import type { OpenObject } from '../objects.ts';
 import type { Process, UThread } from '../process.ts';
 import { resolve, type Walk } from '../resolve.ts';
@@ -22,6 +24,8 @@ export interface ElfFile {
   readonly image: ElfImage;
   readonly object: OpenObject;
   readonly path: string;
+  /** Its segment; a main program's file may not be written to while it is open here: ETXTBSY. */
+  readonly source: ObjectReply<'segment'>;
 }
 
 export interface ElfProgram {
@@ -29,16 +33,16 @@ export interface ElfProgram {
   readonly interpreter: ElfFile | undefined;
 }
 
-/** Throws what opening throws; ENOEXEC (ElfError) for what is no program of this machine, ELIBBAD. */
+/** Throws what opening throws; ETXTBSY while the file is open for writing; ENOEXEC (ElfError) for what is no program of this machine, ELIBBAD. */
 export async function openProgram(t: UThread, path: string): Promise<ElfProgram> {
-  const main = await openElf(t, path);
+  const main = await openElf(t, path, true);
   try {
     const place = main.image.interpreter;
     if (!place) return { main, interpreter: undefined };
     const name = Buffer.from(await readAt(t, main.object, place.offset, place.bytes)).toString('utf8');
     const end = name.indexOf('\0');
     if (end <= 0) throw new ElfError('the interpreter has no proper name');
-    return { main, interpreter: await openElf(t, name.slice(0, end)) };
+    return { main, interpreter: await openElf(t, name.slice(0, end), false) };
   } catch (error) {
     void t.process.pm.objects.drop(main.object);
     throw error;
@@ -50,13 +54,17 @@ export function dropProgram({ pm }: Process, { main, interpreter }: ElfProgram):
   for (const file of [main, interpreter]) if (file) void pm.objects.drop(file.object);
 }
 
-async function openElf(t: UThread, path: string): Promise<ElfFile> {
+async function openElf(t: UThread, path: string, execute: boolean): Promise<ElfFile> {
   const object = await openExecutable(t, path);
   try {
     const header = await readAt(t, object, 0, ELF_HEADER_BYTES);
     const { offset, count } = elfHeader(header);
     const headers = await readAt(t, object, offset, programHeaderBytes(count));
-    return { object, path, image: parseElf(header, headers) };
+    const image = parseElf(header, headers);
+    const request = { key: object.key!, access: Access.read, execute };
+    const { pm } = t.process;
+    const source = await pm.asManager(t.thread, () => pm.servers.segment(t.thread, object.dest, request));
+    return { object, path, image, source };
   } catch (error) {
     void t.process.pm.objects.drop(object);
     throw error;
