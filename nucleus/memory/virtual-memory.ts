@@ -23,8 +23,8 @@ export class VirtualMemory extends SegmentCalls {
 
   /**
    * vmCopy(2K): copies bytes between address spaces, which may be the same; the ranges may begin anywhere,
-   * and must not overlap. Throws K_EFAULT for memory that cannot be read or written (what came before has been
-   * copied), K_ENOMEM, K_EABORT.
+   * and must not overlap. Throws K_EFAULT for memory that cannot be read or written (what came before has
+   * been copied), K_ENOMEM, K_EABORT.
    */
   vmCopy(
     thread: Thread,
