@@ -1,5 +1,6 @@
 /** Clocks and sleeping. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
+import { isKError } from '../../../nucleus/errors.ts';
 import { isSysError, SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -68,7 +69,8 @@ function settime(c: Caller): never {
 function sleep(c: Caller, ms: number, remaining: number): Awaitable<number> {
   const endMs = c.sys.monotonic() + ms;
   const failed = (error: unknown): Awaitable<number> => {
-    if (remaining === 0 || !isSysError(error, 'EINTR')) throw error;
+    const ended = isKError(error, 'K_EABORT') || isSysError(error, 'EINTR');
+    if (remaining === 0 || !ended) throw error;
     writeTimespec(c.memory, remaining, Math.max(0, endMs - c.sys.monotonic()));
     throw error;
   };
