@@ -82,6 +82,8 @@ export const SocketProtocol = protocol('socket', unixFaults, {
       node: opt(node),
       sender: opt(credentials),
       rights: opt(rights),
+      /** `data` is the manager's to keep: it need not be copied. */
+      owned: opt(bool),
       /** Bytes of the whole call, of which this message has the first: a datagram cannot be cut. */
       total: opt(uint),
     },

@@ -30,6 +30,7 @@ const END: Taken = { data: new Uint8Array(0), length: 0, control: null, from: nu
 export interface Arriving {
   readonly data: Uint8Array;
   readonly control: Control | null;
+  readonly owned: boolean;
   readonly from: SocketAddress | null;
   /** Endpoint of the sender, where it has one. */
   readonly sender: EndpointRef['endpoint'] | null;
@@ -162,7 +163,8 @@ export class DatagramSocket extends Socket {
       return isPromise(sent) ? sent.then(() => {}) : undefined;
     }
     const receiver = this.server.endpoints.get(ref.endpoint);
-    const datagram = { data, control, from, sender: this.endpoint, type: this.type };
+    const { owned } = message;
+    const datagram = { data, control, owned, from, sender: this.endpoint, type: this.type };
     const limitMs = this.options.milliseconds(SO.SNDTIMEO);
     const put = this.until<Awaitable<true>>(caller.thread, waits, limitMs, () => {
       const there = checkedReceiver(receiver, datagram);
@@ -199,12 +201,12 @@ export class DatagramSocket extends Socket {
     return this.isClosed || this.readShut;
   }
 
-  arrived({ data, control, from }: Arriving): true {
+  arrived({ data, control, owned, from }: Arriving): true {
     if (this.isClosed) {
       if (control) this.server.discard([control]);
       throw new SysError('ECONNREFUSED');
     }
-    this.inbox.append(data, control, from && this.naming.seenBy(this, from));
+    this.inbox.append(data, control, owned, from && this.naming.seenBy(this, from));
     this.changed.wakeInput();
     return true;
   }

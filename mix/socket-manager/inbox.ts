@@ -46,8 +46,8 @@ export class StreamInbox {
     return this.length === 0;
   }
 
-  /** Copies `data` to the end. */
-  append(data: Uint8Array, control: Control | null): void {
+  /** Puts `data` at the end: a copy, unless it is `owned`. */
+  append(data: Uint8Array, control: Control | null, owned: boolean): void {
     if (data.length === 0) return;
     this.length += data.length;
     const last = this.runs[this.runs.length - 1];
@@ -57,11 +57,11 @@ export class StreamInbox {
       !last.control?.rights.length &&
       sameSender(last.control, control)
     ) {
-      last.bytes.append(data);
+      last.bytes.append(data, owned);
       return;
     }
     const run: Run = { bytes: new ByteQueue(), control };
-    run.bytes.append(data);
+    run.bytes.append(data, owned);
     this.runs.push(run);
   }
 
@@ -141,10 +141,10 @@ export class MessageInbox {
     return this.queue[this.at]?.data.length ?? 0;
   }
 
-  /** Copies `data`. */
-  append(data: Uint8Array, control: Control | null, from: SocketAddress | null = null): void {
+  /** A copy of `data`, unless it is `owned`. */
+  append(data: Uint8Array, control: Control | null, owned: boolean, from: SocketAddress | null = null): void {
     this.length += messageCost(data.length);
-    this.queue.push({ data: new Uint8Array(data), control, from });
+    this.queue.push({ data: owned ? data : new Uint8Array(data), control, from });
   }
 
   /** The first message, cut to `max` bytes. Not to be asked when empty. */

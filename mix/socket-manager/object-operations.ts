@@ -29,7 +29,7 @@ export function objectOperations(server: SocketServer): Implementation<ObjectSpe
     write: ({ key, data }, context) => {
       const caller = callerOf(context);
       const control = { credentials: caller.credentials, rights: [] };
-      const message = { data, flags: NO_FLAGS, control, total: data.length };
+      const message = { data, flags: NO_FLAGS, control, owned: false, total: data.length };
       return then(objects.get(key).send(caller, message), countReply);
     },
     poll: (request, { thread }) => objects.get(request.key).poll(thread, request),

@@ -47,7 +47,7 @@ export function peerOperations(server: SocketServer, names: UnixNaming, ports: I
       const socket = connection(endpoint);
       const kept = server.keep(thread, control ?? null);
       const put = (): Record<never, never> => {
-        socket.delivered(data, control ?? null);
+        socket.delivered(data, control ?? null, false);
         return EMPTY_REPLY;
       };
       return isPromise(kept) ? kept.then(put) : put();
@@ -114,7 +114,7 @@ function datagramHere(
   context: CallContext,
 ): Awaitable<Record<never, never>> {
   const { endpoint, type, from = null, sender = null, data, control = null, wait } = request;
-  const datagram: Arriving = { data, control, from, sender, type };
+  const datagram: Arriving = { data, control, owned: false, from, sender, type };
   const receiver = server.endpoints.get(endpoint);
   const there = checkedReceiver(receiver, datagram);
   const room = there.until<true>(context.thread, wait || !there.isUnix, 0, () => {

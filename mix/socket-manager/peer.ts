@@ -24,7 +24,7 @@ export interface Peer {
   /** All of that room is free. */
   readonly idle: boolean;
   /** Puts data that fits into the room. Throws EPIPE, ECONNRESET, ETOOMANYREFS. */
-  deliver(thread: Thread, data: Uint8Array, control: Control | null): Awaitable<void>;
+  deliver(thread: Thread, data: Uint8Array, control: Control | null, owned: boolean): Awaitable<void>;
   /** This side has read so much. */
   consumed(bytes: number): void;
   /** This side reads, or writes, no more. */
@@ -61,10 +61,10 @@ export class LocalPeer implements Peer {
     return this.other.inbox.empty;
   }
 
-  deliver(thread: Thread, data: Uint8Array, control: Control | null): Awaitable<void> {
+  deliver(thread: Thread, data: Uint8Array, control: Control | null, owned: boolean): Awaitable<void> {
     const kept = this.self.server.keep(thread, control);
-    if (isPromise(kept)) return kept.then(() => this.other.delivered(data, control));
-    this.other.delivered(data, control);
+    if (isPromise(kept)) return kept.then(() => this.other.delivered(data, control, owned));
+    this.other.delivered(data, control, owned);
   }
 
   consumed(): void {

@@ -145,10 +145,10 @@ function send(
   request: RequestOf<SocketSpecs['send']>,
   context: CallContext,
 ): Awaitable<{ count: number }> {
-  const { key, data, flags, to, node, sender, rights = [], total } = request;
+  const { key, data, flags, to, node, sender, rights = [], owned = false, total } = request;
   const caller = callerOf(context);
   const control = { credentials: sender ?? caller.credentials, rights };
-  const message = { data, flags, to, node, control, total: Math.max(data.length, total ?? 0) };
+  const message = { data, flags, to, node, control, owned, total: Math.max(data.length, total ?? 0) };
   const sent = server.objects.get(key).send(caller, message);
   return isPromise(sent) ? sent.then((count) => ({ count })) : { count: sent };
 }

@@ -37,6 +37,8 @@ export interface Outgoing {
   readonly to?: SocketAddress | undefined;
   readonly node?: SocketNode | undefined;
   readonly control: Control;
+  /** The sender does not touch `data` again. */
+  readonly owned: boolean;
   /** Bytes of the whole call: more than `data` when this is its first piece. */
   readonly total: number;
 }

@@ -149,13 +149,13 @@ export class StreamSocket extends Socket {
   // --- what the other end does -----------------------------------------------------------------------------
 
   /** Throws EPIPE when nobody will read it. */
-  delivered(data: Uint8Array, control: Control | null): void {
+  delivered(data: Uint8Array, control: Control | null, owned: boolean): void {
     if (this.isClosed || this.readShut) {
       if (control) this.server.discard([control]);
       if (this.isClosed || this.isUnix) throw new SysError('EPIPE');
       return;
     }
-    this.inbox.append(data, control);
+    this.inbox.append(data, control, owned);
     this.changed.wakeInput();
   }
 
@@ -199,7 +199,7 @@ export class StreamSocket extends Socket {
       if (count === 0 && !this.inbox.messages) return sent;
       if (this.peer === null) return this.answeredByReset(data.length);
       const piece = count === data.length ? data : data.subarray(sent, sent + count);
-      const delivered = this.peer.deliver(caller.thread, piece, this.controlOf(message, sent));
+      const delivered = this.peer.deliver(caller.thread, piece, this.controlOf(message, sent), message.owned);
       sent += count;
       if (isPromise(delivered)) return delivered.then(() => this.sentSome(caller, message, sent));
       if (sent === data.length) return sent;

@@ -183,6 +183,8 @@ export interface SendOptions {
   rights?: readonly Fd[];
   /** SCM_CREDENTIALS: root may say anything, others only what they are. */
   credentials?: SocketCredentials;
+  /** The system may keep the data, which the caller does not touch again: see `write`. */
+  give?: boolean;
 }
 
 export interface ReceiveOptions {

@@ -67,7 +67,7 @@ export function sendTo(
         ...(sender ? { sender } : {}),
         ...(objects.length > 0 ? { rights: objects.map(imageOf) } : {}),
       };
-      return sendPieces(t, object, data, flags, extra);
+      return sendPieces(t, object, data, flags, extra, options.give === true);
     });
   } catch (error) {
     release();
@@ -94,13 +94,14 @@ function sendPieces(
   data: Uint8Array,
   flags: number,
   extra: Extra,
+  owned: boolean,
 ): Awaitable<number> {
   const { sockets } = t.process.pm;
   const key = object.key!;
   for (;;) {
     const at = t.progress;
     const piece = data.length <= MESSAGE_BYTES ? data : data.subarray(at, at + MESSAGE_BYTES);
-    const request = { key, data: piece, flags, total: data.length, ...(at === 0 ? extra : {}) };
+    const request = { key, data: piece, flags, owned, total: data.length, ...(at === 0 ? extra : {}) };
     const reply = sockets.send(t.thread, object.dest, request);
     const isLast = (count: number): boolean => {
       t.progress += count;
@@ -108,7 +109,7 @@ function sendPieces(
     };
     if (isPromise(reply)) {
       return reply.then(({ count }) =>
-        isLast(count) ? allSent(t) : sendPieces(t, object, data, flags, extra),
+        isLast(count) ? allSent(t) : sendPieces(t, object, data, flags, extra, owned),
       );
     }
     if (isLast(reply.count)) return allSent(t);

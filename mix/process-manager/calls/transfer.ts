@@ -46,7 +46,7 @@ export const transferCalls = {
   write: (t: UThread, fd: Fd, data: Uint8Array, give = false): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
-    if (object.kind === 'socket') return sendTo(t, object, data, {});
+    if (object.kind === 'socket') return sendTo(t, object, data, { give });
     return writeAll(t, object, data, CURRENT, give);
   },
   pwrite: (t: UThread, fd: Fd, data: Uint8Array, offset: number): Awaitable<number> => {

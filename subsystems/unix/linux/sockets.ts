@@ -129,7 +129,7 @@ function outgoing(c: Caller, va: number, flags: number): Outgoing {
   const data = gather(c, readVector(c.memory, header.vector, header.count));
   return {
     data,
-    options: { flags, rights, ...(to ? { to } : {}), ...(credentials ? { credentials } : {}) },
+    options: { flags, rights, give: true, ...(to ? { to } : {}), ...(credentials ? { credentials } : {}) },
   };
 }
 
@@ -146,7 +146,7 @@ function sendto(c: Caller): Awaitable<number> {
   if (va + length > USER_END) throw new SysError('EFAULT');
   const to = name === 0 ? undefined : readAddress(c.memory, name, nameLength);
   const data = c.memory.read(va, Math.min(length, SEND_MAX));
-  return c.sys.sendmsg(fd, data, { flags, ...(to ? { to } : {}) });
+  return c.sys.sendmsg(fd, data, { flags, give: true, ...(to ? { to } : {}) });
 }
 
 function sendmsg(c: Caller): Awaitable<number> {
