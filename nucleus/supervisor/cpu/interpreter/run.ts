@@ -216,6 +216,11 @@ class RunBuilder {
   private readonly result = this.f.local(Type.i32);
   /** The next instruction lies in two pages: it must be decoded by itself. */
   private readonly alone = this.f.local(Type.i32);
+  /**
+   * The next instruction is a store whose page was just made writable. When that emptied the decoded page it
+   * stands in itself, decoding it would take the right to write away again: it is decoded by itself.
+   */
+  private readonly stores = this.f.local(Type.i32);
   private readonly v = {
     entry: this.entry,
     page: this.page,
@@ -259,8 +264,12 @@ class RunBuilder {
     this.exit(Exit.fault);
     f.end();
     f.get(this.entry).op(I32.eqz).if();
+    f.get(this.stores).if();
+    f.i32(1).set(this.alone).else();
     f.get(this.line).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
     f.end();
+    f.end();
+    f.i32(0).set(this.stores);
     lineLength(f, this.v);
     f.set(this.line);
     f.get(this.line).getGlobal(g.left).op(I32.gtS).get(this.alone).op(I32.or).if();
@@ -340,6 +349,7 @@ class RunBuilder {
     this.finish();
     f.br(again).end();
     f.i32(0).get(this.va).store(I64.store, FAULT_ADDRESS);
+    if (access === Access.write) f.i32(1).set(this.stores);
     f.get(this.va).op(F64.convertI64U).i32(access).call(this.functions.touch).brIf(again);
     this.exit(Exit.fault);
   }
