@@ -1,7 +1,7 @@
 /** head: the first part of files (POSIX head; GNU -c, -n -N, -q, -v, -z). */
 import { type Context, command, Fatal } from './lib/command.ts';
 import { concat, forEachInput, type Input } from './lib/io.ts';
-import { quote, quoteName } from './lib/quote.ts';
+import { openOrReadError, quote } from './lib/quote.ts';
 import { parseSize } from './lib/size.ts';
 
 const OPTIONS = {
@@ -129,7 +129,7 @@ export default command(
     const delimiter = ctx.options.zero ? 0 : 10;
     const headers = ctx.options.verbose || (!ctx.options.quiet && ctx.operands.length > 1);
     let first = true;
-    const source = { sys: ctx.sys, out: ctx.out, error: (text: string) => ctx.error(headError(text)) };
+    const source = { sys: ctx.sys, out: ctx.out, error: (text: string) => ctx.error(openOrReadError(text)) };
     await forEachInput(source, ctx.operands, async (input) => {
       if (headers)
         ctx.out.put(`${first ? '' : '\n'}==> ${input.isStdin ? 'standard input' : input.name} <==\n`);
@@ -140,13 +140,3 @@ export default command(
     });
   },
 );
-
-/** GNU head's wording of `FILE: reason`. */
-function headError(text: string): string {
-  const split = text.lastIndexOf(': ');
-  const name = quoteName(text.slice(0, split));
-  const reason = text.slice(split + 2);
-  return reason === 'Is a directory'
-    ? `error reading ${name}: ${reason}`
-    : `cannot open ${name} for reading: ${reason}`;
-}

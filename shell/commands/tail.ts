@@ -6,7 +6,7 @@
 import { isRegular } from '../../subsystems/unix/constants.ts';
 import { type Context, command, Fatal, isSysError } from './lib/command.ts';
 import { forEachInput, type Input } from './lib/io.ts';
-import { quote, quoteName } from './lib/quote.ts';
+import { openOrReadError, quote } from './lib/quote.ts';
 import { parseSize } from './lib/size.ts';
 import { Follower } from './tail-follow.ts';
 
@@ -226,15 +226,6 @@ function historic(args: string[]): string[] {
   return [unit === 'b' || unit === 'c' ? '-c' : '-n', count, ...(follow ? ['-f'] : []), ...args.slice(1)];
 }
 
-function tailError(text: string): string {
-  const split = text.lastIndexOf(': ');
-  const name = quoteName(text.slice(0, split));
-  const reason = text.slice(split + 2);
-  return reason === 'Is a directory'
-    ? `error reading ${name}: ${reason}`
-    : `cannot open ${name} for reading: ${reason}`;
-}
-
 export default command(
   {
     name: 'tail',
@@ -250,7 +241,7 @@ export default command(
     const names = ctx.operands.length > 0 ? ctx.operands : ['-'];
     const headers = ctx.options.verbose || (!ctx.options.quiet && names.length > 1);
     const follower = new Follower(ctx, names, headers);
-    const source = { sys: ctx.sys, out: ctx.out, error: (text: string) => ctx.error(tailError(text)) };
+    const source = { sys: ctx.sys, out: ctx.out, error: (text: string) => ctx.error(openOrReadError(text)) };
     await forEachInput(source, names, async (input) => {
       if (headers) follower.header(input.name);
       await printTail(ctx, input, amount);

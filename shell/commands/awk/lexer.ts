@@ -3,6 +3,7 @@
  * parser asks for
  * the regular expression that starts there (`regexAt`), which settles the language's one lexical ambiguity.
  */
+import { CONTROL_ESCAPES } from '../lib/control-escapes.ts';
 import { AwkSyntaxError } from './ast.ts';
 
 export interface Token {
@@ -57,16 +58,10 @@ const PUNCTUATION = [
   ...'{}()[];,+-*/%^!<>|?:~$='.split(''),
 ];
 const ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
+  ...CONTROL_ESCAPES,
   '\\': '\\',
   '"': '"',
   '/': '/',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  v: '\v',
 };
 
 /** Replaces the escape sequences of a string token, also those of `-v` and operand assignments. */

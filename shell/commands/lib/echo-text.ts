@@ -1,17 +1,7 @@
 /** What echo prints: the escapes that XSI's echo (the shell's built-in) and GNU's `echo -e` know. */
+import { CONTROL_ESCAPES, ESCAPE_LETTERS } from './control-escapes.ts';
 
-const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  E: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-};
+const SIMPLE: Readonly<Record<string, string>> = { ...CONTROL_ESCAPES, ...ESCAPE_LETTERS, '\\': '\\' };
 const XSI = /\\(?:0([0-7]{0,3})|([abcfnrtv\\]))/g;
 const GNU = /\\(?:0([0-7]{0,3})|([abceEfnrtv\\])|x([0-9a-fA-F]{1,2}))/g;
 

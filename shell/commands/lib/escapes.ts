@@ -1,15 +1,7 @@
 /** Backslash escapes of format strings: stat --printf, find -printf. */
+import { CONTROL_ESCAPES } from './control-escapes.ts';
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-};
+const ESCAPES: Readonly<Record<string, string>> = { ...CONTROL_ESCAPES, e: '\x1b' };
 
 /** Replaces \n, \t …, octal \NNN and hexadecimal \xHH; any other character stands for itself. */
 export function expandEscapes(text: string): string {

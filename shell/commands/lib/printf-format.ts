@@ -4,6 +4,7 @@
  */
 
 import { formatDouble, formatInteger } from './cformat.ts';
+import { CONTROL_ESCAPES } from './control-escapes.ts';
 import { byteText } from './echo-text.ts';
 import { utf8 } from './text.ts';
 
@@ -20,14 +21,8 @@ export interface PrintfProblem {
 /** Longest field that a width or precision may ask for. */
 const WIDTH_LIMIT = 1 << 20;
 const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
+  ...CONTROL_ESCAPES,
   e: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
   '\\': '\\',
   '"': '"',
   "'": "'",

@@ -1,26 +1,17 @@
 /**
  * Names in messages and listings, quoted as GNU's quotearg does: single quotes, or shell words when needed.
  */
+import { escapeControl } from './control-escapes.ts';
 
 const SHELL_SPECIAL = /[\s!"#$&'()*;<=>?[\\^`{|}~]/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 function ansiC(text: string): string {
-  const named: Record<string, string> = {
-    '\x07': '\\a',
-    '\b': '\\b',
-    '\t': '\\t',
-    '\n': '\\n',
-    '\v': '\\v',
-    '\f': '\\f',
-    '\r': '\\r',
-  };
   return text
     .split(/([\x00-\x1f\x7f]+)/)
     .map((part, index) => {
       if (index % 2 === 0) return part === '' ? '' : `'${part.replaceAll("'", "'\\''")}'`;
-      const codes = [...part].map((c) => named[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
-      return `$'${codes.join('')}'`;
+      return `$'${[...part].map(escapeControl).join('')}'`;
     })
     .join('');
 }
@@ -49,16 +40,15 @@ export function quoteFile(name: string): string {
 
 /** Plain quotes around an argument in a message. */
 export function quote(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => {
-    const names: Record<string, string> = {
-      '\n': '\\n',
-      '\t': '\\t',
-      '\r': '\\r',
-      '\f': '\\f',
-      '\v': '\\v',
-      '\x07': '\\a',
-      '\b': '\\b',
-    };
-    return names[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`;
-  })}'`;
+  return `'${text.replace(/[\\']/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, escapeControl)}'`;
+}
+
+/** GNU head's and tail's wording of `FILE: reason`. */
+export function openOrReadError(text: string): string {
+  const split = text.lastIndexOf(': ');
+  const name = quoteName(text.slice(0, split));
+  const reason = text.slice(split + 2);
+  return reason === 'Is a directory'
+    ? `error reading ${name}: ${reason}`
+    : `cannot open ${name} for reading: ${reason}`;
 }

@@ -3,6 +3,8 @@
  * glibc's regcomp).
  * regex.ts turns the tree into something that matches.
  */
+import { CONTROL_ESCAPES } from './control-escapes.ts';
+
 export type RegexNode =
   | { kind: 'char'; char: string }
   /** One character, or an assertion; `source` is JS syntax under the flags `su`. */
@@ -50,14 +52,9 @@ const CLASSES: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 };
 
-const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  f: '\f',
-  v: '\v',
-  a: '\x07',
-};
+/** `\b` is the edge of a word. */
+const { b: _edge, ...CHARACTERS } = CONTROL_ESCAPES;
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = CHARACTERS;
 
 const GNU_OPERATORS: Readonly<Record<string, RegexNode>> = {
   w: { kind: 'set', source: WORD },

@@ -1,6 +1,7 @@
 /** One listed file: its name as shown, its status, its indicator; and the orders of a listing. */
 import { isDirectory, isSymlink, S } from '../../../subsystems/unix/constants.ts';
 import type { Stat } from '../../../subsystems/unix/sys.ts';
+import { escapeControl } from '../lib/control-escapes.ts';
 import { quoteIfNeeded, quoteName } from '../lib/quote.ts';
 import { compareNames } from '../lib/walk.ts';
 import { displayWidth } from '../lib/width.ts';
@@ -21,21 +22,9 @@ export interface Entry {
   targetMode?: number | undefined;
 }
 
-const C_ESCAPES: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\v': '\\v',
-  '\f': '\\f',
-  '\r': '\\r',
-  '\\': '\\\\',
-};
-
 function escaped(name: string, special: RegExp): string {
   return name.replace(special, (c) => {
-    if (c === '"' || c === ' ') return `\\${c}`;
-    return C_ESCAPES[c] ?? `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`;
+    return c === '"' || c === ' ' || c === '\\' ? `\\${c}` : escapeControl(c);
   });
 }
 

@@ -1,11 +1,14 @@
 /**
  * Texts within a sed script: the replacement of s, the strings of y, the text of a i c; and the output of l.
  */
+import { CONTROL_ESCAPES } from '../lib/control-escapes.ts';
 import { numericEscape } from '../lib/regex-parse.ts';
 import type { TextCodec } from '../lib/text.ts';
 import type { CaseMode, ReplacementPart } from './script.ts';
 
-const SIMPLE: Readonly<Record<string, string>> = { n: '\n', t: '\t', f: '\f', v: '\v', a: '\x07', r: '\r' };
+/** `\b` is no character here. */
+const { b: _boundary, ...SIMPLE_ESCAPES } = CONTROL_ESCAPES;
+const SIMPLE: Readonly<Record<string, string>> = SIMPLE_ESCAPES;
 const CASES: Readonly<Record<string, ReplacementPart>> = {
   U: { kind: 'case', mode: 'upper' },
   L: { kind: 'case', mode: 'lower' },

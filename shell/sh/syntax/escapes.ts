@@ -2,18 +2,12 @@
  * Backslash escapes of `$'…'` (POSIX 2024, 2.2.4), as text; bytes above 127 become the lossless form of the
  * shell's text.
  */
+import { CONTROL_ESCAPES, ESCAPE_LETTERS } from '../../commands/lib/control-escapes.ts';
 import { utf8 } from '../../commands/lib/text.ts';
 
 const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  E: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
+  ...CONTROL_ESCAPES,
+  ...ESCAPE_LETTERS,
   '\\': '\\',
   "'": "'",
   '"': '"',
