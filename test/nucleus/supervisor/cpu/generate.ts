@@ -121,8 +121,15 @@ export function randomF(random: Random): bigint {
   return randomWord(random);
 }
 
-/** A block with random contents. */
-export function randomBlock(random: Random): Uint8Array {
+/** A snippet with a random block. */
+function snippet(random: Random, name: string, code: readonly number[]): Snippet {
+  const seed = below(random, 0x1_0000_0000);
+  return { name, code, seed, block: randomBlock(seed) };
+}
+
+/** The block of a seed: registers and memory of all kinds. */
+export function randomBlock(seed: number): Uint8Array {
+  const random = seeded(seed);
   const block = new Uint8Array(BLOCK_BYTES);
   const view = new DataView(block.buffer);
   for (let n = 1; n < 31; n++) view.setBigUint64(n * 8, BigInt.asUintN(64, randomX(random)), true);
@@ -217,7 +224,7 @@ export function randomSequence(random: Random, count: number, name: string): Sni
     else if (row.format.imm === 'csr') code.push(randomCsr(random));
     else code.push(...randomInstruction(random, row));
   }
-  return { name, code, block: randomBlock(random) };
+  return snippet(random, name, code);
 }
 
 /** `each` vectors for every instruction, of both lengths, with operands at the edges. */
@@ -225,12 +232,15 @@ export function vectors(random: Random, each: number): Snippet[] {
   const snippets: Snippet[] = [];
   for (const row of usable)
     for (let i = 0; i < each; i++)
-      snippets.push({ name: row.mnemonic, code: randomInstruction(random, row), block: randomBlock(random) });
+      snippets.push(snippet(random, row.mnemonic, randomInstruction(random, row)));
   for (const row of COMPRESSED) snippets.push(...compressedVectors(random, row, each));
   return snippets;
 }
 
 type CompressedRow = (typeof COMPRESSED)[number];
+
+/** A jump over one instruction is one encoding of 2048. */
+const TRIES_MAX = 40_000;
 
 /** Vectors for one row: memory rows get a base register that points to the block's memory. */
 function compressedVectors(random: Random, row: CompressedRow, each: number): Snippet[] {
@@ -239,7 +249,7 @@ function compressedVectors(random: Random, row: CompressedRow, each: number): Sn
   if (row.base === undefined) return found;
   const { mnemonic, format } = INSTRUCTIONS[row.base]!;
   if (EXCLUDED.has(mnemonic)) return found;
-  for (let tries = 0; found.length < each && tries < 4000; tries++) {
+  for (let tries = 0; found.length < each && tries < TRIES_MAX; tries++) {
     const half = (row.match | (below(random, 0x10000) & ~row.mask)) >>> 0;
     decode(half, decoded);
     if (decoded.id !== row.base || decoded.rd === 31 || !named(row, half)) continue;
@@ -252,7 +262,7 @@ function compressedVectors(random: Random, row: CompressedRow, each: number): Sn
       if (decoded.imm !== 6) continue;
       code.push(encode('addi', { rd: 5, rs1: 5, imm: 77 }));
     }
-    found.push({ name: row.name, code, block: randomBlock(random) });
+    found.push(snippet(random, row.name, code));
   }
   return found;
 }

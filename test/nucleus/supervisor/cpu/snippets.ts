@@ -20,8 +20,9 @@ export interface Snippet {
   readonly name: string;
   /** Instructions, of either length. They end by running to the end, and keep x31. */
   readonly code: readonly number[];
-  /** What the block is before. */
+  /** What the block is before, and the seed that it follows from. */
   readonly block: Uint8Array;
+  readonly seed: number;
 }
 
 function prologue(index: number): number[] {
@@ -63,15 +64,16 @@ export function program(snippets: readonly Snippet[]): Uint8Array {
   return elf(assemble(code), data);
 }
 
+const hexWord = (block: Uint8Array, at: number): string =>
+  Buffer.from(block.subarray(at, at + 8))
+    .reverse()
+    .toString('hex');
+
 /** What differs between two blocks, for messages: registers by name with both values. */
 export function differences(expected: Uint8Array, actual: Uint8Array): string[] {
   const found: string[] = [];
-  const word = (block: Uint8Array, at: number): string =>
-    Buffer.from(block.subarray(at, at + 8))
-      .reverse()
-      .toString('hex');
   for (let at = 0; at < BLOCK_BYTES; at += 8) {
-    const [a, b] = [word(expected, at), word(actual, at)];
+    const [a, b] = [hexWord(expected, at), hexWord(actual, at)];
     if (a !== b) found.push(`${nameAt(at)}: expected ${a}, is ${b}`);
   }
   return found;
@@ -81,4 +83,23 @@ function nameAt(at: number): string {
   if (at < F_AT) return `x${at / 8}`;
   if (at < FCSR_AT) return `f${(at - F_AT) / 8}`;
   return at === FCSR_AT ? 'fcsr' : `memory + ${at - MEMORY_AT}`;
+}
+
+/** What is in `after` and was not in `before`: pairs of offset and word, the word in hexadecimal. */
+export function changes(before: Uint8Array, after: Uint8Array): (number | string)[] {
+  const found: (number | string)[] = [];
+  for (let at = 0; at < BLOCK_BYTES; at += 8) {
+    const word = hexWord(after, at);
+    if (word !== hexWord(before, at)) found.push(at, word);
+  }
+  return found;
+}
+
+/** A block after such changes. */
+export function changed(before: Uint8Array, pairs: readonly (number | string)[]): Uint8Array {
+  const after = before.slice();
+  const view = new DataView(after.buffer);
+  for (let i = 0; i < pairs.length; i += 2)
+    view.setBigUint64(Number(pairs[i]), BigInt(`0x${pairs[i + 1]}`), true);
+  return after;
 }
