@@ -39,6 +39,17 @@ export function missing(...tools: string[]): string | undefined {
   return absent.length === 0 ? undefined : `needs ${absent.join(' and ')}`;
 }
 
+const TRIAL = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n';
+
+/** Why a compiler cannot build a program with a C library, linked by `flags`; undefined when it can. */
+export function cannotBuild(compiler: string, flags: readonly string[] = []): string | undefined {
+  const lacking = missing(compiler);
+  if (lacking !== undefined) return lacking;
+  const args = ['-x', 'c', '-o', '/dev/null', '-', ...flags];
+  const { status } = spawnSync(compiler, args, { input: TRIAL });
+  return status === 0 ? undefined : `needs a C library for ${compiler}`;
+}
+
 /** Says why a suite is skipped. */
 export function announce(suite: string, reason: string | undefined): boolean {
   if (reason !== undefined) process.stderr.write(`skipped: ${suite}: ${reason}\n`);

@@ -37,7 +37,7 @@ print(math.sin(1), math.sqrt(2), math.factorial(25), math.gcd(84, 36), math.pi)
 #### files and os
 import os
 with open("f", "w") as f: f.write("line1\nline2\n")
-print(open("f").read().splitlines(), os.path.getsize("f"), os.listdir("."))
+print(open("f").read().splitlines(), os.path.getsize("f"), sorted(os.listdir(".")))
 os.mkdir("d"); os.rename("f", "d/g"); print(os.path.exists("d/g"), os.stat("d/g").st_mode & 0o777 == 0o644)
 try: open("absent")
 except FileNotFoundError as e: print(e.errno, e.strerror)
