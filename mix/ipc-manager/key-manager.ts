@@ -8,7 +8,7 @@ import { serve } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { IpcKind } from '../../subsystems/unix/ipc.ts';
-import { ipcSiteOf, KEY_MANAGER, KeyProtocol } from '../protocols/ipc.ts';
+import { ipcSiteOf, isIpcId, KEY_MANAGER, KeyProtocol } from '../protocols/ipc.ts';
 import { IpcManagerLimits } from './limits.ts';
 
 export function startKeyManager(nucleus: Nucleus): void {
@@ -22,6 +22,7 @@ export function startKeyManager(nucleus: Nucleus): void {
     },
     enter: ({ kind, value, id }, { actorPi }) => {
       if (actorPi.domain !== 0) throw new SysError('EPERM');
+      if (!isIpcId(id)) throw new SysError('EINVAL');
       const name = nameOf(kind, value);
       const present = ids.get(name);
       if (present !== undefined) return { id: present };

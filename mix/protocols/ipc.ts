@@ -9,6 +9,7 @@
  * Bytes of a shared segment: the IPC Manager is their mapper (`mapper` of the nucleus), at a port of its own.
  * How often a segment is attached is known by the Process Managers, which keep the address spaces.
  */
+import { SITE_MAX } from '../../nucleus/ids/ui.ts';
 import { staticGroup } from '../../nucleus/ipc/group.ts';
 import { operation, protocol } from '../../nucleus/ipc/protocol.ts';
 import { bool, bytes, int, key, list, num, oneOf, opt, rec, ui, uint } from '../../nucleus/ipc/schema.ts';
@@ -23,6 +24,7 @@ const NUMBER_BITS = 18;
 export const IPC_NUMBERS = 1 << NUMBER_BITS;
 export const ipcId = (site: number, number: number): number => ((site - 1) << NUMBER_BITS) | number;
 export const ipcSiteOf = (id: number): number => (id >>> NUMBER_BITS) + 1;
+export const isIpcId = (id: number): boolean => id >= 0 && id < ipcId(SITE_MAX + 1, 0);
 
 const kind = oneOf('msg', 'sem', 'shm');
 const permissions = rec({ key: int, uid: uint, gid: uint, cuid: uint, cgid: uint, mode: uint });

@@ -18,18 +18,17 @@ import {
   type SharedMemoryStat,
   type SharedSegment,
 } from '../../../subsystems/unix/ipc.ts';
-import { IPC_MANAGERS, ipcSiteOf } from '../../protocols/ipc.ts';
+import { IPC_MANAGERS, ipcSiteOf, isIpcId } from '../../protocols/ipc.ts';
 import { andThen } from '../and-then.ts';
 import { ipcManagerOf, noteIpcUse } from '../ipc-use.ts';
 import { asVoid, type Manager } from '../manager.ts';
 import type { UThread } from '../process.ts';
 
-const ID_MAX = 0x7fffffff;
 const KINDS: ReadonlySet<string> = new Set(['msg', 'sem', 'shm']);
 
 /** The manager that an identifier names. Throws EINVAL: no such site, or no such number. */
 function managerOf({ process: { pm } }: UThread, id: number): Destination {
-  if (!(id >= 0 && id <= ID_MAX)) throw new SysError('EINVAL');
+  if (!isIpcId(id)) throw new SysError('EINVAL');
   const site = ipcSiteOf(id);
   const known = pm.nucleus.ipc.allMembers(IPC_MANAGERS.ui).some((member) => member.site === site);
   if (!known) throw new SysError('EINVAL');
