@@ -15,10 +15,13 @@ import type { AlternateStack, CloneRequest } from '../../../subsystems/unix/linu
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Environment, Pid, SignalAction } from '../../../subsystems/unix/sys.ts';
 import { distantFork } from '../distant-fork.ts';
+import type { Manager } from '../manager.ts';
+import { takeObjects } from '../marshal.ts';
+import { imageOf, type ObjectImage } from '../objects.ts';
 import type { Process } from '../process.ts';
 import { Guest, type GuestThread } from './guest.ts';
 import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
-import type { MappingLabel } from './mapping.ts';
+import { FileMapping, type MappingLabel } from './mapping.ts';
 import { asErrno } from './region-errors.ts';
 import { guestRuntime } from './runtime.ts';
 import { Space } from './space.ts';
@@ -36,12 +39,19 @@ interface RegionImage {
   inherit: 'copy' | 'share' | 'none';
   /** The segment that it shows, and from where; undefined for anonymous memory. */
   segment: { ui: UI; key: Key; offset: number; shared: boolean } | undefined;
+  /** What it is called, when it shows no file. */
   mapping: MappingLabel | undefined;
+  /** Which of the cargo's files it shows; -1: none. */
+  file: number;
   /** Its own pages: [offset in the region, bytes]. */
   pages: [number, Uint8Array][];
 }
 
+/** An open file that regions show: the child's site has it open as well. */
+type FileImage = ObjectImage & Pick<FileMapping, 'dev' | 'ino' | 'shared' | 'maxProtection'>;
+
 export interface GuestCargo {
+  files: FileImage[];
   registers: Uint8Array;
   regions: RegionImage[];
   brkStart: number;
@@ -69,8 +79,10 @@ async function pack(g: GuestThread, request: CloneRequest): Promise<GuestCargo> 
   const { space } = g.guest;
   const { context } = space;
   const regions: RegionImage[] = [];
-  for (const region of context.regions.all) regions.push(await packRegion(g, context, region));
+  const files: FileMapping[] = [];
+  for (const region of context.regions.all) regions.push(await packRegion(g, context, region, files));
   return {
+    files: files.map(fileImage),
     registers: childRegisters(g, request),
     regions,
     brkStart: space.brkStart,
@@ -104,7 +116,16 @@ function childRegisters(g: GuestThread, { stack, tls }: CloneRequest): Uint8Arra
   }
 }
 
-async function packRegion(g: GuestThread, context: MemoryContext, region: Region): Promise<RegionImage> {
+function fileImage({ object, dev, ino, shared, maxProtection }: FileMapping): FileImage {
+  return { ...imageOf(object), dev, ino, shared, maxProtection };
+}
+
+async function packRegion(
+  g: GuestThread,
+  context: MemoryContext,
+  region: Region,
+  files: FileMapping[],
+): Promise<RegionImage> {
   const { start, end, protection, inherit, cache, shift, opaque } = region;
   const shared = region.kind === RegionKind.shared;
   if (cache && !cache.segment) throw new SysError('ENOSYS');
@@ -114,9 +135,16 @@ async function packRegion(g: GuestThread, context: MemoryContext, region: Region
     protection,
     inherit,
     segment: cache?.segment ? { ...cache.segment, offset: start + shift * PAGE_BYTES, shared } : undefined,
-    mapping: opaque as MappingLabel | undefined,
+    mapping: opaque instanceof FileMapping ? undefined : (opaque as MappingLabel | undefined),
+    file: opaque instanceof FileMapping ? numberOf(files, opaque) : -1,
     pages: shared ? [] : await ownPages(g, context, start, end),
   };
+}
+
+/** Where a file is in the list; it is added if it is not. */
+function numberOf(files: FileMapping[], file: FileMapping): number {
+  const known = files.indexOf(file);
+  return known >= 0 ? known : files.push(file) - 1;
 }
 
 /** The volatile pages of a range; those in swap space are brought back. */
@@ -150,6 +178,8 @@ function checkCargo(value: unknown): GuestCargo {
     value !== null &&
     cargo.registers instanceof Uint8Array &&
     cargo.registers.length === STATE_USED &&
+    Array.isArray(cargo.files) &&
+    cargo.files.every(({ port }) => isUi(port)) &&
     Array.isArray(cargo.regions) &&
     Array.isArray(cargo.actions) &&
     cargo.regions.every(({ segment }) => !segment || (isUi(segment.ui) && isKey(segment.key)));
@@ -177,16 +207,30 @@ export async function arrive(child: Process, env: Environment, value: unknown): 
   thread.name = cargo.name;
   thread.clearTid = cargo.clearTid;
   for (const [sig, action] of cargo.actions) child.signals.actions.set(sig, action);
-  for (const region of cargo.regions) await unpackRegion(thread, region);
+  const files = await takeFiles(pm, space, cargo.files);
+  for (const region of cargo.regions) await unpackRegion(thread, region, files);
   if (cargo.childTid !== 0) thread.memory.setU32(cargo.childTid, child.pid);
   guest.updateMask();
   processor.ready(thread);
 }
 
-async function unpackRegion(g: GuestThread, region: RegionImage): Promise<void> {
+/** This site has the files open now; the mappings keep them so. */
+async function takeFiles(pm: Manager, space: Space, images: readonly FileImage[]): Promise<FileMapping[]> {
+  const objects = await takeObjects(pm, images);
+  const files = images.map((image, i) => space.mapping(objects[i]!, image));
+  for (const object of objects) void pm.objects.drop(object);
+  return files;
+}
+
+async function unpackRegion(
+  g: GuestThread,
+  region: RegionImage,
+  files: readonly FileMapping[],
+): Promise<void> {
   const { vm } = g.process.pm.nucleus;
   const { context } = g.guest.space;
-  const { start, bytes, protection, inherit, segment, mapping, pages } = region;
+  const { start, bytes, protection, inherit, segment, pages } = region;
+  const mapping = files[region.file] ?? region.mapping;
   // Pages are written through the region, so it is writable at first.
   const atFirst = pages.length > 0 ? protection | 3 : protection;
   const options = {

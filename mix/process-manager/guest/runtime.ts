@@ -4,6 +4,7 @@
  */
 import { Processor } from '../../../nucleus/supervisor/processor.ts';
 import type { Pid } from '../../../subsystems/unix/sys.ts';
+import { DEFAULT_MAPPERS } from '../../protocols/process.ts';
 import { CALLS } from '../calls/index.ts';
 import type { Manager } from '../manager.ts';
 import type { Process } from '../process.ts';
@@ -21,6 +22,9 @@ export class GuestRuntime {
     this.pm = pm;
     this.processor = new Processor(pm.nucleus);
     defineGuestCalls(CALLS);
+    // Memory that is short goes to the swap space of this site's own memory volume, if it has one.
+    const { ipc, vm } = pm.nucleus;
+    vm.defaultMapper ??= ipc.groups.membersOf(DEFAULT_MAPPERS.ui)[0] ?? null;
   }
 
   /** The live process that has a thread of this number. */
