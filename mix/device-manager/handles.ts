@@ -49,7 +49,12 @@ const bounded = (max: number): number => Math.min(max, DeviceLimits.READ_MAX_BYT
 
 export function handleOperations(objects: ObjectTable) {
   return {
-    read: ({ key, max }, context) => reply(objects.get(key).read(callerOf(context), bounded(max)), dataReply),
+    read: ({ key, max }, context) => {
+      const object = objects.get(key);
+      // A device of the driver table has data for as long as it is asked: a long read goes on by messages.
+      const answer = object.kind === 'char' ? (data: Uint8Array) => ({ data, offset: 0 }) : dataReply;
+      return reply(object.read(callerOf(context), bounded(max)), answer);
+    },
     write: ({ key, data, owned }, context) =>
       reply(objects.get(key).write(callerOf(context), data, owned === true), countReply),
     ttyRead: (request, context) =>

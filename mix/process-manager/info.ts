@@ -6,7 +6,7 @@ import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { GuestInfo } from './guest/guest-info.ts';
 import type { Manager } from './manager.ts';
-import { type OpenObject, PIPE_LABEL } from './objects.ts';
+import { DELETED_LABEL, type OpenObject, PIPE_LABEL } from './objects.ts';
 import type { Credentials, Process } from './process.ts';
 
 export interface ProcessInfo {
@@ -73,13 +73,17 @@ export function infoHere(process: Process): ProcessInfo {
   };
 }
 
-/** With pipes named as Linux does, by their inode: the two ends of one pipe look alike. */
+/**
+ * With pipes named as Linux does, by their inode (the two ends of one pipe look alike), and files that have no
+ * name any more said to be deleted.
+ */
 export function infoWithLabels(process: Process): Awaitable<ProcessInfo> {
   const info = infoHere(process);
   const { pm } = process;
   let waits: Promise<void> | undefined;
   for (const row of info.fds) {
-    if (row.kind !== 'pipe' || row.label !== PIPE_LABEL) continue;
+    const file = row.kind === 'file' && !row.label.endsWith(DELETED_LABEL);
+    if (!file && (row.kind !== 'pipe' || row.label !== PIPE_LABEL)) continue;
     const object = process.fds.find(row.fd);
     if (object?.key === undefined) continue;
     const named = pm.withThread((thread) => nameOf(pm, thread, object, row));
@@ -89,12 +93,13 @@ export function infoWithLabels(process: Process): Awaitable<ProcessInfo> {
 }
 
 function nameOf(pm: Manager, thread: Thread, object: OpenObject, row: { label: string }): Awaitable<void> {
-  const name = ({ stat }: { stat: { ino: number } }): void => {
-    row.label = `pipe:[${stat.ino}]`;
+  const name = ({ stat }: { stat: { ino: number; nlink: number } }): void => {
+    if (object.kind === 'pipe') row.label = `pipe:[${stat.ino}]`;
+    else if (stat.nlink === 0) row.label += DELETED_LABEL;
   };
   try {
     const reply = pm.servers.fstat(thread, object.dest, { key: object.key! });
-    // A pipe whose server is lost keeps its plain label.
+    // An object whose server is lost keeps its plain label.
     return isPromise(reply) ? reply.then(name, () => {}) : name(reply);
   } catch {
     return undefined;

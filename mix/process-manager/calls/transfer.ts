@@ -32,7 +32,7 @@ const UNINTERRUPTED = { abortable: false };
 export const transferCalls = {
   read: (t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> => {
     const object = t.process.fds.object(fd);
-    if (object.kind === 'file') return readFile(t, object, max, CURRENT);
+    if (object.kind === 'file' || object.kind === 'char') return readFile(t, object, max, CURRENT);
     if (!(max >= 0)) throw new SysError('EINVAL');
     const size = Math.min(max, MESSAGE_BYTES);
     if (object.kind === 'tty') return readTty(t, object, size);

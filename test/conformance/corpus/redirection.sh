@@ -103,3 +103,13 @@ echo q > 'a b'; n='a b'; cat < "$n"
 echo a | tee f | tr a b; cat f
 #### dev stdin
 echo z | cat /dev/stdin
+
+#### a here-document and an unlinked file through /dev/stdin and /proc
+cat /dev/stdin <<X
+from a here-document
+X
+seq 3 > f; exec 3< f; rm f; cat /proc/self/fd/3; cat /dev/fd/3 | tail -1; cmp /dev/stdin /dev/fd/3 < /dev/fd/3 && echo same
+
+#### devices give and take whole blocks
+dd if=/dev/zero bs=300000 count=3 2> /dev/null | wc -c
+dd if=/dev/zero bs=1M count=2 2>&1 > /dev/null | head -2
