@@ -13,6 +13,7 @@ const SUITES: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
   processes: () => import('./processes.ts'),
   throughput: () => import('./throughput.ts'),
   scale: () => import('./scale.ts'),
+  guests: () => import('./guests.ts'),
 };
 
 function print(row: BenchRow): void {

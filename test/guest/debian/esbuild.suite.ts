@@ -5,18 +5,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transform, version } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { GUEST_CACHE } from '../../support/root.ts';
 import { testSystem } from '../../support/system.ts';
 import { announce } from '../support/toolchain.ts';
 
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/chorus-guest', import.meta.url));
 const PACKAGE = `@esbuild/linux-riscv64@${version}`;
 
 /** Path of the binary, or why there is none. */
 function fetchProgram(): { path: string; reason?: string } {
-  const directory = join(CACHE, `esbuild-${version}`);
+  const directory = join(GUEST_CACHE, `esbuild-${version}`);
   const path = join(directory, 'package/bin/esbuild');
   if (existsSync(path)) return { path };
   try {

@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PullError } from '../../../shell/pull/error.ts';
 import { pull } from '../../../shell/pull/pull.ts';
+import { GUEST_CACHE } from '../../support/root.ts';
 import { EMULATOR, missing, pathOf } from '../support/toolchain.ts';
 
 export const PACKAGES = [
@@ -37,7 +37,7 @@ export const PACKAGES = [
   'tar',
 ];
 
-const CACHED = fileURLToPath(new URL('../../../node_modules/.cache/chorus-guest/debian', import.meta.url));
+const CACHED = join(GUEST_CACHE, 'debian');
 
 export interface DebianRoot {
   readonly directory: string;

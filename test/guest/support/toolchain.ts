@@ -7,14 +7,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { GUEST_CACHE } from '../../support/root.ts';
 
 export const CROSS_COMPILER = 'riscv64-linux-gnu-gcc';
 export const EMULATOR = 'qemu-riscv64';
 /** Where the distribution's cross C library lies: qemu's -L for dynamically linked programs. */
 export const SYSROOT = '/usr/riscv64-linux-gnu';
-
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/chorus-guest', import.meta.url));
 
 const versions = new Map<string, string>();
 
@@ -68,7 +66,7 @@ export interface BuildRequest {
 export function build({ compiler, source, flags, headers = [] }: BuildRequest): string {
   const hash = createHash('sha256').update(versionOf(compiler)).update(flags.join('\0'));
   for (const path of [source, ...headers]) hash.update(readFileSync(path));
-  const output = join(CACHE, hash.digest('hex').slice(0, 32));
+  const output = join(GUEST_CACHE, hash.digest('hex').slice(0, 32));
   if (existsSync(output)) return output;
   mkdirSync(dirname(output), { recursive: true });
   const fresh = `${output}.${process.pid}`;

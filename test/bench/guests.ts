@@ -1,0 +1,225 @@
+/**
+ * Programs for riscv64 Linux: how fast they compute beside qemu-riscv64 (the same binaries, in this run), and
+ * what processes, calls, pipes and faults cost them. Rows that need a tool that is missing are left out, with
+ * the reason on standard error.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boot, type System } from '../../shell/api/index.ts';
+import { debianRoot } from '../guest/debian/root.ts';
+import { build, CROSS_COMPILER, cannotBuild, EMULATOR, missing } from '../guest/support/toolchain.ts';
+import { PROJECT_ROOT } from '../support/root.ts';
+import { type BenchRow, type Goal, median, row } from './row.ts';
+
+const SOURCES = join(PROJECT_ROOT, 'test/bench/guest');
+const CHORUS = join(PROJECT_ROOT, 'dist/chorus.js');
+const PROGRAMS = ['loop', 'mixed', 'sha256', 'kernel'] as const;
+const RUNS = 5;
+const RUN_MS = 120_000;
+/** At most so many times as long as qemu-riscv64. */
+const LOAD_GOAL: Goal = { on: 'ratio', most: 6 };
+
+const LOOP_MILLIONS = 40;
+const LOOP_INSTRUCTIONS = 12 * LOOP_MILLIONS * 1e6;
+
+/** A table of 40,000 rows, indexed, grouped and joined. */
+const SQL = [
+  'create table t(a integer primary key, b integer, c text);',
+  'with recursive n(i) as (select 1 union all select i + 1 from n where i < 40000)',
+  "insert into t select i, (i * 7919) % 10007, 'row ' || i from n;",
+  'create index i on t(b); select count(*), sum(length(x.c)) from t x join t y on x.b = y.a where y.b < 5000;',
+  'select b % 7, count(*) from t group by 1;',
+].join(' ');
+const LUA = [
+  'local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end',
+  'local t = {} for i = 1, 60000 do t[i] = (i * 7919) % 60013 end table.sort(t)',
+  'local s = {} for i = 1, 30000 do s[#s + 1] = tostring(i):rep(2) end print(fib(24), t[9], #table.concat(s))',
+].join(' ');
+const SHELL_LOOP = 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done';
+
+function skipped(what: string, reason: string | undefined): boolean {
+  if (reason !== undefined) process.stderr.write(`left out: ${what}: ${reason}\n`);
+  return reason !== undefined;
+}
+
+/** Wall time of a program of the host, ms. */
+function hostMs(command: readonly string[], input = ''): number {
+  const [program = '', ...args] = command;
+  const startMs = performance.now();
+  const { status, error } = spawnSync(program, args, { input, stdio: ['pipe', 'ignore', 'ignore'] });
+  if (error || status !== 0) throw new Error(`${command.join(' ')}: ${error ?? `exit ${status}`}`);
+  return performance.now() - startMs;
+}
+
+/** Runs a program inside; its output and wall time. */
+async function inside(
+  system: System,
+  argv: readonly string[],
+  input = '',
+): Promise<{ elapsedMs: number; stdout: string }> {
+  const startMs = performance.now();
+  const child = await system.spawn(argv, { signal: AbortSignal.timeout(RUN_MS) });
+  const writer = child.stdin.getWriter();
+  const fed = (input === '' ? Promise.resolve() : writer.write(input)).then(() => writer.close());
+  fed.catch(() => {});
+  let stdout = '';
+  for await (const chunk of child.stdout) stdout += new TextDecoder().decode(chunk);
+  const { exitCode } = await child.wait();
+  if (exitCode !== 0) throw new Error(`${argv.join(' ')}: exit ${exitCode}`);
+  return { elapsedMs: performance.now() - startMs, stdout };
+}
+
+interface Sides {
+  ours: number;
+  theirs: number;
+}
+
+/** Medians of runs of both sides in turn. */
+async function compared(ours: () => Promise<number>, theirs: () => number, runs = RUNS): Promise<Sides> {
+  const [a, b]: [number[], number[]] = [[], []];
+  for (let i = 0; i < runs; i++) {
+    a.push(await ours());
+    b.push(theirs());
+  }
+  return { ours: median(a), theirs: median(b) };
+}
+
+/** Our own programs: pure computing. */
+async function loads(system: System, built: ReadonlyMap<string, string>): Promise<BenchRow[]> {
+  const measure = (name: string, ...args: string[]): Promise<Sides> =>
+    compared(
+      async () => (await inside(system, [`/bin/bench-${name}`, ...args])).elapsedMs,
+      () => hostMs([EMULATOR, built.get(name)!, ...args]),
+    );
+  const loop = await measure('loop', String(LOOP_MILLIONS));
+  const mixed = await measure('mixed', '8000');
+  const sha256 = await measure('sha256', '8');
+  const rate = (elapsedMs: number): number => LOOP_INSTRUCTIONS / elapsedMs / 1000;
+  const fast: Goal = { on: 'value', least: 300 };
+  return [
+    row('guest: integer loop (baseline: qemu-riscv64)', rate(loop.ours), 'MIPS', fast, rate(loop.theirs)),
+    row('guest: lists, matrices, states (baseline: qemu)', mixed.ours, 'ms', LOAD_GOAL, mixed.theirs),
+    row('guest: SHA-256 of 8 MiB (baseline: qemu)', sha256.ours, 'ms', LOAD_GOAL, sha256.theirs),
+  ];
+}
+
+/** Debian's programs. */
+async function programs(root: string): Promise<BenchRow[]> {
+  await using system = await boot({ root });
+  const text = Array.from({ length: 120_000 }, (_, i) => `line ${i} ${(i * 7919) % 10007}\n`).join('');
+  const measure = (name: string, args: readonly string[], input = ''): Promise<Sides> =>
+    compared(
+      async () => (await inside(system, [`/usr/bin/${name}`, ...args], input)).elapsedMs,
+      () => hostMs([EMULATOR, '-L', root, join(root, 'usr/bin', name), ...args], input),
+      3,
+    );
+  const gzip = await measure('gzip', ['-c'], text);
+  const sqlite = await measure('sqlite3', [':memory:', SQL]);
+  const lua = await measure('lua5.4', ['-e', LUA]);
+  const dash = await compared(
+    async () => (await inside(system, ['/usr/bin/dash', '-c', SHELL_LOOP])).elapsedMs,
+    () => hostMs(['sh', '-c', SHELL_LOOP]),
+  );
+  return [
+    row('guest: gzip of 2 MB (baseline: qemu)', gzip.ours, 'ms', LOAD_GOAL, gzip.theirs),
+    row('guest: sqlite3 (baseline: qemu)', sqlite.ours, 'ms', LOAD_GOAL, sqlite.theirs),
+    row('guest: lua (baseline: qemu)', lua.ours, 'ms', LOAD_GOAL, lua.theirs),
+    row(
+      'guest: 100,000 turns of dash (baseline: native)',
+      dash.ours,
+      'ms',
+      { on: 'ratio', most: 10 },
+      dash.theirs,
+    ),
+    ...(await busybox(root, system)),
+  ];
+}
+
+const BUSYBOXES = 200;
+const MIB = 1024 * 1024;
+
+/** Small programs: how they start, and what they weigh. */
+async function busybox(root: string, system: System): Promise<BenchRow[]> {
+  const [program, ...args] = ['run', '--root', root, 'busybox', 'true'];
+  const started = await compared(
+    async () => hostMs([process.execPath, CHORUS, program!, ...args]),
+    () => hostMs([EMULATOR, join(root, 'usr/bin/busybox'), 'true']),
+  );
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  const sleeping = await Promise.all(
+    Array.from({ length: BUSYBOXES }, () => system.spawn(['/usr/bin/busybox', 'sleep', '1000'])),
+  );
+  const weight = (process.memoryUsage().rss - before) / MIB;
+  for (const child of sleeping) await child.kill('KILL');
+  await Promise.all(sleeping.map((child) => child.wait()));
+  return [
+    row('guest: chorus run busybox true, start to exit', started.ours, 'ms', { on: 'value', most: 350 }),
+    row(`guest: ${BUSYBOXES} busybox processes alive, over the idle system`, weight, 'MB', {
+      on: 'value',
+      most: 150,
+    }),
+  ];
+}
+
+/** What the system costs a program. */
+async function kernel(system: System, root: string | undefined): Promise<BenchRow[]> {
+  const measure = async (...args: string[]): Promise<number> => {
+    const values: number[] = [];
+    for (let i = 0; i < RUNS; i++)
+      values.push(Number((await inside(system, ['/bin/bench-kernel', ...args])).stdout));
+    return median(values);
+  };
+  const most = (value: number): Goal => ({ on: 'value', most: value });
+  const rows = [
+    row('guest: null system call (getppid)', await measure('null', '1000000'), 'ns', most(150)),
+    row('guest: fork, exit, wait', (await measure('fork', '500')) / 1000, 'µs', most(150)),
+    row('guest: fork, exit, wait with 64 MiB touched', (await measure('forkbig', '50')) / 1e6, 'ms', most(1)),
+    row('guest: a pipe between two programs', (await measure('pipe', '4000')) / 1e6, 'MB/s', {
+      on: 'value',
+      least: 500,
+    }),
+    row('guest: page fault, fresh page', (await measure('zero', '8192')) / 1000, 'µs', most(3)),
+    row(
+      'guest: page fault, page of a file in the cache',
+      (await measure('file', '4096')) / 1000,
+      'µs',
+      most(3),
+    ),
+  ];
+  if (root === undefined) return rows;
+  const program = join(root, 'usr/bin/busybox');
+  await system.fs.writeFile('/bin/busybox', readFileSync(program), { mode: 0o755 });
+  const exec = (await measure('exec', '100', '/bin/busybox', 'true')) / 1e6;
+  const emulated = Array.from({ length: 11 }, () => hostMs([EMULATOR, program, 'true']));
+  const beside = median(emulated);
+  return [
+    ...rows,
+    row('guest: fork, exec, wait for busybox true (baseline: qemu)', exec, 'ms', most(1.5), beside),
+  ];
+}
+
+export async function run(): Promise<BenchRow[]> {
+  const reason = missing(EMULATOR) ?? cannotBuild(CROSS_COMPILER, ['-static']);
+  if (skipped('guests', reason)) return [];
+  const built = new Map<string, string>();
+  const files: Record<string, { content: Uint8Array; mode: number }> = {};
+  for (const name of PROGRAMS) {
+    const path = build({
+      compiler: CROSS_COMPILER,
+      source: join(SOURCES, `${name}.c`),
+      flags: ['-O2', '-static'],
+    });
+    built.set(name, path);
+    files[`/bin/bench-${name}`] = { content: readFileSync(path), mode: 0o755 };
+  }
+  const { directory, reason: noRoot } = await debianRoot();
+  const rooted = !skipped("Debian's programs", noRoot);
+  await using system = await boot({ files });
+  return [
+    ...(await loads(system, built)),
+    ...(await kernel(system, rooted ? directory : undefined)),
+    ...(rooted ? await programs(directory) : []),
+  ];
+}
