@@ -349,3 +349,6 @@ export type IoctlRequest = (typeof IOCTLS)[number];
 
 /** Requests to pipes: their size in bytes (fcntl), and a look at up to so many bytes that stay (tee). */
 export const PIPE_REQUESTS = ['F_SETPIPE_SZ', 'F_GETPIPE_SZ', 'PEEK'] as const;
+
+/** Requests to sockets: the interfaces of the socket's site, NetworkInterface[]. */
+export const SOCKET_REQUESTS = ['SIOCGIFCONF'] as const;

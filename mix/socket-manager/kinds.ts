@@ -3,6 +3,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import { AF, IPPROTO, SOCK, type SocketCredentials } from '../../subsystems/unix/sockets.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Naming } from './naming.ts';
+import { NetlinkSocket } from './netlink-socket.ts';
 import type { SocketServer } from './server.ts';
 import type { Socket, SocketKind } from './socket.ts';
 import { StreamSocket } from './stream-socket.ts';
@@ -11,8 +12,10 @@ export interface Families {
   readonly unix: Naming;
   readonly inet: Naming;
   readonly inet6: Naming;
+  readonly netlink: Naming;
 }
 
+const NETLINK_ROUTE = 0;
 /** Linux has it so too. */
 const PF_UNIX = AF.UNIX;
 
@@ -51,6 +54,10 @@ export function makeSocket(
   } else if (domain === AF.INET || domain === AF.INET6) {
     kind = inetKind(domain, type, protocol);
     naming = domain === AF.INET ? families.inet : families.inet6;
+  } else if (domain === AF.NETLINK) {
+    if (type !== SOCK.RAW && type !== SOCK.DGRAM) throw new SysError('ESOCKTNOSUPPORT');
+    if (protocol !== NETLINK_ROUTE) throw new SysError('EPROTONOSUPPORT');
+    return new NetlinkSocket(server, families.netlink, wanted, flags, owner);
   } else throw new SysError('EAFNOSUPPORT');
   const Kind = kind.type === SOCK.DGRAM ? DatagramSocket : StreamSocket;
   return new Kind(server, naming, kind, flags, owner);

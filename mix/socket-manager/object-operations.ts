@@ -5,6 +5,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectSpecs } from '../protocols/object.ts';
 import { unsupported } from '../protocols/unsupported.ts';
 import type { Taken } from './inbox.ts';
+import { interfacesOf } from './interfaces.ts';
 import { SocketManagerLimits } from './limits.ts';
 import type { SocketServer } from './server.ts';
 import { callerOf } from './socket-operations.ts';
@@ -47,6 +48,7 @@ export function objectOperations(server: SocketServer): Implementation<ObjectSpe
     },
     ioctl: ({ key, request }) => {
       const socket = objects.get(key);
+      if (request === 'SIOCGIFCONF') return { result: interfacesOf(server.site) };
       if (request !== 'FIONREAD') throw new SysError('ENOTTY');
       return { result: socket.readableBytes };
     },

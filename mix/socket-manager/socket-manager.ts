@@ -11,6 +11,7 @@ import { AF } from '../../subsystems/unix/sockets.ts';
 import { ObjectProtocol } from '../protocols/object.ts';
 import { PeerProtocol, SOCKET_MANAGERS, SocketProtocol } from '../protocols/socket.ts';
 import { InetNaming, InetPorts } from './inet-naming.ts';
+import { NetlinkNaming } from './netlink-socket.ts';
 import { objectOperations } from './object-operations.ts';
 import { peerOperations } from './peer-operations.ts';
 import { Registrar } from './registrar.ts';
@@ -35,7 +36,12 @@ export function startSocketManager(nucleus: Nucleus): SocketManager {
   const ports = new InetPorts(server, registrar);
   const inet = new InetNaming(AF.INET, ports);
   const inet6 = new InetNaming(AF.INET6, ports);
-  serveAlso(nucleus, port, SocketProtocol, socketOperations(server, { unix, inet, inet6 }));
+  serveAlso(
+    nucleus,
+    port,
+    SocketProtocol,
+    socketOperations(server, { unix, inet, inet6, netlink: new NetlinkNaming() }),
+  );
   serveAlso(nucleus, port, PeerProtocol, peerOperations(server, unix, ports));
   nucleus.grpPortInsert(actor, SOCKET_MANAGERS, port.ui);
   const unsubscribe = nucleus.onSite((site, up) => {

@@ -149,13 +149,26 @@ export const SocketLimits = {
 /**
  * A socket address. AF_UNIX has `path`: '' unnamed, '\0…' an abstract name with one character per byte, else
  * a path. AF_INET and AF_INET6 have `host`, in the usual notation ('127.0.0.1', '::1'), and `port`. AF_UNSPEC
- * has nothing: connect(2) with it dissolves a datagram socket's association.
+ * has nothing: connect(2) with it dissolves a datagram socket's association. AF_NETLINK has `port`: nl_pid.
  */
 export interface SocketAddress {
   family: number;
   path?: string | undefined;
   host?: string | undefined;
   port?: number | undefined;
+}
+
+/** A network interface of a site, netdevice(7). */
+export interface NetworkInterface {
+  name: string;
+  index: number;
+  /** ARPHRD number. */
+  type: number;
+  /** IFF flags. */
+  flags: number;
+  mtu: number;
+  hardware: Uint8Array;
+  addresses: { host: string; prefix: number }[];
 }
 
 /** struct ucred. */

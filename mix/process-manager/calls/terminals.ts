@@ -4,7 +4,7 @@ import { Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Fd, Pid } from '../../../subsystems/unix/sys.ts';
 import type { Termios, WindowSize } from '../../../subsystems/unix/termios.ts';
-import { IOCTLS, type IoctlRequest, PIPE_REQUESTS } from '../../protocols/object.ts';
+import { IOCTLS, type IoctlRequest, PIPE_REQUESTS, SOCKET_REQUESTS } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { atTerminalManager } from '../device-managers.ts';
 import { sessionOfGroup } from '../groups.ts';
@@ -75,7 +75,7 @@ export const terminalCalls = {
     const object = terminalObject(t, fd);
     if (object.kind === 'path') throw new SysError('EBADF');
     if (object.kind === 'file' && name === 'FIONREAD') return bytesLeft(t, object);
-    const known = [...IOCTLS, ...PIPE_REQUESTS].find((row) => row === name);
+    const known = [...IOCTLS, ...PIPE_REQUESTS, ...SOCKET_REQUESTS].find((row) => row === name);
     if (known === undefined || object.kind === 'file' || object.kind === 'directory') {
       throw new SysError('ENOTTY');
     }

@@ -6,6 +6,7 @@ import type { Awaitable } from '../sys.ts';
 import type { Termios, WindowSize } from '../termios.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCall, LinuxCalls } from './caller.ts';
+import { SOCKET_REQUESTS } from './socket-ioctl.ts';
 import { readTermios, TERMIOS_BYTES, TERMIOS2_BYTES, termiosStruct } from './termios-struct.ts';
 
 /** TCFLSH's queues, by number. */
@@ -98,6 +99,7 @@ function numberOf(c: Caller, request: 'FIONREAD' | 'TIOCGSID'): Awaitable<number
 
 /** Requests by number (asm-generic). */
 const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
+  ...SOCKET_REQUESTS,
   [0x5401, (c) => getTermios(c, TERMIOS_BYTES)],
   [0x5402, (c) => setTermios(c, 'now', TERMIOS_BYTES)],
   [0x5403, (c) => setTermios(c, 'drain', TERMIOS_BYTES)],

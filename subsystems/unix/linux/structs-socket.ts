@@ -22,6 +22,7 @@ import type { UserMemory } from './caller.ts';
 /** struct sockaddr_storage. */
 export const ADDRESS_MAX = 128;
 const INET_BYTES = 16;
+const NETLINK_BYTES = 12;
 const INET6_BYTES = 28;
 /** An old sockaddr_in6 has no scope. */
 const INET6_LEAST = 24;
@@ -55,6 +56,10 @@ export function readAddress(memory: UserMemory, va: number, length: number): Soc
     if (length < INET6_LEAST) throw new SysError('EINVAL');
     return { family, port, host: formatIpv6(bytes.subarray(8, 24)) };
   }
+  if (family === AF.NETLINK) {
+    if (length < NETLINK_BYTES) throw new SysError('EINVAL');
+    return { family, port: new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) };
+  }
   return { family };
 }
 
@@ -73,6 +78,7 @@ export function addressStruct(address: SocketAddress | undefined): Uint8Array {
   if (!address) return new Uint8Array(0);
   const { family, path = '', host = '', port = 0 } = address;
   if (family === AF.UNIX) return unixBytes(path);
+  if (family === AF.NETLINK) return new Uint8Array(Uint32Array.of(family, port, 0).buffer);
   const bytes = new Uint8Array(family === AF.INET6 ? INET6_BYTES : INET_BYTES);
   bytes[0] = family;
   bytes[2] = port >> 8;
