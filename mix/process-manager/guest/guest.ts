@@ -23,6 +23,7 @@ import { type Image, type Process, UThread } from '../process.ts';
 import { leaveMemory } from './end-thread.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
+import type { RseqArea } from './rseq.ts';
 import type { GuestRuntime } from './runtime.ts';
 import type { Space } from './space.ts';
 import { GuestTimers } from './timers.ts';
@@ -130,6 +131,7 @@ export class GuestThread extends UserThread implements Caller {
   readonly pending = new PendingSignals();
   altStack: AlternateStack = { sp: 0, flags: 0, bytes: 0 };
   clearTid = 0;
+  rseq: RseqArea | null = null;
   robustList = 0;
   name: string;
   /** The system call in progress, and its first argument: what a restart needs. */

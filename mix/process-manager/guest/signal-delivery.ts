@@ -15,6 +15,7 @@ import { endProcess } from '../exit.ts';
 import { actionOf, defaultTo, isCaught } from '../signals.ts';
 import { reportCrash } from './crash-report.ts';
 import type { GuestThread } from './guest.ts';
+import { leaveSequence } from './rseq.ts';
 
 const RA = 1;
 const SP = 2;
@@ -39,6 +40,11 @@ export function nextSignal(g: GuestThread): number {
  */
 export function deliverSignals(g: GuestThread): Promise<void> | undefined {
   const { process } = g;
+  try {
+    leaveSequence(g);
+  } catch (error) {
+    return error instanceof PageAbsent ? g.memory.bring(error) : noStack(g);
+  }
   for (;;) {
     if (process.state !== 'running' || process.stopSignal !== 0 || g.thread.deleted) return undefined;
     const own = g.pending.firstNotIn(g.mask);
@@ -71,7 +77,7 @@ export function restoreMask(g: GuestThread): void {
   g.guest.updateMask();
 }
 
-/** A handler that has no stack to run on: the process ends by SIGSEGV. */
+/** A handler without a stack to run on, or a restartable sequence gone wild: the process ends by SIGSEGV. */
 function noStack(g: GuestThread): Promise<void> {
   const info = { sig: Sig.SEGV, code: 0x80 };
   return reportCrash(g, info).finally(() => endProcess(g.process, WaitStatus.signaled(Sig.SEGV, true)));

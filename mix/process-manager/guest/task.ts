@@ -8,6 +8,7 @@ import { clone } from './clone.ts';
 import { endThread } from './end-thread.ts';
 import { GuestFutexes } from './futex.ts';
 import type { GuestThread } from './guest.ts';
+import { registerRseq, unregisterRseq } from './rseq.ts';
 import { GuestSpace } from './space-calls.ts';
 import { GuestSignals } from './thread-signals.ts';
 import type { GuestTimers } from './timers.ts';
@@ -81,6 +82,15 @@ export class GuestTask implements Task {
   exitProcess(code: number): never {
     endProcess(this.g.process, WaitStatus.exited(code));
     throw new Terminated();
+  }
+
+  yield(): void {
+    this.g.attention = 1;
+  }
+
+  setRseq(va: number, bytes: number, signature: number, on: boolean): void {
+    if (on) registerRseq(this.g, { va, bytes, signature });
+    else unregisterRseq(this.g, { va, bytes, signature });
   }
 
   flushInstructions(): void {

@@ -178,6 +178,8 @@ function boundary(user: UserThread): TrapOutcome {
 function charge(user: UserThread, elapsedMs: number): void {
   const { process } = user as GuestThread;
   process.usage.userMs += elapsedMs;
+  // It may have lost the processor in the middle of a restartable sequence.
+  if ((user as GuestThread).rseq) user.attention = 1;
   if (process.usage.userMs > process.limits.cpu.soft * 1000) overCpu(process);
   process.image.guest?.timers.chargeCpu();
 }

@@ -13,6 +13,7 @@ import { memoryCalls } from './memory.ts';
 import { nameCalls } from './names.ts';
 import { pollCalls } from './poll.ts';
 import { processCalls } from './processes.ts';
+import { schedulingCalls } from './scheduling.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { storageCalls } from './storage.ts';
@@ -44,6 +45,7 @@ export const FAMILIES: readonly LinuxCalls[] = [
   identityCalls,
   memoryCalls,
   processCalls,
+  schedulingCalls,
   signalCalls,
   threadCalls,
   timerCalls,

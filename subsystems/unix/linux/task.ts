@@ -197,6 +197,10 @@ export interface Task {
   exitProcess(code: number): never;
   /** Thread name: prctl(PR_SET_NAME). */
   name: string;
+  /** Others run first (sched_yield(2)). */
+  yield(): void;
+  /** rseq(2). Throws EBUSY, EINVAL, EPERM. */
+  setRseq(va: number, bytes: number, signature: number, on: boolean): void;
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;

@@ -1,4 +1,4 @@
-/** Threads: futexes, thread ids, robust lists, and the scheduler's calls. */
+/** Threads: futexes, thread ids, robust lists, restartable sequences, what the processor can do. */
 import { SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -131,53 +131,8 @@ function futexWaitv(c: Caller): Awaitable<number> {
   return c.task.futexes.waitAny(waits, deadlineMs);
 }
 
-// --- scheduling: one processor a site, time-sharing; real-time classes need privileges that few have
-
+/** struct robust_list_head. */
 const ROBUST_HEAD_BYTES = 24;
-const Policy = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, RESET_ON_FORK: 0x40000000 } as const;
-const RT_PRIORITY_MAX = 99;
-
-function knownPolicy(policy: number): number {
-  const plain = policy & ~Policy.RESET_ON_FORK;
-  if (!(Object.values(Policy) as number[]).includes(plain)) throw new SysError('EINVAL');
-  return plain;
-}
-
-const isRealTime = (policy: number): boolean => policy === Policy.FIFO || policy === Policy.RR;
-
-/** A thread that the scheduler's calls may name. Throws ESRCH. */
-function checkThread(c: Caller, tid: number): void {
-  if (tid < 0) throw new SysError('EINVAL');
-  if (tid !== 0 && c.task.findThread(tid) === undefined) throw new SysError('ESRCH');
-}
-
-/** All threads are of the time-sharing class: a real-time one is refused as to the unprivileged. */
-function setScheduler(c: Caller): number {
-  checkThread(c, c.int(0));
-  const policy = knownPolicy(c.int(1));
-  const priority = c.memory.i32(c.ptr(2));
-  if (isRealTime(policy) ? priority < 1 || priority > RT_PRIORITY_MAX : priority !== 0) {
-    throw new SysError('EINVAL');
-  }
-  if (isRealTime(policy)) throw new SysError('EPERM');
-  return 0;
-}
-
-function getAffinity(c: Caller): number {
-  checkThread(c, c.int(0));
-  const bytes = c.ptr(1);
-  if (bytes < 8 || bytes % 8 !== 0) throw new SysError('EINVAL');
-  c.memory.prepareWrite(c.ptr(2), 8);
-  c.memory.setU64(c.ptr(2), 1);
-  return 8;
-}
-
-function setAffinity(c: Caller): number {
-  checkThread(c, c.int(0));
-  const bytes = c.ptr(1);
-  if (bytes === 0 || (c.memory.u8(c.ptr(2)) & 1) === 0) throw new SysError('EINVAL');
-  return 0;
-}
 
 // --- what the hardware can do
 
@@ -208,8 +163,66 @@ function hwprobe(c: Caller): number {
   return 0;
 }
 
+/** rseq(2): the area's least size, its alignment, and the flag that gives it up. */
+const RSEQ_BYTES = 32;
+const RSEQ_BYTES_MAX = 4096;
+const RSEQ_UNREGISTER = 1;
+
+function rseq(c: Caller): number {
+  const [va, bytes, flags, signature] = [c.ptr(0), c.uint(1), c.uint(2), c.uint(3)];
+  if ((flags & ~RSEQ_UNREGISTER) !== 0 || va % RSEQ_BYTES !== 0) throw new SysError('EINVAL');
+  if (bytes < RSEQ_BYTES || bytes > RSEQ_BYTES_MAX) throw new SysError('EINVAL');
+  c.task.setRseq(va, bytes, signature, flags === 0);
+  return 0;
+}
+
+// --- futex2: the same words by calls of their own
+
+/** Size flags: only 32-bit words exist; private or not. */
+function checkFutexFlags(flags: number): boolean {
+  if ((flags & ~PRIVATE) !== FUTEX_32) throw new SysError('EINVAL');
+  return (flags & PRIVATE) === 0;
+}
+
+function futex2Word(va: number): number {
+  if (va % 4 !== 0) throw new SysError('EINVAL');
+  return va;
+}
+
+function futex2Wait(c: Caller): Awaitable<number> {
+  const shared = checkFutexFlags(c.uint(3));
+  const [va, expected, bitset, clock] = [futex2Word(c.ptr(0)), c.ptr(1), c.ptr(2), c.int(5)];
+  if (bitset === 0 || bitset > MATCH_ANY || expected > MATCH_ANY) throw new SysError('EINVAL');
+  if (c.ptr(4) !== 0 && clock !== 0 && clock !== 1) throw new SysError('EINVAL');
+  const deadlineMs = deadline(c, c.ptr(4), true, clock === 0);
+  return c.task.futexes.wait({ va, shared, expected, bitset, deadlineMs });
+}
+
+function futex2Wake(c: Caller): number {
+  const shared = checkFutexFlags(c.uint(3));
+  const bitset = c.ptr(1);
+  if (bitset === 0 || bitset > MATCH_ANY) throw new SysError('EINVAL');
+  return c.task.futexes.wake(futex2Word(c.ptr(0)), shared, c.uint(2), bitset);
+}
+
+/** Two struct futex_waitv: from, to. */
+function futex2Requeue(c: Caller): number {
+  const [at, flags, wake, requeue] = [c.ptr(0), c.uint(1), c.int(2), c.int(3)];
+  if (flags !== 0 || wake < 0 || requeue < 0) throw new SysError('EINVAL');
+  const { memory } = c;
+  const from = futex2Word(memory.u64(at + 8));
+  const to = futex2Word(memory.u64(at + WAITV_BYTES + 8));
+  const shared = checkFutexFlags(memory.u32(at + 16));
+  if (checkFutexFlags(memory.u32(at + WAITV_BYTES + 16)) !== shared) throw new SysError('EINVAL');
+  return c.task.futexes.requeue(from, to, shared, wake, requeue, memory.u32(at));
+}
+
 export const threadCalls: LinuxCalls = {
   futex,
+  futex_wait: futex2Wait,
+  futex_wake: futex2Wake,
+  futex_requeue: futex2Requeue,
+  rseq,
   futex_waitv: futexWaitv,
   set_tid_address: (c) => {
     c.task.clearTid = c.ptr(0);
@@ -228,33 +241,6 @@ export const threadCalls: LinuxCalls = {
     c.memory.setU64(c.ptr(2), ROBUST_HEAD_BYTES);
     return 0;
   },
-  sched_yield: () => 0,
-  sched_setscheduler: setScheduler,
-  sched_getscheduler: (c) => {
-    checkThread(c, c.int(0));
-    return Policy.OTHER;
-  },
-  sched_setparam: (c) => {
-    checkThread(c, c.int(0));
-    if (c.memory.i32(c.ptr(1)) !== 0) throw new SysError('EINVAL');
-    return 0;
-  },
-  sched_getparam: (c) => {
-    checkThread(c, c.int(0));
-    c.memory.setU32(c.ptr(1), 0);
-    return 0;
-  },
-  sched_get_priority_max: (c) => (isRealTime(knownPolicy(c.int(0))) ? RT_PRIORITY_MAX : 0),
-  sched_get_priority_min: (c) => (isRealTime(knownPolicy(c.int(0))) ? 1 : 0),
-  sched_rr_get_interval: (c) => {
-    checkThread(c, c.int(0));
-    c.memory.prepareWrite(c.ptr(1), 16);
-    c.memory.setU64(c.ptr(1), 0);
-    c.memory.setU64(c.ptr(1) + 8, 500_000);
-    return 0;
-  },
-  sched_getaffinity: getAffinity,
-  sched_setaffinity: setAffinity,
   getcpu: (c) => {
     for (const va of [c.ptr(0), c.ptr(1)]) if (va !== 0) c.memory.setU32(va, 0);
     return 0;
