@@ -2,11 +2,29 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { O, Poll } from '../../../subsystems/unix/constants.ts';
 import { AF, MSG, SHUT, SOCK } from '../../../subsystems/unix/sockets.ts';
-import type { Fd, Sys } from '../../../subsystems/unix/sys.ts';
+import type { Fd, Program, Sys } from '../../../subsystems/unix/sys.ts';
 import { bootSites, bytesOf, errorOf, pending, settle, textOf, type World } from './support.ts';
 
 const named = (path: string) => ({ family: AF.UNIX, path });
 const at = (port: number, host = '127.0.0.1') => ({ family: AF.INET, host, port });
+
+/** Serves one connection in capitals, until its parent says that it is done. */
+const child: Program = {
+  name: '.child',
+  main: () => 0,
+  entries: {
+    serve: async (sys: Sys, { server, pair }: { server: Fd; pair: Fd }) => {
+      const { fd } = await sys.accept(server);
+      const ready = await sys.poll([{ fd, events: Poll.IN }], 5000);
+      if (ready[0] !== Poll.IN) return 1;
+      const { data } = await sys.recvmsg(fd, 100);
+      await sys.sendmsg(fd, bytesOf(textOf(data).toUpperCase()));
+      if (textOf(await sys.read(pair, 100)) !== 'done') return 2;
+      await sys.write(pair, bytesOf('bye'));
+      return 0;
+    },
+  },
+};
 
 describe('sockets between sites', () => {
   let world: World;
@@ -14,7 +32,7 @@ describe('sockets between sites', () => {
   let two: Sys;
   let three: Sys;
   beforeEach(async () => {
-    world = await bootSites(3);
+    world = await bootSites(3, [child]);
     [one, two, three] = [world.process(1), world.process(2), world.process(3)];
     for (const sys of [one, two, three]) await sys.getcwd();
   });
@@ -161,6 +179,27 @@ describe('sockets between sites', () => {
     await settle();
     two.sigaction(13, { disposition: 'ignore' });
     expect(await errorOf(() => two.write(writer, bytesOf('x')))).toBe('EPIPE');
+  });
+
+  it('a child on another site uses the sockets that it inherits', async () => {
+    const parent = world.process(2, { program: child });
+    parent.csite(3);
+    const server = await listener(parent, at(8100));
+    const [a, b] = await parent.socketpair(AF.UNIX, SOCK.STREAM);
+    const pid = await parent.fork('serve', { server, pair: b });
+    await parent.close(server);
+    await parent.close(b);
+    const client = await one.socket(AF.INET, SOCK.STREAM);
+    await one.connect(client, at(8100));
+    await send(one, client, 'ping');
+    expect(await recv(one, client)).toBe('PING');
+    await send(parent, a, 'done');
+    expect((await parent.waitpid(pid))!.status).toBe(0);
+    expect(await recv(one, client)).toBe('');
+    expect(await recv(parent, a)).toBe('bye');
+    expect(await recv(parent, a)).toBe('');
+    const again = await two.socket(AF.INET, SOCK.STREAM);
+    expect(await errorOf(() => two.connect(again, at(8100)))).toBe('ECONNREFUSED');
   });
 
   it('a lost site resets its connections and frees its names', async () => {
