@@ -74,8 +74,8 @@ export function infoHere(process: Process): ProcessInfo {
 }
 
 /**
- * With pipes named as Linux does, by their inode (the two ends of one pipe look alike), and files that have no
- * name any more said to be deleted.
+ * With pipes named as Linux does, by their inode (the two ends of one pipe look alike), and files that have
+ * no name any more said to be deleted.
  */
 export function infoWithLabels(process: Process): Awaitable<ProcessInfo> {
   const info = infoHere(process);

@@ -11,6 +11,10 @@ const source = (path: string): string =>
 
 /** Calls that do less than what they follow. The rest are whole. */
 const PARTIAL: Partial<Record<SysCallName, string>> = {
+  write:
+    'after a handler with SA_RESTART a blocking write goes on to its end, where Linux returns a short count',
+  fchmod: 'not of pipes: EPERM',
+  fchown: 'not of pipes: EPERM',
   mknod: 'FIFOs, character devices and plain files; no block devices or sockets',
   mount: 'one place per tree; read-only is the only option',
   umount: 'no lazy or forced unmount',
