@@ -114,6 +114,9 @@ function makeOperations(pm: Manager): Operations {
     },
     list: () => ({ pids: [...pm.processes.keys()] }),
     info: ({ pid }) => andThen(infoWithLabels(known(pm, pid)), (info) => ({ info })),
+    futexWake: ({ segment, offset, count, bitset }) => ({
+      woken: pm.guests?.futexes.wake(segment, offset, count, bitset) ?? 0,
+    }),
     siteInfo: ({ what }) => siteInfo(pm, what),
   };
 }

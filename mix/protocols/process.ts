@@ -132,6 +132,8 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   list: operation({}, { pids: list(uint) }),
   info: operation({ pid: uint }, { info: opaque }),
   /** What `sites`, `ports` and `groups` show of this site. */
+  /** Threads of another site that wait on a word of a segment (its capability, as one name). */
+  futexWake: operation({ segment: str(64), offset: uint, count: uint, bitset: uint }, { woken: uint }),
   siteInfo: operation({ what: str(16) }, { info: opaque, load: num }),
 });
 

@@ -1,5 +1,7 @@
 /** Calls that rearrange an address space, or tell of it: what mremap, madvise and mincore are made of. */
+
 import { KError } from '../errors.ts';
+import type { Capability } from '../ids/capability.ts';
 import type { MemoryContext } from './context.ts';
 import { FROZEN, SLOT } from './pages.ts';
 import { Region, RegionKind } from './region.ts';
@@ -113,11 +115,15 @@ export class RemapCalls extends RegionCalls {
 
   /**
    * What names a shared byte in all address spaces that show it: its segment's cache and the offset there;
-   * undefined for volatile memory, which only its address names.
+   * undefined for volatile memory, which only its address names. `segment`: what names it on other sites.
    */
-  identify(context: MemoryContext, va: number): { owner: object; offset: number } | undefined {
+  identify(
+    context: MemoryContext,
+    va: number,
+  ): { owner: object; segment: Capability | null; offset: number } | undefined {
     const region = context.regions.find(va);
     if (region?.kind !== RegionKind.shared) return undefined;
-    return { owner: region.cache!, offset: va + region.shift * PAGE_BYTES };
+    const cache = region.cache!;
+    return { owner: cache, segment: cache.segment, offset: va + region.shift * PAGE_BYTES };
   }
 }

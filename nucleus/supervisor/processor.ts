@@ -9,8 +9,8 @@
  */
 import type { Nucleus } from '../nucleus.ts';
 import { Engine } from './cpu/engine.ts';
-import { Exit } from './cpu/state.ts';
 import * as cpu from './cpu/state.ts';
+import { Exit } from './cpu/state.ts';
 import { Trap, type TrapOutcome, type UserThread } from './user-thread.ts';
 
 /** User code runs at most this long in one turn of the event loop, ms. */
@@ -83,7 +83,8 @@ export class Processor {
   /** The first thread of the highest priority; threads that ended meanwhile are passed over. */
   private next(): UserThread | undefined {
     while (this.queued > 0) {
-      const priority = this.queues.size === 1 ? this.queues.keys().next().value! : Math.min(...this.queues.keys());
+      const priority =
+        this.queues.size === 1 ? this.queues.keys().next().value! : Math.min(...this.queues.keys());
       const queue = this.queues.get(priority)!;
       const user = queue.shift()!;
       if (queue.length === 0) this.queues.delete(priority);
@@ -164,9 +165,7 @@ export class Processor {
   private bringIn(user: UserThread, address: number, access: number): TrapOutcome {
     const waited = user.context.fault(address, access, user.thread);
     const done = (fault: number): TrapOutcome =>
-      fault > 0
-        ? Trap.yield
-        : user.traps.exception(user, { cause: Exit.fault, fault, access, address });
+      fault > 0 ? Trap.yield : user.traps.exception(user, { cause: Exit.fault, fault, access, address });
     if (typeof waited === 'number') return done(waited);
     waited.then(
       (fault) => {

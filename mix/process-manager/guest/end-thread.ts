@@ -31,8 +31,8 @@ export function leaveMemory(g: GuestThread): void {
   if (g.clearTid === 0 || (g.guest.threads.size === 1 && g.guest.space.users === 1)) return;
   try {
     g.memory.setU32(g.clearTid, 0);
-    futexes.wake(g.clearTid, false, 1, MATCH_ANY);
-    futexes.wake(g.clearTid, true, 1, MATCH_ANY);
+    void futexes.wake(g.clearTid, false, 1, MATCH_ANY);
+    void futexes.wake(g.clearTid, true, 1, MATCH_ANY);
   } catch {
     // The place is not mapped any more.
   }

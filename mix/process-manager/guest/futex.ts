@@ -3,13 +3,14 @@
  * address, a shared one by segment and offset, so processes that map the same segment meet.
  *
  * One nucleus runs all threads of its site, one at a time, so "compare and wait" is atomic by itself. Threads
- * of other sites that wait on the same shared segment are woken by their managers: see futex-sites.
+ * of other sites that wait on the same segment are woken by message, after those of this one.
  */
 import { isKError } from '../../../nucleus/errors.ts';
-import type { Wait } from '../../../nucleus/executive/thread.ts';
+import type { Thread } from '../../../nucleus/executive/thread.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Futexes, FutexWait } from '../../../subsystems/unix/linux/task.ts';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
+import type { FutexOwner, FutexTable, Waiter } from './futex-table.ts';
 import type { GuestThread } from './guest.ts';
 
 const MATCH_ANY = 0xffffffff;
@@ -18,42 +19,8 @@ const WAITERS = 0x80000000;
 export const OWNER_DIED = 0x40000000;
 const TID_MASK = 0x3fffffff;
 
-interface Waiter {
-  readonly thread: GuestThread;
-  readonly wait: Wait<number>;
-  readonly bitset: number;
-  /** What the wait returns. */
-  readonly index: number;
-  queue: Set<Waiter>;
-}
-
-/** The waiting threads of a site, by word. */
-export class FutexTable {
-  /** Owner (address space or segment) → offset → waiters, first come first. */
-  private readonly words = new Map<object, Map<number, Set<Waiter>>>();
-
-  queue(owner: object, offset: number): Set<Waiter> {
-    let offsets = this.words.get(owner);
-    if (!offsets) this.words.set(owner, (offsets = new Map()));
-    let queue = offsets.get(offset);
-    if (!queue) offsets.set(offset, (queue = new Set()));
-    return queue;
-  }
-
-  find(owner: object, offset: number): Set<Waiter> | undefined {
-    return this.words.get(owner)?.get(offset);
-  }
-
-  tidy(owner: object, offset: number): void {
-    const offsets = this.words.get(owner);
-    if (offsets?.get(offset)?.size !== 0) return;
-    offsets.delete(offset);
-    if (offsets.size === 0) this.words.delete(owner);
-  }
-}
-
 interface Word {
-  readonly owner: object;
+  readonly owner: FutexOwner;
   readonly offset: number;
 }
 
@@ -73,7 +40,10 @@ export class GuestFutexes implements Futexes {
     const { context } = this.g.guest.space;
     if (!shared) return { owner: context, offset: va };
     this.g.memory.u32(va);
-    return this.g.process.pm.nucleus.vm.identify(context, va) ?? { owner: context, offset: va };
+    const named = this.g.process.pm.nucleus.vm.identify(context, va);
+    if (!named) return { owner: context, offset: va };
+    const { segment, owner, offset } = named;
+    return { owner: segment ? `${segment.ui}${segment.key}` : owner, offset };
   }
 
   wait(request: FutexWait): Promise<number> {
@@ -112,20 +82,31 @@ export class GuestFutexes implements Futexes {
     }
   }
 
-  wake(va: number, shared: boolean, count: number, bitset: number): number {
-    const { owner, offset } = this.word(va, shared);
-    const queue = this.table.find(owner, offset);
-    if (!queue) return 0;
-    let woken = 0;
-    for (const waiter of queue) {
-      if (woken >= count) break;
-      if ((waiter.bitset & bitset) === 0 || waiter.wait.done) continue;
-      queue.delete(waiter);
-      waiter.wait.wake(waiter.index);
-      woken += 1;
-    }
-    this.table.tidy(owner, offset);
-    return woken;
+  wake(va: number, shared: boolean, count: number, bitset: number): Awaitable<number> {
+    const word = this.word(va, shared);
+    const woken = this.table.wake(word.owner, word.offset, count, bitset);
+    return woken < count ? this.wakeElsewhere(word, count - woken, bitset, woken) : woken;
+  }
+
+  /** Threads of other sites that wait on the same word of a segment. */
+  private wakeElsewhere(word: Word, count: number, bitset: number, woken: number): Awaitable<number> {
+    const { pm } = this.g.process;
+    const { owner: segment, offset } = word;
+    if (typeof segment !== 'string' || pm.others().length === 0) return woken;
+    return (async () => {
+      let total = woken;
+      for (const { port } of pm.others()) {
+        if (total >= woken + count) break;
+        const request = { segment, offset, count: woken + count - total, bitset };
+        try {
+          const wake = (thread: Thread) => pm.peers.futexWake(thread, { target: port }, request);
+          total += (await pm.withThread(wake)).woken;
+        } catch {
+          // The site is lost, and who waited there.
+        }
+      }
+      return total;
+    })();
   }
 
   requeue(
@@ -135,22 +116,24 @@ export class GuestFutexes implements Futexes {
     wake: number,
     requeue: number,
     expected: number | undefined,
-  ): number {
+  ): Awaitable<number> {
     if (to % 4 !== 0 || (wake | 0) < 0 || (requeue | 0) < 0) throw new SysError('EINVAL');
     if (expected !== undefined && this.g.memory.u32(va) !== expected) throw new SysError('EAGAIN');
     const target = this.word(to, shared);
-    const woken = this.wake(va, shared, wake, MATCH_ANY);
-    const { owner, offset } = this.word(va, shared);
+    const from = this.word(va, shared);
+    const woken = this.table.wake(from.owner, from.offset, wake, MATCH_ANY);
     let moved = 0;
-    for (const waiter of this.table.find(owner, offset) ?? []) {
+    for (const waiter of this.table.find(from.owner, from.offset) ?? []) {
       if (moved >= requeue) break;
       waiter.queue.delete(waiter);
       waiter.queue = this.table.queue(target.owner, target.offset);
       waiter.queue.add(waiter);
       moved += 1;
     }
-    this.table.tidy(owner, offset);
-    return woken + moved;
+    this.table.tidy(from.owner, from.offset);
+    const left = wake + requeue - woken - moved;
+    // Those of other sites wake instead of moving: they look at their word again, as after any wake.
+    return left > 0 ? this.wakeElsewhere(from, left, MATCH_ANY, woken + moved) : woken + moved;
   }
 
   // --- priority inheritance: the word holds the owner's thread id. Priorities are equal here, so what is
@@ -205,7 +188,7 @@ export function releaseRobustList(g: GuestThread, futexes: Futexes): void {
     const value = memory.u32(va);
     if ((value & TID_MASK) !== g.tid) return;
     memory.setU32(va, ((value & WAITERS) | OWNER_DIED) >>> 0);
-    if (!pi && value & WAITERS) futexes.wake(va, true, 1, MATCH_ANY);
+    if (!pi && value & WAITERS) void futexes.wake(va, true, 1, MATCH_ANY);
   };
   let entry = memory.u64(head);
   for (let count = 0; entry !== head && count < ROBUST_LOCKS_MAX; count++) {

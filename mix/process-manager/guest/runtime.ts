@@ -8,7 +8,7 @@ import { DEFAULT_MAPPERS } from '../../protocols/process.ts';
 import { CALLS } from '../calls/index.ts';
 import type { Manager } from '../manager.ts';
 import type { Process } from '../process.ts';
-import { FutexTable } from './futex.ts';
+import { FutexTable } from './futex-table.ts';
 import { defineGuestCalls } from './guest-sys.ts';
 
 export class GuestRuntime {

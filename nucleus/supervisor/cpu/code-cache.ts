@@ -17,6 +17,7 @@ import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
 import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
 import { endsLine, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
 import { firstPart, fuse, nearOperation, operation, PARTS_MAX } from './interpreter/operations.ts';
+import { STRADDLE_BYTES, STRADDLE_ROWS, STRADDLES, Straddle, straddleRow } from './interpreter/straddles.ts';
 import { GENERATION } from './interpreter/translate.ts';
 
 /** Room for decoded instructions: a share of the site's memory, within bounds; entries, and then indices. */
@@ -173,25 +174,52 @@ export class CodeCache {
     this.byIndex.clear();
     this.indices.reset();
     this.entries.reset();
+    this.forgetStraddles();
   }
 
   private changed(frame: number): void {
     const { memory } = this;
     memory.frames.code[frame] = 0;
+    this.forgetStraddles();
     const page = this.byFrame.get(frame);
     if (!page) return;
     memory.u8.fill(0, page.index, page.index + INDEX_BYTES);
     page.waiting.clear();
   }
 
-  /** Decodes the instruction of which these are the halves' physical addresses by itself; its entry. */
-  single(first: number, second: number, offset: number): number {
+  /** Decodes an instruction at an offset of its page by itself; its entry, good until the next call. */
+  single(word: number, offset: number): number {
+    return this.decodeAlone(SINGLE, word, offset);
+  }
+
+  /**
+   * The same for an instruction that lies in two pages, with these indices, the second of this frame; the
+   * entry is kept as long as their contents are.
+   */
+  straddle(word: number, pc: number, first: number, second: number): number {
+    const row = straddleRow(pc);
+    const { i32 } = this.memory;
+    i32[(row + Straddle.pc) >>> 2] = pc;
+    i32[(row + Straddle.pc + 4) >>> 2] = Math.floor(pc / 2 ** 32);
+    i32[(row + Straddle.first) >>> 2] = first;
+    i32[(row + Straddle.second) >>> 2] = second;
+    for (const index of [first, second]) this.memory.frames.code[this.byIndex.get(index)!.frame] = 1;
+    return this.decodeAlone(row + Straddle.entry, word, pc % PAGE_BYTES);
+  }
+
+  /** The entries themselves stay: one of them may be executing. */
+  private forgetStraddles(): void {
+    for (let row = 0; row < STRADDLE_ROWS; row++)
+      this.memory.i32[(STRADDLES + row * STRADDLE_BYTES + Straddle.first) >>> 2] = 0;
+  }
+
+  private decodeAlone(at: number, word: number, offset: number): number {
     const { memory, fields } = this;
-    decode(memory.u16[first >>> 1]! | (memory.u16[second >>> 1]! << 16), fields);
-    lower(memory, SINGLE, fields, offset);
-    memory.u16[(SINGLE + Field.left) >>> 1] = 1;
-    this.putEnd(SINGLE + ENTRY_BYTES, offset + fields.length);
-    return SINGLE;
+    decode(word, fields);
+    lower(memory, at, fields, offset);
+    memory.u16[(at + Field.left) >>> 1] = 1;
+    this.putEnd(at + ENTRY_BYTES, offset + fields.length);
+    return at;
   }
 
   // --- one run ---------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import { CodeCache } from './code-cache.ts';
 import { lengthOf } from './decoder.ts';
 import { instantiate, type Run } from './interpreter/module.ts';
 import { EXECUTED } from './interpreter/run.ts';
-import { TLB_GENERATION } from './interpreter/translate.ts';
+import { TLB_ADDEND, TLB_GENERATION } from './interpreter/translate.ts';
 import { type Exit, FAULT_ACCESS, FAULT_ADDRESS, FAULT_CAUSE, type ThreadState } from './state.ts';
 
 /** Instructions that one `run` may be asked for. */
@@ -58,7 +58,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
       ecall: () => this.hooks.ecall(),
       fetch: (pc) => this.fetch(pc),
       decode: (index, pc) => this.decode(index >>> 0, pc),
-      single: (pc) => this.single(pc),
+      single: (pc, once) => this.single(pc, once !== 0),
       time: () => this.hooks.timeNs(),
       flush: () => this.flushInstructions(),
     });
@@ -115,30 +115,61 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     return 1;
   }
 
-  /**
-   * The thread's own write entry for the page must go: the next store asks `touch`, which then tells that the
-   * code changed.
-   */
   private decode(index: number, pc: number): void {
     this.code.decode(index, pc % PAGE_BYTES);
-    const tag = entryOf(this.space!.tlb, TLB_WRITE, pc) >>> 2;
-    const page = pc - (pc % PAGE_BYTES);
+    this.dropWrite(pc);
+  }
+
+  /**
+   * The thread's own write entry for a page with decoded instructions must go: the next store asks `touch`,
+   * which then tells that the code changed.
+   */
+  private dropWrite(va: number): void {
+    const tag = entryOf(this.space!.tlb, TLB_WRITE, va) >>> 2;
+    const page = va - (va % PAGE_BYTES);
     const { i32 } = this.memory;
     if (i32[tag] === (page | 0) && i32[tag + 1] === Math.floor(page / HIGH)) i32[tag] = i32[tag + 1] = -1;
   }
 
-  private single(pc: number): number {
+  private single(pc: number, once: boolean): number {
     const first = this.touch(pc, Access.execute);
     if (first <= 0) return 0;
-    const half = this.memory.u16[first >>> 1]!;
+    const { u16 } = this.memory;
+    const half = u16[first >>> 1]!;
     const offset = pc % PAGE_BYTES;
-    if (lengthOf(half) === 2) return this.code.single(first, first, offset);
-    if (offset + 4 <= PAGE_BYTES) return this.code.single(first, first + 2, offset);
+    if (lengthOf(half) === 2) return this.code.single(half, offset);
+    if (offset + 4 <= PAGE_BYTES) return this.code.single(half | (u16[(first >>> 1) + 1]! << 16), offset);
+    return this.straddle(pc, half, once);
+  }
+
+  /** The instruction at the end of a page of which `half` is the first half. */
+  private straddle(pc: number, half: number, once: boolean): number {
+    const { memory, code } = this;
+    const { generation } = code;
     const second = this.touch(pc + 2, Access.execute);
-    if (second > 0) return this.code.single(first, second, offset);
-    this.memory.i32[FAULT_ADDRESS >>> 2] = pc + 2;
-    this.memory.i32[(FAULT_ADDRESS >>> 2) + 1] = Math.floor((pc + 2) / HIGH);
-    return 0;
+    if (second <= 0 || this.fetch(pc + 2) === 0) {
+      memory.i32[FAULT_ADDRESS >>> 2] = pc + 2;
+      memory.i32[(FAULT_ADDRESS >>> 2) + 1] = Math.floor((pc + 2) / HIGH);
+      return 0;
+    }
+    const word = half | (memory.u16[second >>> 1]! << 16);
+    const pages = [pc, pc + 2].map((va) => this.indexAt(va)) as [number, number];
+    // To bring in the second page may have cost the first, or all that was decoded.
+    if (once || generation !== code.generation || pages.includes(0))
+      return code.single(word, pc % PAGE_BYTES);
+    this.dropWrite(pc);
+    this.dropWrite(pc + 2);
+    return code.straddle(word, pc, ...pages);
+  }
+
+  /** What the execute table has for an address: the address of its page's index, or 0. */
+  private indexAt(va: number): number {
+    const { i32, u32 } = this.memory;
+    const entry = entryOf(this.space!.tlb, TLB_EXECUTE, va) >>> 2;
+    const page = va - (va % PAGE_BYTES);
+    if (i32[entry] !== (page | 0) || i32[entry + 1] !== Math.floor(page / HIGH)) return 0;
+    if (i32[entry + TLB_GENERATION / 4] !== this.code.generation) return 0;
+    return u32[entry + TLB_ADDEND / 4]!;
   }
 }
 

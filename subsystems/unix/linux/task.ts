@@ -135,7 +135,7 @@ export interface FutexWait {
 export interface Futexes {
   /** Throws EAGAIN when the word is not `expected`, ETIMEDOUT. */
   wait(request: FutexWait): Promise<number>;
-  wake(va: number, shared: boolean, count: number, bitset: number): number;
+  wake(va: number, shared: boolean, count: number, bitset: number): Awaitable<number>;
   requeue(
     va: number,
     to: number,
@@ -143,7 +143,7 @@ export interface Futexes {
     wake: number,
     requeue: number,
     expected: number | undefined,
-  ): number;
+  ): Awaitable<number>;
   /** FUTEX_WAITV: index of the word that woke. */
   waitAny(waits: readonly Omit<FutexWait, 'deadlineMs'>[], deadlineMs: number): Promise<number>;
   lockPi(va: number, shared: boolean, deadlineMs: number, tryOnly: boolean): Awaitable<number>;

@@ -81,7 +81,7 @@ function futex(c: Caller): Awaitable<number> {
 }
 
 /** FUTEX_WAKE_OP: changes a second word, wakes on the first, and on the second if its old value says so. */
-function wakeOp(c: Caller, va: number, shared: boolean, count: number): number {
+async function wakeOp(c: Caller, va: number, shared: boolean, count: number): Promise<number> {
   const second = c.ptr(4);
   const code = c.uint(5);
   const { memory } = c;
@@ -105,8 +105,9 @@ function wakeOp(c: Caller, va: number, shared: boolean, count: number): number {
   const passes = tests[(code >>> 24) & 15];
   if (passes === undefined) throw new SysError('ENOSYS');
   memory.setU32(second, changed);
-  const woken = c.task.futexes.wake(va, shared, count, MATCH_ANY);
-  return passes ? woken + c.task.futexes.wake(second, shared, c.uint(3), MATCH_ANY) : woken;
+  const most = c.uint(3);
+  const woken = await c.task.futexes.wake(va, shared, count, MATCH_ANY);
+  return passes ? woken + (await c.task.futexes.wake(second, shared, most, MATCH_ANY)) : woken;
 }
 
 /** struct futex_waitv {u64 val, u64 uaddr, u32 flags, u32 reserved}. */
@@ -198,7 +199,7 @@ function futex2Wait(c: Caller): Awaitable<number> {
   return c.task.futexes.wait({ va, shared, expected, bitset, deadlineMs });
 }
 
-function futex2Wake(c: Caller): number {
+function futex2Wake(c: Caller): Awaitable<number> {
   const shared = checkFutexFlags(c.uint(3));
   const bitset = c.ptr(1);
   if (bitset === 0 || bitset > MATCH_ANY) throw new SysError('EINVAL');
@@ -206,7 +207,7 @@ function futex2Wake(c: Caller): number {
 }
 
 /** Two struct futex_waitv: from, to. */
-function futex2Requeue(c: Caller): number {
+function futex2Requeue(c: Caller): Awaitable<number> {
   const [at, flags, wake, requeue] = [c.ptr(0), c.uint(1), c.int(2), c.int(3)];
   if (flags !== 0 || wake < 0 || requeue < 0) throw new SysError('EINVAL');
   const { memory } = c;

@@ -22,8 +22,9 @@ export interface Imports {
   fetch(pc: number): number;
   /** Decodes the straight line that begins at pc, in the page with this index. */
   decode(index: number, pc: number): void;
-  /** Decodes the instruction at pc by itself, with far branches; the address of its entry, or 0 as fetch. */
-  single(pc: number): number;
+  /** Decodes the instruction at pc by itself, with far branches; the address of its entry, or 0 as fetch.
+   * `once`: what it is decoded from is writable and stays so. */
+  single(pc: number, once: number): number;
   /** Nanoseconds. */
   time(): number;
   /** fence.i. */
@@ -36,7 +37,7 @@ const IMPORT_TYPES: readonly HelperImport[] = [
   { name: 'ecall', params: [], results: [i32] },
   { name: 'fetch', params: [f64], results: [i32] },
   { name: 'decode', params: [i32, f64], results: [] },
-  { name: 'single', params: [f64], results: [i32] },
+  { name: 'single', params: [f64, i32], results: [i32] },
   { name: 'time', params: [], results: [f64] },
   { name: 'flush', params: [], results: [] },
   ...floatImports,

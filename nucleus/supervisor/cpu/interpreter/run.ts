@@ -16,6 +16,7 @@ import { Emitter } from './emitter.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { type Globals, lineLength, lookUp, pcOf, Reason, variables } from './hot.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
+import { findStraddle } from './straddles.ts';
 import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
 
 /** Indices of the functions that these ones call. */
@@ -213,12 +214,15 @@ class RunBuilder {
   private readonly page = this.f.local(Type.i64);
   private readonly va = this.f.local(Type.i64);
   private readonly line = this.f.local(Type.i32);
+  /** Address of the index of the page at va; the address behind va's first halfword. */
+  private readonly index = this.f.local(Type.i32);
+  private readonly next = this.f.local(Type.i64);
   private readonly result = this.f.local(Type.i32);
   /** The next instruction lies in two pages: it must be decoded by itself. */
   private readonly alone = this.f.local(Type.i32);
   /**
-   * The next instruction is a store whose page was just made writable. When that emptied the decoded page it
-   * stands in itself, decoding it would take the right to write away again: it is decoded by itself.
+   * The next instruction is a store whose page was just made writable. When that emptied a decoded page it
+   * stands in itself, decoding it would take the right to write away again: it is decoded by itself, for once.
    */
   private readonly stores = this.f.local(Type.i32);
   private readonly v = {
@@ -257,7 +261,7 @@ class RunBuilder {
     f.i32(0).get(this.va).store(I64.store, FAULT_ADDRESS);
     const found = f.block();
     const missing = f.block();
-    lookUp(f, this.v, this.line, missing);
+    lookUp(f, this.v, this.index, missing);
     f.br(found);
     f.end();
     f.get(this.va).op(F64.convertI64U).call(this.functions.fetch).brIf(again);
@@ -266,10 +270,9 @@ class RunBuilder {
     f.get(this.entry).op(I32.eqz).if();
     f.get(this.stores).if();
     f.i32(1).set(this.alone).else();
-    f.get(this.line).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
+    f.get(this.index).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
     f.end();
     f.end();
-    f.i32(0).set(this.stores);
     lineLength(f, this.v);
     f.set(this.line);
     f.get(this.line).getGlobal(g.left).op(I32.gtS).get(this.alone).op(I32.or).if();
@@ -280,11 +283,26 @@ class RunBuilder {
     f.end();
   }
 
-  /** entry, page and line of the instruction at va, decoded by itself. */
+  /**
+   * entry, page and line of the instruction at va, decoded by itself; when it lies in two pages, perhaps from
+   * an earlier time (straddles.ts).
+   */
   private single(): void {
     const { f } = this;
-    f.get(this.va).op(F64.convertI64U).call(this.functions.single).tee(this.entry).op(I32.eqz).if();
+    const found = f.block();
+    const missing = f.block();
+    findStraddle(f, this.v, { index: this.index, next: this.next, scratch: this.line, missing });
+    f.br(found);
+    f.end();
+    f.get(this.va)
+      .op(F64.convertI64U)
+      .get(this.stores)
+      .call(this.functions.single)
+      .tee(this.entry)
+      .op(I32.eqz)
+      .if();
     this.exit(Exit.fault);
+    f.end();
     f.end();
     f.i32(1).set(this.line).i32(0).set(this.alone);
   }
@@ -308,6 +326,7 @@ class RunBuilder {
     };
     for (const [name] of order.toReversed()) {
       f.end();
+      if (name !== 'straddle') f.i32(0).set(this.stores);
       does[name]!();
       f.br(again);
     }
