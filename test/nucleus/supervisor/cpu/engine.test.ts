@@ -346,6 +346,33 @@ describe('code that changes', () => {
     expect([cpu.getX(machine.state, 9), cpu.getInstret(machine.state)]).toEqual([2, 11]);
   });
 
+  it.each([
+    ['first', -64],
+    ['second', 64],
+    ['both', -3],
+  ])('by an instruction in two pages that stores to the %s makes progress', (_name, distance) => {
+    const end = CODE + PAGE_BYTES;
+    const machine = new Machine(8 * 1024 * 1024);
+    machine.space.map(CODE, 2 * PAGE_BYTES, READ | WRITE | EXECUTE);
+    const code = [
+      encode('sd', { rs1: 5, rs2: 6 }),
+      addi(7, 7, 1),
+      encode('bne', { rs1: 7, rs2: 8, imm: -8 }),
+      EBREAK,
+    ];
+    // What is stored over the code is the code itself.
+    machine.space.write(end - 2, assemble(code));
+    if (distance < 0 && distance > -8) {
+      const there = new DataView(machine.space.read(end + distance, 8).buffer);
+      cpu.setXHalves(machine.state, 6, there.getInt32(0, true), there.getInt32(4, true));
+    }
+    cpu.setX(machine.state, 5, end + distance);
+    cpu.setX(machine.state, 8, 5);
+    cpu.setPc(machine.state, end - 2);
+    expect(machine.run(1000)).toBe(Exit.breakpoint);
+    expect(cpu.getInstret(machine.state)).toBe(15);
+  });
+
   it('through another mapping is seen after fence.i', () => {
     const machine = machineWith([encode('sw', { rs1: 8, rs2: 0 }), ...caller([encode('fence.i')])]);
     const code = [...caller([encode('fence.i')])];
