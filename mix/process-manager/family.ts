@@ -101,21 +101,23 @@ function childEnded(parent: Process, child: Child, change: Change): void {
   child.ended = { status: change.status, usage };
   child.news = 0;
   // POSIX: with SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombies.
-  if (disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0) reap(parent, child);
-  if (child.exitSignal !== 0) post(parent, child.exitSignal, childInfo(parent, child, change.status));
+  const leavesNone = disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0;
+  if (leavesNone && child.exitSignal === Sig.CHLD) reap(parent, child);
+  const { exitSignal } = child;
+  if (exitSignal !== 0) post(parent, exitSignal, childInfo(parent, child, change.status, exitSignal));
 }
 
-/** What SIGCHLD tells, when it has somebody to tell. */
-function childInfo(parent: Process, { pid }: Child, status: number): SigInfo | undefined {
-  const heard = isCaught(actionOf(parent, Sig.CHLD).disposition) || parent.signals.mask.has(Sig.CHLD);
-  return heard ? childNews(pid, status) : undefined;
+/** What SIGCHLD, or the signal that the child was given for its end, tells when it has somebody to tell. */
+function childInfo(parent: Process, { pid }: Child, status: number, sig: number): SigInfo | undefined {
+  const heard = isCaught(actionOf(parent, sig).disposition) || parent.signals.mask.has(sig);
+  return heard ? { ...childNews(pid, status), sig } : undefined;
 }
 
 function childStopped(parent: Process, child: Child, change: Change): void {
   child.stopped = change.kind === 'stopped';
   child.news = change.status;
   if ((actionOf(parent, Sig.CHLD).flags & SA.NOCLDSTOP) === 0)
-    post(parent, Sig.CHLD, childInfo(parent, child, change.status));
+    post(parent, Sig.CHLD, childInfo(parent, child, change.status, Sig.CHLD));
 }
 
 /** The parent has taken the status: the zombie goes, its number is free. */

@@ -151,9 +151,16 @@ function waitpid(t: UThread, pid: Pid, options = 0): Awaitable<WaitResult | unde
 async function waitForNews(t: UThread, pid: Pid, options: number): Promise<WaitResult> {
   const { process } = t;
   for (;;) {
-    await process.childQueue.wait(t.thread);
+    let abort: unknown;
+    try {
+      await process.childQueue.wait(t.thread);
+    } catch (error) {
+      abort = error;
+    }
+    // The signal may be the child's own news: then the news counts.
     const found = newsOf(process, pid, options);
     if (found) return found;
+    if (abort !== undefined) throw abort;
   }
 }
 

@@ -30,6 +30,7 @@ export function segmentOf(
   { shared, protection }: { shared: boolean; protection: number },
 ): Awaitable<FileSegment | undefined> {
   const object = t.process.fds.object(fd);
+  if (object.kind === 'path') throw new SysError('EBADF');
   if (object.kind === 'char') return zeroDevice(t, object);
   if (object.kind !== 'file' || object.key === undefined) throw new SysError('ENODEV');
   const writes = shared && (protection & Access.write) !== 0;

@@ -118,6 +118,7 @@ function pushFrame(g: GuestThread, place: number, action: SignalAction, info: Si
   if ((flags & SA.NODEFER) === 0) during.add(sig);
   for (const other of mask) during.add(other);
   g.mask = during;
-  if ((flags & SA.RESETHAND) >>> 0 !== 0) process.signals.actions.delete(sig);
+  if ((flags & SA.RESETHAND) >>> 0 !== 0)
+    process.signals.actions.set(sig, { ...action, disposition: 'default' });
   guest.updateMask();
 }

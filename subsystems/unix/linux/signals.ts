@@ -222,7 +222,10 @@ export const signalCalls: LinuxCalls = {
   rt_sigqueueinfo: (c) => {
     const sig = c.int(1);
     checkSignal(sig);
-    const sent = c.task.signals.sendToProcess(c.int(0), sig, readSigInfo(c, c.ptr(2), sig, c.int(0)));
+    const info = readSigInfo(c, c.ptr(2), sig, c.int(0));
+    // To one process only: no groups, no broadcast.
+    if (c.int(0) <= 0) throw new SysError('ESRCH');
+    const sent = c.task.signals.sendToProcess(c.int(0), sig, info);
     return sent instanceof Promise ? sent.then(() => 0) : 0;
   },
   rt_tgsigqueueinfo: (c) => {
