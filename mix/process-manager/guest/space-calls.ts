@@ -64,10 +64,11 @@ export class GuestSpace implements AddressSpace {
     return andThen(this.bringIn(start, bytes, protection & 2 ? 2 : 1), () => start);
   }
 
-  /** RLIMIT_AS, by what would be mapped. Throws ENOMEM. */
+  /** RLIMIT_AS, and the embedding side's own, by what would be mapped. Throws ENOMEM. */
   private checkLimits(bytes: number, replaced?: number): void {
-    const { as } = this.g.process.limits;
-    if (as.soft === Number.POSITIVE_INFINITY) return;
+    const { as, memory } = this.g.process.limits;
+    const most = Math.min(as.soft, memory.soft);
+    if (most === Number.POSITIVE_INFINITY) return;
     const { context } = this.space;
     let grows = bytes;
     if (replaced !== undefined) {
@@ -75,7 +76,7 @@ export class GuestSpace implements AddressSpace {
         grows -= Math.min(region.end, replaced + bytes) - Math.max(region.start, replaced);
       }
     }
-    if (context.mappedBytes + grows > as.soft) throw new SysError('ENOMEM');
+    if (context.mappedBytes + grows > most) throw new SysError('ENOMEM');
   }
 
   attach(
