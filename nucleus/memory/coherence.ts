@@ -133,11 +133,12 @@ export class SegmentServer {
 
   // --- requests of caches ----------------------------------------------------------------------------------
 
-  private async create(size: number, site: SiteId, thread: Thread): Promise<{ segment: Capability }> {
+  private create(size: number, site: SiteId, thread: Thread): Awaitable<{ segment: Capability }> {
     if (!this.store.create) throw new KError('K_EINVAL');
-    const key = await this.store.create(size, thread);
-    this.temporary.set(key, site);
-    return { segment: { ui: this.port(), key } };
+    return chain(this.store.create(size, thread), (key) => {
+      this.temporary.set(key, site);
+      return { segment: { ui: this.port(), key } };
+    });
   }
 
   private getAccess(wanted: Wanted) {

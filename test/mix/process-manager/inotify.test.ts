@@ -18,7 +18,9 @@ function decode(data: Uint8Array): string[] {
     const mask = view.getUint32(at + 4, true);
     const cookie = view.getUint32(at + 8, true);
     const length = view.getUint32(at + 12, true);
-    const name = Buffer.from(data.subarray(at + 16, at + 16 + length)).toString().replace(/\0+$/, '');
+    const name = Buffer.from(data.subarray(at + 16, at + 16 + length))
+      .toString()
+      .replace(/\0+$/, '');
     const bits = NAMES.filter(([, bit]) => mask & bit).map(([label]) => label);
     if (cookie !== 0 && !cookies.includes(cookie)) cookies.push(cookie);
     const tail = [name, cookie === 0 ? '' : `#${cookies.indexOf(cookie) + 1}`].filter((part) => part !== '');
