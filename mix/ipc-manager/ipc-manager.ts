@@ -3,13 +3,15 @@
  * made on it. A supervisor actor; its port speaks `ipc`, a second one, made with the first shared segment, is
  * the mapper of these.
  */
+import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { newKey } from '../../nucleus/ids/capability.ts';
 import { type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
-import { client, serve } from '../../nucleus/ipc/stubs.ts';
+import type { Client } from '../../nucleus/ipc/protocol.ts';
+import { client, serve, serveAlso } from '../../nucleus/ipc/stubs.ts';
 import { SegmentServer } from '../../nucleus/memory/coherence.ts';
 import { MapperProtocol } from '../../nucleus/memory/mapper-protocol.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
@@ -21,14 +23,19 @@ import {
   IpcProtocol,
   ipcId,
   ipcSiteOf,
-  KEY_MANAGER,
+  KEY_SERVER,
   KeyProtocol,
+  type KeySpecs,
+  keyName,
+  QueueProtocol,
 } from '../protocols/ipc.ts';
-import { PROCESS_MANAGERS, ProcessProtocol } from '../protocols/process.ts';
+import { ObjectProtocol } from '../protocols/object.ts';
+import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
 import type { IpcObject, Who } from './ipc-object.ts';
 import { IpcManagerLimits } from './limits.ts';
 import { MessageQueue } from './message-queue.ts';
 import { ipcOperations } from './operations.ts';
+import { PosixQueues } from './posix-queues.ts';
 import { SemaphoreSet } from './semaphore-set.ts';
 import { MemoryStore, SharedMemory } from './shared-memory.ts';
 
@@ -50,14 +57,15 @@ export class IpcManager {
   readonly nucleus: Nucleus;
   readonly site: SiteId;
   readonly store = new MemoryStore();
-  private readonly actor;
-  private readonly keys;
+  readonly actor: Actor;
+  readonly keys: Client<KeySpecs>;
   private readonly others;
-  private readonly processes;
+  readonly processes: Client<ProcessSpecs>;
   private readonly objects = new Map<number, IpcObject>();
   private readonly counts: Record<IpcKind, number> = { msg: 0, sem: 0, shm: 0 };
   private semaphores = 0;
   private next = 0;
+  private readonly posix: PosixQueues;
   private mapper: { server: SegmentServer; port: UI } | null = null;
 
   constructor(nucleus: Nucleus) {
@@ -68,8 +76,12 @@ export class IpcManager {
     this.others = client(nucleus, IpcProtocol);
     this.processes = client(nucleus, ProcessProtocol);
     const port = serve(nucleus, this.actor, IpcProtocol, ipcOperations(this));
+    this.posix = new PosixQueues(this, port.ui);
+    serveAlso(nucleus, port, ObjectProtocol, this.posix.objectOperations());
+    serveAlso(nucleus, port, QueueProtocol, this.posix.operations());
     nucleus.grpPortInsert(this.actor, IPC_MANAGERS, port.ui);
     const unsubscribe = nucleus.onSite((site, up) => {
+      this.posix.siteChanged(site, up);
       if (!up) this.siteLost(site);
     });
     this.actor.onDelete.add(unsubscribe);
@@ -120,11 +132,11 @@ export class IpcManager {
   }
 
   /** Numbers come round late, so that the identifier of a removed object means nothing for long. */
-  private newId(): number {
+  newId(): number {
     for (;;) {
       const id = ipcId(this.site, this.next);
       this.next = (this.next + 1) % IPC_NUMBERS;
-      if (!this.objects.has(id)) return id;
+      if (!this.objects.has(id) && !this.posix?.has(id)) return id;
     }
   }
 
@@ -142,7 +154,7 @@ export class IpcManager {
   }
 
   private freeKey({ kind, id }: IpcObject, value: number): void {
-    this.background((thread) => this.keys.forget(thread, KEY_SERVER, { kind, value, id }));
+    this.background((thread) => this.keys.forget(thread, KEY_SERVER, { name: keyName(kind, value), id }));
   }
 
   private delete(object: IpcObject): void {
@@ -166,16 +178,17 @@ export class IpcManager {
     const { kind, value, flags, size } = request;
     const created = (flags & IPC.CREAT) !== 0;
     const exclusive = created && (flags & IPC.EXCL) !== 0;
-    const { id } = await this.keys.find(thread, KEY_SERVER, { kind, value });
+    const name = keyName(kind, value);
+    const { id } = await this.keys.find(thread, KEY_SERVER, { name });
     if (id !== undefined) {
       if (exclusive) throw new SysError('EEXIST');
       if (await this.check(thread, who, { kind, id, flags, size })) return id;
       // Its object vanished, and its manager could not say so.
-      await this.keys.forget(thread, KEY_SERVER, { kind, value, id });
+      await this.keys.forget(thread, KEY_SERVER, { name: keyName(kind, value), id });
     } else {
       if (!created) throw new SysError('ENOENT');
       const object = this.create(request, who);
-      const owner = await this.keys.enter(thread, KEY_SERVER, { kind, value, id: object.id });
+      const owner = await this.keys.enter(thread, KEY_SERVER, { name, id: object.id });
       if (owner.id === object.id) return object.id;
       this.delete(object);
       if (exclusive) throw new SysError('EEXIST');
@@ -272,20 +285,18 @@ export class IpcManager {
     }
   }
 
-  private withThread<R>(work: (thread: Thread) => Awaitable<R>): Promise<R> {
+  withThread<R>(work: (thread: Thread) => Awaitable<R>): Promise<R> {
     const thread = this.nucleus.threadCreate(this.actor, { name: 'ipc' });
     const run = async (): Promise<R> => work(thread);
     return run().finally(() => this.nucleus.threadDelete(thread));
   }
 
-  private background(work: (thread: Thread) => Awaitable<unknown>): void {
+  background(work: (thread: Thread) => Awaitable<unknown>): void {
     this.withThread(work).catch((error: unknown) => {
       if (!isKError(error) && !isSysError(error)) this.nucleus.reportBug(error);
     });
   }
 }
-
-const KEY_SERVER: Destination = { target: KEY_MANAGER.ui, mode: 'functional' };
 
 const managerOf = (site: SiteId): Destination => ({
   target: IPC_MANAGERS.ui,

@@ -65,7 +65,7 @@ export class MessageQueue extends IpcObject {
   }
 
   private put({ type, data, pid }: IpcMessage & { pid: number }, clock: Clock): void {
-    this.messages.push({ type, data: data.slice() });
+    this.messages.push({ type, data: new Uint8Array(data) });
     this.bytes += data.length;
     this.lastSender = pid;
     this.sendMs = clock.now();
@@ -144,7 +144,7 @@ export class MessageQueue extends IpcObject {
     if (!(flags & IPC.NOWAIT) || flags & MSGFLAG.EXCEPT) throw new SysError('EINVAL');
     const message = this.messages[type];
     if (!message) throw new SysError('ENOMSG');
-    return this.cut({ ...message, data: message.data.slice() }, max, flags);
+    return this.cut({ ...message, data: new Uint8Array(message.data) }, max, flags);
   }
 
   stat(): QueueStat {

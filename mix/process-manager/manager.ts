@@ -19,7 +19,7 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { EpollProtocol, type EpollSpecs } from '../protocols/epoll.ts';
 import { InotifyProtocol } from '../protocols/inotify.ts';
-import { IpcProtocol, type IpcSpecs } from '../protocols/ipc.ts';
+import { IpcProtocol, type IpcSpecs, QueueProtocol, type QueueSpecs } from '../protocols/ipc.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { PROCESS_MANAGERS, ProcessProtocol, type ProcessSpecs } from '../protocols/process.ts';
 import { SocketProtocol, type SocketSpecs } from '../protocols/socket.ts';
@@ -84,6 +84,7 @@ export class Manager {
   readonly peers: Client<ProcessSpecs>;
   readonly sockets: Client<SocketSpecs>;
   readonly ipc: Client<IpcSpecs>;
+  readonly queues: Client<QueueSpecs>;
   /** Processes of this site, zombies included. */
   readonly processes = new Map<Pid, Process>();
   /** Members of each group on this site; no empty sets. */
@@ -122,6 +123,7 @@ export class Manager {
     this.peers = client(nucleus, ProcessProtocol);
     this.sockets = client(nucleus, SocketProtocol);
     this.ipc = client(nucleus, IpcProtocol);
+    this.queues = client(nucleus, QueueProtocol);
     this.objects = new ObjectTable((object) =>
       this.withThread((thread) => asVoid(this.servers.release(thread, object.dest, { key: object.key! }))),
     );

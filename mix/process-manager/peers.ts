@@ -5,6 +5,7 @@
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { Si } from '../../subsystems/unix/siginfo.ts';
 import type { ProcessSpecs } from '../protocols/process.ts';
 import { andThen } from './and-then.ts';
 import { setGroup } from './calls/jobs.ts';
@@ -102,6 +103,11 @@ function makeOperations(pm: Manager): Operations {
       return {};
     },
     attaches: ({ id }) => ({ count: attachesHere(pm, id) }),
+    queueNotice: ({ pid, signal: sig, sender, uid, value }) => {
+      const info = { sig, code: Si.MESGQ, pid: sender, uid, ...(value ? { value } : {}) };
+      post(live(pm, pid), sig, info);
+      return {};
+    },
     parcel: ({ id, data }, { srcSite }) => {
       receivePiece(pm, id, data, srcSite);
       return {};

@@ -11,13 +11,28 @@
  */
 import { SITE_MAX } from '../../nucleus/ids/ui.ts';
 import { staticGroup } from '../../nucleus/ipc/group.ts';
+import type { Destination } from '../../nucleus/ipc/message.ts';
 import { operation, protocol } from '../../nucleus/ipc/protocol.ts';
-import { bool, bytes, int, key, list, num, oneOf, opt, rec, ui, uint } from '../../nucleus/ipc/schema.ts';
-import { IpcLimits } from '../../subsystems/unix/ipc.ts';
+import {
+  bool,
+  bytes,
+  int,
+  key,
+  list,
+  num,
+  oneOf,
+  opt,
+  rec,
+  str,
+  ui,
+  uint,
+} from '../../nucleus/ipc/schema.ts';
+import { type IpcKind, IpcLimits } from '../../subsystems/unix/ipc.ts';
 import { unixFaults } from './faults.ts';
 
 export const IPC_MANAGERS = staticGroup('staticSystem', 0x4950);
 export const KEY_MANAGER = staticGroup('staticSystem', 0x4b4d);
+export const KEY_SERVER: Destination = { target: KEY_MANAGER.ui, mode: 'functional' };
 
 /** Identifiers: {site − 1, number 18 bits}, so those of site 1 are small. */
 const NUMBER_BITS = 18;
@@ -29,13 +44,18 @@ export const isIpcId = (id: number): boolean => id >= 0 && id < ipcId(SITE_MAX +
 const kind = oneOf('msg', 'sem', 'shm');
 const permissions = rec({ key: int, uid: uint, gid: uint, cuid: uint, cgid: uint, mode: uint });
 
-/** Key Manager: which identifier a key has. `value` is the key_t. */
+const name = str(300);
+/** Keys of System V IPC and names of POSIX message queues, as the Key Manager knows them. */
+export const keyName = (of: IpcKind, value: number): string => `${of}:${value}`;
+export const queueName = (path: string): string => `mq:${path}`;
+
+/** Key Manager: which identifier a name has. */
 export const KeyProtocol = protocol('ipc-key', unixFaults, {
-  find: operation({ kind, value: int }, { id: opt(uint) }),
-  /** Gives the key to `id` unless another has it already: the reply says whose it is. */
-  enter: operation({ kind, value: int, id: uint }, { id: uint }),
-  /** The object is gone: the key is free, if it was its. */
-  forget: operation({ kind, value: int, id: uint }, {}),
+  find: operation({ name }, { id: opt(uint) }),
+  /** Gives the name to `id` unless another has it already: the reply says whose it is. */
+  enter: operation({ name, id: uint }, { id: uint }),
+  /** The object is gone, or was unlinked: the name is free, if it was its. */
+  forget: operation({ name, id: uint }, {}),
 });
 export type KeySpecs = (typeof KeyProtocol)['specs'];
 
@@ -120,3 +140,24 @@ export const IpcProtocol = protocol('ipc', unixFaults, {
   exited: operation({ pid: uint }, {}),
 });
 export type IpcSpecs = (typeof IpcProtocol)['specs'];
+
+/**
+ * POSIX message queues, mq_overview(7), at the same port. An open queue is an open object; `key` names it.
+ * Waits last at most `limitMs` (-1: for ever).
+ */
+export const QueueProtocol = protocol('mq', unixFaults, {
+  /** Where a queue is; asked of the manager of the caller's site. */
+  find: operation({ name }, { site: opt(uint) }),
+  /** At the manager that has the queue, or shall make it (O_CREAT); `site`: another has it by now. */
+  open: operation(
+    { name, flags: uint, mode: uint, messages: uint, bytes: uint },
+    { key: opt(key), site: opt(uint) },
+  ),
+  unlink: operation({ name }, {}),
+  send: operation({ key, data: bytes, priority: uint, limitMs: num }, {}),
+  receive: operation({ key, max: uint, limitMs: num }, { data: bytes, priority: uint }),
+  attributes: operation({ key }, { flags: uint, messages: uint, bytes: uint, count: uint }),
+  /** Tells `pid` by signal (0: silently) of the next message in an empty queue; without `on`: no longer. */
+  notify: operation({ key, on: bool, pid: uint, signal: uint, value: opt(bytes) }, {}),
+});
+export type QueueSpecs = (typeof QueueProtocol)['specs'];

@@ -102,6 +102,7 @@ export const objectKind = oneOf(
   'event',
   'epoll',
   'socket',
+  'mq',
 );
 export type ObjectKind = TypeOf<typeof objectKind>;
 
@@ -342,6 +343,7 @@ export const IOCTLS = [
   'TIOCNOTTY',
   'TIOCGSID',
   'TCFLSH',
+  'TCXONC',
   'TTYNAME',
   'FIONREAD',
 ] as const;

@@ -30,6 +30,13 @@ export const IpcLimits = {
   SEMOPM: 500,
   /** Value of a semaphore: ERANGE. */
   SEMVMX: 32_767,
+  /** POSIX message queues: messages and their bytes when mq_open does not say; what root may say: EINVAL. */
+  MQ_MESSAGES: 10,
+  MQ_BYTES: 8192,
+  MQ_MESSAGES_MAX: 65_536,
+  MQ_BYTES_MAX: 16 * 1024 * 1024,
+  /** Priorities, MQ_PRIO_MAX: EINVAL. */
+  MQ_PRIORITIES: 32_768,
   /** Shared memory segments of one site: ENOSPC. */
   SHMMNI: 4096,
   /** Bytes of one segment: EINVAL. */
@@ -97,6 +104,20 @@ export interface SemaphoreOperation {
 export interface IpcMessage {
   type: number;
   data: Uint8Array;
+}
+
+/** struct mq_attr; `flags`: O.NONBLOCK or 0. */
+export interface QueueAttributes {
+  flags: number;
+  messages: number;
+  bytes: number;
+  count: number;
+}
+
+/** How mq_notify(3) tells of a message: by signal, with a value of 8 bytes; signal 0: not at all. */
+export interface QueueNotice {
+  signal: number;
+  value?: Uint8Array | undefined;
 }
 
 /** A segment that a process may attach: a capability of its mapper. */

@@ -19,6 +19,8 @@ import type {
   IpcChange,
   IpcKind,
   IpcMessage,
+  QueueAttributes,
+  QueueNotice,
   QueueStat,
   SemaphoreOperation,
   SemaphoreStat,
@@ -256,6 +258,23 @@ export interface Sys {
   ipcset(kind: IpcKind, id: number, change: IpcChange): Awaitable<void>;
   ipcremove(kind: IpcKind, id: number): Awaitable<void>;
 
+  // --- POSIX message queues: names without the slash -------------------------------------------------------
+  /** Flags O.CREAT, O.EXCL, O.NONBLOCK, O.CLOEXEC and the access mode. */
+  mqopen(
+    name: string,
+    flags: number,
+    mode?: number,
+    attributes?: { messages: number; bytes: number },
+  ): Awaitable<Fd>;
+  mqunlink(name: string): Awaitable<void>;
+  /** Waits at most `limitMs` (-1: for ever), then ETIMEDOUT. */
+  mqsend(fd: Fd, data: Uint8Array, priority?: number, limitMs?: number): Awaitable<void>;
+  /** The oldest of the highest priority; `max`: at least what a message may have. */
+  mqreceive(fd: Fd, max: number, limitMs?: number): Awaitable<{ data: Uint8Array; priority: number }>;
+  mqattributes(fd: Fd): Awaitable<QueueAttributes>;
+  /** Tells of the next message in an empty queue, once; null: no longer. */
+  mqnotify(fd: Fd, notice: QueueNotice | null): Awaitable<void>;
+
   // --- terminals -------------------------------------------------------------------------------------------
   isatty(fd: Fd): Awaitable<boolean>;
   ttyname(fd: Fd): Awaitable<string>;
@@ -293,10 +312,10 @@ export interface Sys {
   /** pidfd_open(2): a descriptor that is readable once the process has ended. Close-on-exec. */
   pidfdOpen(pid: Pid, flags: number): Awaitable<Fd>;
   /**
-   * signalfd(2): a descriptor that reads blocked signals as struct signalfd_siginfo; `fd` given: changes the
+   * signalfd(2): a descriptor that reads blocked signals as struct signalfd_siginfo; an `fd` but -1: changes the
    * signals of that one. Flags: O.NONBLOCK, O.CLOEXEC.
    */
-  signalfd(fd: Fd | undefined, signals: readonly number[], flags: number): Fd;
+  signalfd(fd: Fd, signals: readonly number[], flags: number): Fd;
   /** The process that a pidfd names. Throws EBADF. */
   pidOf(fd: Fd): Pid;
   getpgid(pid?: Pid): Awaitable<Pid>;

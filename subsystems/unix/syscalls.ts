@@ -123,6 +123,8 @@ export function argumentError(call: SysCallRow, args: readonly unknown[]): Errno
   const { checks, required } = call;
   for (let i = 0; i < checks.length; i++) {
     const check = checks[i];
+    // No call takes null: what is left out is undefined.
+    if (args[i] === null) return 'EFAULT';
     if (check === undefined || (i >= required && args[i] === undefined)) continue;
     const error = check(args[i]);
     if (error !== undefined) return error;
@@ -254,6 +256,13 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   ipclist: row('plain', 'plain', 'msgctl, semctl, shmctl(2): what is there'),
   ipcset: row('plain int plain', 'none', 'msgctl, semctl, shmctl(2) IPC_SET'),
   ipcremove: row('plain int', 'none', 'msgctl, semctl, shmctl(2) IPC_RMID'),
+  // POSIX message queues
+  mqopen: row('path openFlags mode? plain?', 'fd', 'mq_open(2)'),
+  mqunlink: row('path', 'none', 'mq_unlink(2)'),
+  mqsend: row('fd bytes int? number?', 'none', 'mq_timedsend(2)'),
+  mqreceive: row('fd int number?', 'plain', 'mq_timedreceive(2)'),
+  mqattributes: row('fd', 'plain', 'mq_getsetattr(2)'),
+  mqnotify: row('fd plain', 'none', 'mq_notify(2): signals'),
   // terminals
   isatty: row('fd', 'plain', 'isatty(3)'),
   ttyname: row('fd', 'path', 'ttyname(3)'),
@@ -275,7 +284,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   waitpid: row('int waitFlags?', 'status', 'wait4(2)'),
   kill: row('int signal', 'none', 'kill(2), across sites'),
   pidfdOpen: row('int int', 'fd', 'pidfd_open(2)'),
-  signalfd: row('plain signals int', 'fd', 'signalfd(2)', NOW),
+  signalfd: row('fd signals int', 'fd', 'signalfd(2)', NOW),
   pidOf: row('fd', 'number', 'the process of a pidfd', NOW),
   getpgid: row('int?', 'number', 'getpgid(2)'),
   setpgid: row('int int', 'none', 'setpgid(2)'),

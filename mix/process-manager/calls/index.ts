@@ -13,6 +13,7 @@ import { identityCalls } from './identity.ts';
 import { inotifyCalls } from './inotify.ts';
 import { ipcCalls } from './ipc.ts';
 import { jobCalls } from './jobs.ts';
+import { queueCalls } from './mq.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { storageCalls } from './storage.ts';
@@ -43,6 +44,7 @@ export const CALLS: Calls = {
   ...signalCalls,
   ...socketCalls,
   ...ipcCalls,
+  ...queueCalls,
   ...systemCalls,
   checkpoint,
 };

@@ -12,6 +12,7 @@ import { ioctlCalls } from './ioctl.ts';
 import { memoryCalls } from './memory.ts';
 import { nameCalls } from './names.ts';
 import { pollCalls } from './poll.ts';
+import { posixQueueCalls } from './posix-mq.ts';
 import { processCalls } from './processes.ts';
 import { schedulingCalls } from './scheduling.ts';
 import { signalCalls } from './signals.ts';
@@ -52,4 +53,5 @@ export const FAMILIES: readonly LinuxCalls[] = [
   usageCalls,
   socketCalls,
   sysvIpcCalls,
+  posixQueueCalls,
 ];

@@ -1,5 +1,6 @@
 /** System V IPC by the calls of `Sys`; what Linux answers to the same was recorded with a C program. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { O, Poll } from '../../../subsystems/unix/constants.ts';
 import { IPC, MSGFLAG, SEM_UNDO, SHM, SHM_DEST } from '../../../subsystems/unix/ipc.ts';
 import type { Program, Sys } from '../../../subsystems/unix/sys.ts';
 import {
@@ -214,6 +215,41 @@ describe('shared memory', () => {
     const back = new Uint8Array(14);
     await nucleus.vm.sgRead(thread, segment, 4089, back);
     expect(textOf(back)).toBe('\0across pages\0');
+  });
+});
+
+describe('POSIX message queues', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await bootSites(3);
+  });
+  afterEach(() => world.close());
+
+  it('have names in the whole system, and are reached from every site', async () => {
+    const [one, two, three] = [world.process(1), world.process(2), world.process(3)];
+    expect(await errorOf(() => one.mqopen('q', O.RDWR))).toBe('ENOENT');
+    const made = await two.mqopen('q', O.RDWR | O.CREAT, 0o600);
+    expect(await errorOf(() => three.mqopen('q', O.RDWR | O.CREAT | O.EXCL))).toBe('EEXIST');
+    const here = await three.mqopen('q', O.RDWR | O.CREAT);
+    const reading = Promise.resolve(three.mqreceive(here, 8192));
+    expect(await pending(reading)).toBe(true);
+    await one.mqsend(await one.mqopen('q', O.WRONLY), bytesOf('urgent'), 9);
+    const { data, priority } = await reading;
+    expect([textOf(data), priority]).toEqual(['urgent', 9]);
+    expect(await errorOf(() => three.mqreceive(here, 8192, 10))).toBe('ETIMEDOUT');
+    expect(await three.poll([{ fd: here, events: Poll.IN | Poll.OUT }], 0)).toEqual([Poll.OUT]);
+    await one.mqunlink('q');
+    expect(await errorOf(() => two.mqopen('q', O.RDWR))).toBe('ENOENT');
+    await two.mqsend(made, bytesOf('unnamed'));
+    expect(textOf((await three.mqreceive(here, 8192)).data)).toBe('unnamed');
+  });
+
+  it('many sites that make one at once get the same', async () => {
+    const all = [1, 2, 3].map((site) => world.process(site));
+    const fds = await Promise.all(all.map((sys) => sys.mqopen('same', O.RDWR | O.CREAT)));
+    await all[0]!.mqsend(fds[0]!, bytesOf('for all'));
+    expect((await all[2]!.mqattributes(fds[2]!)).count).toBe(1);
+    expect(textOf((await all[1]!.mqreceive(fds[1]!, 8192)).data)).toBe('for all');
   });
 });
 
