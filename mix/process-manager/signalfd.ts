@@ -97,7 +97,9 @@ function takeAll(process: Process, mask: SignalSet, most: number): Uint8Array {
   return Buffer.concat(taken);
 }
 
-/** struct signalfd_siginfo: signo, errno, code, pid, uid, fd, tid, band, overrun, trapno, status, int, ptr … */
+/**
+ * struct signalfd_siginfo: signo, errno, code, pid, uid, fd, tid, band, overrun, trapno, status, int, ptr …
+ */
 function encode(info: SigInfo): Uint8Array {
   const bytes = new Uint8Array(SIGNALFD_BYTES);
   const view = new DataView(bytes.buffer);

@@ -170,7 +170,8 @@ function runHandler(
   for (const other of action.mask) during.add(other);
   signals.mask = during;
   // SA.RESETHAND is bit 31: compare as unsigned.
-  if ((action.flags & SA.RESETHAND) >>> 0 !== 0) signals.actions.set(sig, { ...action, disposition: 'default' });
+  if ((action.flags & SA.RESETHAND) >>> 0 !== 0)
+    signals.actions.set(sig, { ...action, disposition: 'default' });
   try {
     handler(sig);
   } finally {

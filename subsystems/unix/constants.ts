@@ -172,8 +172,8 @@ export const Limits = {
 } as const;
 
 /**
- * setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. The last
- * three are ours, and bind root as well: no number of setrlimit(2) reaches them.
+ * setrlimit resources. Values Infinity = RLIM_INFINITY. Units: bytes, seconds of CPU, processes, files. The
+ * last three are ours, and bind root as well: no number of setrlimit(2) reaches them.
  */
 export type Resource =
   | 'cpu'

@@ -164,8 +164,8 @@ export interface Sys {
   futimens(fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void>;
   ftruncate(fd: Fd, length: number): Awaitable<void>;
   /**
-   * fallocate(2). `mode`: 0, KEEP_SIZE, PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE with or without KEEP_SIZE (Falloc);
-   * others, and volumes that cannot, are EOPNOTSUPP.
+   * fallocate(2). `mode`: 0, KEEP_SIZE, PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE with or without KEEP_SIZE
+   * (Falloc); others, and volumes that cannot, are EOPNOTSUPP.
    */
   fallocate(fd: Fd, mode: number, offset: number, length: number): Awaitable<void>;
   fgetxattr(fd: Fd, name: string): Awaitable<Uint8Array>;
@@ -202,8 +202,8 @@ export interface Sys {
   /** At most `max` events; none after timeoutMs (-1 = wait for ever). */
   epollWait(epfd: Fd, max: number, timeoutMs: number): Awaitable<EpollEvent[]>;
   /**
-   * inotify(7). Flags: O.NONBLOCK, O.CLOEXEC. Reading gives Linux's struct inotify_event, as many whole ones as
-   * fit; EINVAL when the first does not.
+   * inotify(7). Flags: O.NONBLOCK, O.CLOEXEC. Reading gives Linux's struct inotify_event, as many whole
+   * ones as fit; EINVAL when the first does not.
    */
   inotifyInit(flags?: number): Awaitable<Fd>;
   /** `mask`: events and flags of Inotify. Returns the watch's number. */
@@ -312,8 +312,8 @@ export interface Sys {
   /** pidfd_open(2): a descriptor that is readable once the process has ended. Close-on-exec. */
   pidfdOpen(pid: Pid, flags: number): Awaitable<Fd>;
   /**
-   * signalfd(2): a descriptor that reads blocked signals as struct signalfd_siginfo; an `fd` but -1: changes the
-   * signals of that one. Flags: O.NONBLOCK, O.CLOEXEC.
+   * signalfd(2): a descriptor that reads blocked signals as struct signalfd_siginfo; an `fd` but -1:
+   * changes the signals of that one. Flags: O.NONBLOCK, O.CLOEXEC.
    */
   signalfd(fd: Fd, signals: readonly number[], flags: number): Fd;
   /** The process that a pidfd names. Throws EBADF. */

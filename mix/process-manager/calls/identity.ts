@@ -129,6 +129,7 @@ export const identityCalls = {
   setrlimit: (t: UThread, resource: Resource, limit: Limit): void => {
     const { process } = t;
     const old = limitOf(t, resource);
+    if (typeof limit !== 'object') throw new SysError('EFAULT');
     const { soft, hard } = limit;
     if (!(soft >= 0) || !(hard >= 0) || soft > hard) throw new SysError('EINVAL');
     if (hard > old.hard && process.creds.euid !== 0) throw new SysError('EPERM');

@@ -51,12 +51,12 @@ export const signalCalls = {
     recheck(process);
     return old.list();
   },
-  signalfd: (t: UThread, fd: Fd | undefined, signals: readonly number[], flags: number): Fd => {
+  signalfd: (t: UThread, fd: Fd, signals: readonly number[], flags: number): Fd => {
     const { process } = t;
     const { signalfds } = process.pm;
     const mask = maskOf(signals);
     if ((flags & ~(O.NONBLOCK | O.CLOEXEC)) !== 0) throw new SysError('EINVAL');
-    if (fd !== undefined) {
+    if (fd !== -1) {
       signalfds.change(process.fds.object(fd), mask);
       return fd;
     }

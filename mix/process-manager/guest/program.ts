@@ -33,7 +33,10 @@ export interface ElfProgram {
   readonly interpreter: ElfFile | undefined;
 }
 
-/** Throws what opening throws; ETXTBSY while the file is open for writing; ENOEXEC (ElfError) for what is no program of this machine, ELIBBAD. */
+/**
+ * Throws what opening throws; ETXTBSY while the file is open for writing; ENOEXEC (ElfError) for what is no
+ * program of this machine, ELIBBAD.
+ */
 export async function openProgram(t: UThread, path: string): Promise<ElfProgram> {
   const main = await openElf(t, path, true);
   try {

@@ -42,6 +42,9 @@ function chmodat(c: Caller, flags: number): Awaitable<number> {
   return isPromise(stat) ? stat.then(change) : change(stat);
 }
 
+/** A user or group id: 32 bits, of which all ones (-1) leave it. */
+const idOf = (c: Caller, index: number): number => (c.int(index) === -1 ? -1 : c.uint(index));
+
 function chownat(c: Caller): Awaitable<number> {
   const flags = c.uint(4);
   allow(flags, AT.SYMLINK_NOFOLLOW | AT.EMPTY_PATH);
@@ -49,7 +52,7 @@ function chownat(c: Caller): Awaitable<number> {
     ...atOf(c, 0, (flags & AT.EMPTY_PATH) !== 0),
     noFollow: (flags & AT.SYMLINK_NOFOLLOW) !== 0,
   };
-  return done(c.sys.chown(pathOf(c, 1), c.int(2), c.int(3), options));
+  return done(c.sys.chown(pathOf(c, 1), idOf(c, 2), idOf(c, 3), options));
 }
 
 // --- times
@@ -92,7 +95,7 @@ export const attributeCalls: LinuxCalls = {
   fchmod: (c) => done(c.sys.fchmod(c.int(0), c.uint(1) & 0o7777)),
   fchmodat: (c) => chmodat(c, 0),
   fchmodat2: (c) => chmodat(c, c.uint(3)),
-  fchown: (c) => done(c.sys.fchown(c.int(0), c.int(1), c.int(2))),
+  fchown: (c) => done(c.sys.fchown(c.int(0), idOf(c, 1), idOf(c, 2))),
   fchownat: chownat,
   utimensat,
   truncate: (c) => done(c.sys.truncate(pathOf(c, 0), c.long(1))),

@@ -64,6 +64,14 @@ function flush(c: Caller): Awaitable<number> {
   return done(c.sys.tcflush(c.int(0), queue));
 }
 
+/** TCXONC's actions, by number. */
+const FLOWS = ['stop-output', 'start-output', 'stop-input', 'start-input'] as const;
+
+/** An action that there is not: the object says whether it is a terminal at all. */
+function flow(c: Caller): Awaitable<number> {
+  return done(c.sys.ioctl(c.int(0), 'TCXONC', FLOWS[c.int(2)] ?? ''));
+}
+
 /** Number of the pseudo-terminal behind a master: its slave is /dev/pts/N. */
 function ptyNumber(c: Caller): Awaitable<number> {
   const numberOf = (name: string): number => Number(name.slice(name.lastIndexOf('/') + 1));
@@ -108,12 +116,12 @@ const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   [0x402c542b, (c) => setTermios(c, 'now', TERMIOS2_BYTES)],
   [0x402c542c, (c) => setTermios(c, 'drain', TERMIOS2_BYTES)],
   [0x402c542d, (c) => setTermios(c, 'flush', TERMIOS2_BYTES)],
-  /** TCSBRK, TCSBRKP, TCXONC, TIOCEXCL, TIOCNXCL: output drains at once, there is no line to break. */
+  /** TCSBRK, TCSBRKP, TIOCEXCL, TIOCNXCL: output drains at once, there is no line to break. */
   [0x5409, onTerminal],
   [0x5425, onTerminal],
-  [0x540a, onTerminal],
   [0x540c, onTerminal],
   [0x540d, onTerminal],
+  [0x540a, flow],
   [0x540b, flush],
   /** TIOCSCTTY, TIOCNOTTY. */
   [0x540e, (c) => done(c.sys.setctty(c.int(0), c.int(2) === 1))],

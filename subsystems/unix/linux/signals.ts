@@ -202,8 +202,7 @@ export const signalCalls: LinuxCalls = {
   rt_sigtimedwait: sigtimedwait,
   signalfd4: (c) => {
     if (c.ptr(2) !== SIGSET_BYTES) throw new SysError('EINVAL');
-    const fd = c.int(0);
-    return c.sys.signalfd(fd === -1 ? undefined : fd, readSigset(c, c.ptr(1)).list(), c.uint(3));
+    return c.sys.signalfd(c.int(0), readSigset(c, c.ptr(1)).list(), c.uint(3));
   },
   rt_sigreturn: (c) => {
     c.task.signals.restoreFrame();
