@@ -82,8 +82,8 @@ export interface Volume {
   /** Makes a file, directory, FIFO, device node or symbolic link. Throws EEXIST, ENOSPC, EROFS. */
   create(directory: Ino, name: string, inode: NewInode): Ino;
   /**
-   * Makes a file without a name (O_TMPFILE): it goes with its last user (`remember` it at once), unless `link`
-   * names it first; `linkable` false: it never gets a name. Throws ENOSPC, EROFS, EOPNOTSUPP.
+   * Makes a file without a name (O_TMPFILE): it goes with its last user (`remember` it at once), unless
+   * `link` names it first; `linkable` false: it never gets a name. Throws ENOSPC, EROFS, EOPNOTSUPP.
    */
   createUnnamed(inode: NewInode, linkable: boolean): Ino;
   /** Throws ENOENT for an inode that lost its names, or was made to have none. */
@@ -98,8 +98,8 @@ export interface Volume {
    */
   rename(from: Ino, fromName: string, to: Ino, toName: string): void;
   /**
-   * Two existing names, of whatever types, change places at once; the File Manager has checked ancestry. Throws
-   * EINVAL where the store cannot (renameat2(2), RENAME_EXCHANGE).
+   * Two existing names, of whatever types, change places at once; the File Manager has checked ancestry.
+   * Throws EINVAL where the store cannot (renameat2(2), RENAME_EXCHANGE).
    */
   exchange(oneDirectory: Ino, oneName: string, otherDirectory: Ino, otherName: string): void;
   /**
@@ -119,15 +119,15 @@ export interface Volume {
   /** Sets mtime, ctime. Throws EFBIG. */
   truncate(ino: Ino, length: number): void;
   /**
-   * Holds room for a range, also beyond the end of the file, which stays where it is: later writes there do not
-   * run out of space. Sets ctime. Throws ENOSPC, EFBIG, EOPNOTSUPP.
+   * Holds room for a range, also beyond the end of the file, which stays where it is: later writes there do
+   * not run out of space. Sets ctime. Throws ENOSPC, EFBIG, EOPNOTSUPP.
    */
   allocate(ino: Ino, offset: number, length: number): void;
   /** Makes a range a hole: it reads as zeros. The size stays. Sets mtime, ctime. Throws EOPNOTSUPP. */
   punch(ino: Ino, offset: number, length: number): void;
   /**
-   * The first byte at or after `offset` (which is below the size) that is held, or is in a hole: the size when
-   * there is none. A store that knows no holes says that all is held.
+   * The first byte at or after `offset` (which is below the size) that is held, or is in a hole: the size
+   * when there is none. A store that knows no holes says that all is held.
    */
   nextData(ino: Ino, offset: number): number;
   nextHole(ino: Ino, offset: number): number;

@@ -98,8 +98,8 @@ function hasTerminals(description: SystemDescription, site: number): boolean {
 }
 
 /**
- * Files that never have a name (memfd_create) are in a memory volume of their site, outside of the tree; and the
- * site's swap space, which thus costs the host memory only when it is used.
+ * Files that never have a name (memfd_create) are in a memory volume of their site, outside of the tree;
+ * and the site's swap space, which thus costs the host memory only when it is used.
  */
 function startMemoryFiles(nucleus: Nucleus): FileManager {
   const volume = memoryVolume({ now: () => nucleus.clock.now() });

@@ -1,4 +1,6 @@
-/** The inotify objects of a Device Manager: made by the object protocol, told by file servers in their own. */
+/**
+ * The inotify objects of a Device Manager: made by the object protocol, told by file servers in their own.
+ */
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
 import type { Capability, Key } from '../../nucleus/ids/capability.ts';

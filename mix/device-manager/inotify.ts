@@ -36,7 +36,10 @@ export class InotifyFile extends OpenObject {
   private queue: Notice[] = [];
   private nextWd = 1;
 
-  /** `unwatch` tells a server that a watch is over; or (undefined) all of them, because the object is closed. */
+  /**
+   * `unwatch` tells a server that a watch is over; or (undefined) all of them, because the object is
+   * closed.
+   */
   constructor(flags: number, attributes: Stat, unwatch: (server: UI, wd: number | undefined) => void) {
     super(flags);
     this.attributes = attributes;

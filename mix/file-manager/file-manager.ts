@@ -1,9 +1,9 @@
 /**
- * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor actor
- * with a message handler, so that on its own site it runs in the caller's thread.
+ * The File Manager: serves one volume's tree to Process Managers, by the object protocol. A supervisor
+ * actor with a message handler, so that on its own site it runs in the caller's thread.
  *
- * Each aspect of the protocol has a file: walk, open, attributes, xattrs, names, rename, io, space, directories,
- * locking, seals, mounting; `state.ts` has what they share.
+ * Each aspect of the protocol has a file: walk, open, attributes, xattrs, names, rename, io, space,
+ * directories, locking, seals, mounting; `state.ts` has what they share.
  */
 import type { Volume } from '../../drivers/volume.ts';
 import type { Actor } from '../../nucleus/actors/actor.ts';

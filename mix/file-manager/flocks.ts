@@ -1,6 +1,6 @@
 /**
- * BSD locks, flock(2): owned by the open file description, whoever shares it, and independent of record locks.
- * They end with an unlock or with the description's last close.
+ * BSD locks, flock(2): owned by the open file description, whoever shares it, and independent of record
+ * locks. They end with an unlock or with the description's last close.
  *
  * A change of kind (shared to exclusive) gives up the old lock first, as flock(2) warns: another may get in
  * between, and a failed try leaves none.

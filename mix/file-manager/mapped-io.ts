@@ -28,7 +28,10 @@ export function readMapped(
   return isPromise(data) ? data.then(reply) : reply(data);
 }
 
-/** A write that was checked: where it begins, what it may write now, and how much the call will write in all. */
+/**
+ * A write that was checked: where it begins, what it may write now, and how much the call will write in
+ * all.
+ */
 export interface PlannedWrite {
   readonly handle: Handle;
   readonly site: SiteId;

@@ -50,7 +50,9 @@ export function openOperations(server: FileServer): Operations {
   };
 }
 
-/** O_TMPFILE: the path names the directory whose volume and rights count. With O_EXCL it never gets a name. */
+/**
+ * O_TMPFILE: the path names the directory whose volume and rights count. With O_EXCL it never gets a name.
+ */
 function openUnnamed(server: FileServer, request: OpenRequest, context: CallContext): OpenReply {
   const { flags } = request;
   if (!(flags & O.DIRECTORY) || flags & O.CREAT || (flags & O.ACCMODE) === O.RDONLY)

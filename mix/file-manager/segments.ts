@@ -1,16 +1,16 @@
 /**
- * The File Manager as mapper: files that processes map are segments, their pages are in the local caches of the
- * sites, and this manager says who may read and write which (many readers or one writer per page). It serves
- * the mapper protocol on a port of its own, which is made when the first file is mapped.
+ * The File Manager as mapper: files that processes map are segments, their pages are in the local caches of
+ * the sites, and this manager says who may read and write which (many readers or one writer per page). It
+ * serves the mapper protocol on a port of its own, which is made when the first file is mapped.
  *
- * Coherence. Reads and changes by message go through `read` and `change`: what caches have changed is written
- * back before the bytes are looked at, and no cache keeps a copy of what a message changes. A file that no
- * cache holds pays one look into an empty table.
+ * Coherence. Reads and changes by message go through `read` and `change`: what caches have changed is
+ * written back before the bytes are looked at, and no cache keeps a copy of what a message changes. A file
+ * that no cache holds pays one look into an empty table.
  *
- * Life. A segment, and with it the inode, stays while an open file was asked for it (a site keeps the file open
- * as long as its regions show it) or a cache holds pages. Caches keep pages after that, for the next who maps
- * the file: most of the files of IDLE_MAX such segments. A file without a name and without users is over: its
- * pages are dropped, not written back.
+ * Life. A segment, and with it the inode, stays while an open file was asked for it (a site keeps the file
+ * open as long as its regions show it) or a cache holds pages. Caches keep pages after that, for the next
+ * who maps the file: most of the files of IDLE_MAX such segments. A file without a name and without users
+ * is over: its pages are dropped, not written back.
  *
  * A manager with swap space is a default mapper too: temporary segments are files without names.
  */

@@ -62,7 +62,9 @@ function allocate(
   );
 }
 
-/** lseek(2), SEEK_DATA and SEEK_HOLE. The end of the file is a hole. Throws ENXIO beyond the last of either. */
+/**
+ * lseek(2), SEEK_DATA and SEEK_HOLE. The end of the file is a hole. Throws ENXIO beyond the last of either.
+ */
 export function seekSparse({ volume }: FileServer, { ino }: Handle, offset: number, whence: number): number {
   const { size } = volume.attributes(ino);
   if (offset < 0 || offset >= size) throw new SysError('ENXIO');

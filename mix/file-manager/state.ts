@@ -2,9 +2,10 @@
  * What the aspects of one File Manager share: the volume it serves, its open objects, mounts and record
  * locks.
  *
- * Invariants: every operation runs to its end without a wait, except waits for locks, for a disk (`fsync`), and
- * for pages of mapped files that other sites changed; so operations are atomic against each other. Rights are judged by `Credentials` that come from
- * the protection identifier stamped on the message, never from the message itself (access(2) excepted).
+ * Invariants: every operation runs to its end without a wait, except waits for locks, for a disk (`fsync`),
+ * and for pages of mapped files that other sites changed; so operations are atomic against each other.
+ * Rights are judged by `Credentials` that come from the protection identifier stamped on the message, never
+ * from the message itself (access(2) excepted).
  */
 
 import type { Volume } from '../../drivers/volume.ts';

@@ -1,6 +1,6 @@
 /**
- * Watches, inotify(7): who wants to hear of which changes. Events go to the inotify object of each watch, which
- * may be on another site; on this one it has heard when the operation that caused the event ends.
+ * Watches, inotify(7): who wants to hear of which changes. Events go to the inotify object of each watch,
+ * which may be on another site; on this one it has heard when the operation that caused the event ends.
  *
  * What nobody watches costs one look at an empty table: callers ask `active` first. A watched inode stays
  * (`remember`) until the watch ends.

@@ -1,7 +1,7 @@
 /**
- * Extended attributes, xattr(7): who may see and change which. Namespaces: user.* on files and directories by
- * their permissions, trusted.* for root alone, security.* for all to read and root to change. Names are judged
- * in Linux's order, because programs probe with odd ones.
+ * Extended attributes, xattr(7): who may see and change which. Namespaces: user.* on files and directories
+ * by their permissions, trusted.* for root alone, security.* for all to read and root to change. Names are
+ * judged in Linux's order, because programs probe with odd ones.
  */
 import type { Attributes } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';

@@ -1,9 +1,9 @@
 /**
- * inotify(7): what file servers say to inotify objects. An object, made by `inotify` of the object protocol, is
- * named by its capability {port, key}; its port speaks this protocol beside the other.
+ * inotify(7): what file servers say to inotify objects. An object, made by `inotify` of the object
+ * protocol, is named by its capability {port, key}; its port speaks this protocol beside the other.
  *
- * A watch is known by its number `wd`, which the object gives, and kept by the server that has the inode: the
- * object remembers only which server that is. Events of one server arrive in order.
+ * A watch is known by its number `wd`, which the object gives, and kept by the server that has the inode:
+ * the object remembers only which server that is. Events of one server arrive in order.
  */
 import { operation, protocol } from '../../nucleus/ipc/protocol.ts';
 import { key, list, rec, str, ui, uint } from '../../nucleus/ipc/schema.ts';

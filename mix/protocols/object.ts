@@ -113,8 +113,8 @@ export type PassedObject = TypeOf<typeof passedObject>;
 /**
  * An inode that another manager serves: the opener's Process Manager opens it there with `openSpecial`.
  * 'fifo': on the Device Manager of `site`, `id` names the FIFO. 'char': the device number `rdev`, on the
- * process' own Device Manager (the terminal devices: wherever the terminal is). 'socket': bound to a name of the
- * Socket Manager of `site`, which knows it by `id`; connect(2) goes there, open(2) fails.
+ * process' own Device Manager (the terminal devices: wherever the terminal is). 'socket': bound to a name
+ * of the Socket Manager of `site`, which knows it by `id`; connect(2) goes there, open(2) fails.
  */
 export const special = rec({
   kind: oneOf('fifo', 'char', 'socket'),
@@ -252,18 +252,18 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   listXattrs: operation({ key }, { names: list(str(256)) }),
   removeXattr: operation({ key, name: str(256) }, {}),
   /**
-   * The segment of an open file, for mmap and exec. `access`: 1, or 3 where a shared mapping may write (EACCES,
-   * EPERM for a sealed file); `writable`: whether it ever might. `execute`: the file is a program from now on,
-   * until the handle is closed: ETXTBSY while somebody has it open for writing. The caller keeps the handle as
-   * long as regions show the segment.
+   * The segment of an open file, for mmap and exec. `access`: 1, or 3 where a shared mapping may write
+   * (EACCES, EPERM for a sealed file); `writable`: whether it ever might. `execute`: the file is a program
+   * from now on, until the handle is closed: ETXTBSY while somebody has it open for writing. The caller
+   * keeps the handle as long as regions show the segment.
    */
   segment: operation(
     { key, access: uint, execute: opt(bool) },
     { segment: rec({ ui, key }), size: uint, dev: uint, ino: uint, writable: bool },
   ),
   /**
-   * Watches the inode behind a handle for an inotify object, inotify_add_watch(2): a second watch of one inode
-   * for one object is the first with another mask.
+   * Watches the inode behind a handle for an inotify object, inotify_add_watch(2): a second watch of one
+   * inode for one object is the first with another mask.
    */
   watch: operation({ key, instance: rec({ ui, key }), mask: uint }, { wd: uint }),
   /** Ends a watch, or all watches, of an inotify object. */

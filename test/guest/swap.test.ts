@@ -1,4 +1,7 @@
-/** Programs larger than the memory of their site: what does not fit is in the swap space of its memory volume. */
+/**
+ * Programs larger than the memory of their site: what does not fit is in the swap space of its memory
+ * volume.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

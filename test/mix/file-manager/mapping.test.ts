@@ -1,4 +1,6 @@
-/** Files as segments: mappings on several sites, reads and writes by message, all of one and the same bytes. */
+/**
+ * Files as segments: mappings on several sites, reads and writes by message, all of one and the same bytes.
+ */
 import { describe, expect, it } from 'vitest';
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import { type FileManager, startFileManager } from '../../../mix/file-manager/file-manager.ts';

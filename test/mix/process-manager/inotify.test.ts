@@ -1,4 +1,7 @@
-/** inotify(7) through the system calls: what Linux tells, in its order, with watcher and files on other sites. */
+/**
+ * inotify(7) through the system calls: what Linux tells, in its order, with watcher and files on other
+ * sites.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Inotify, O, Poll } from '../../../subsystems/unix/constants.ts';
 import type { Fd, Program, Sys } from '../../../subsystems/unix/sys.ts';
