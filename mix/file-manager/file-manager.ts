@@ -123,6 +123,7 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
   const close = async (): Promise<void> => {
     unsubscribe();
     server.watches.unmounted();
+    await segments.close();
     nucleus.actorDelete(actor);
     await volume.sync();
     await volume.close();

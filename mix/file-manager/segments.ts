@@ -243,6 +243,17 @@ export class Segments {
     if (isPromise(taken)) taken.catch(() => {});
   }
 
+  /** The volume goes: what caches changed is written back, as far as their sites can be reached. */
+  async close(): Promise<void> {
+    for (const { ino } of [...this.byIno.values()]) {
+      try {
+        await this.takeBack(ino);
+      } catch {
+        // A full volume loses what does not fit, as it does when the system goes down.
+      }
+    }
+  }
+
   // --- what the mapper's helper asks -----------------------------------------------------------------------
 
   private store(): SegmentStore {
