@@ -288,9 +288,13 @@ export class RegionCalls extends MemoryCore {
   }
 
   protected makeBorders(context: MemoryContext, start: number, end: number): void {
-    if (context.regions.all.length + 2 > REGIONS_MAX) throw new KError('K_ENOMEM');
-    context.regions.splitAt(start);
-    context.regions.splitAt(end);
+    const { regions } = context;
+    if (regions.all.length + 2 > REGIONS_MAX) {
+      const splits = [start, end].filter((at) => (regions.find(at)?.start ?? at) !== at).length;
+      if (regions.all.length + splits > REGIONS_MAX) throw new KError('K_ENOMEM');
+    }
+    regions.splitAt(start);
+    regions.splitAt(end);
   }
 
   /** Turns volatile memory of a context into a temporary segment that the region there shows. */

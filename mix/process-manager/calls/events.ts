@@ -91,7 +91,7 @@ export const eventCalls = {
     const object = fds.object(fd);
     const { kind, key: target } = object;
     if (kind === 'path' || target === undefined) throw new SysError('EBADF');
-    if (kind === 'file' || kind === 'directory') throw new SysError('EPERM');
+    if (kind === 'file' || kind === 'directory' || kind === 'char') throw new SysError('EPERM');
     if (object === epoll) throw new SysError('EINVAL');
     const { dest, key } = instance(t, epfd);
     // What another site watches cannot be searched for loops.

@@ -29,7 +29,8 @@ export const jobCalls = {
     const sender = senderOf(process);
     if (pid === -1) return andThen(signalAll(pm, sig, sender), checkTally);
     if (pid <= 0) return andThen(signalGroup(pm, pid === 0 ? process.pgid : -pid, sig, sender), checkTally);
-    const target = pm.processes.get(pid);
+    // The number of any thread of a guest stands for its process.
+    const target = pm.processes.get(pid) ?? pm.guests?.threadIds.get(pid);
     if (!target) return killRemote(t, pid, sig);
     if (!maySignal(sender, target, sig)) throw new SysError('EPERM');
     post(target, sig, infoFrom(sender, sig));

@@ -155,7 +155,8 @@ export class GuestSignals implements ThreadSignals {
 
   sendToProcess(pid: Pid, sig: number, info: SigInfo): Awaitable<void> {
     const { process } = this.g;
-    const target = process.pm.find(pid);
+    // The number of any thread stands for its process.
+    const target = this.g.runtime.findThread(pid);
     // A process of another site gets the signal; what is known of it stays here.
     if (!target) return this.g.sys.kill(pid, sig);
     if (!maySignal(senderOf(process), target, sig)) throw new SysError('EPERM');

@@ -87,6 +87,7 @@ function getLock(c: Caller, fd: number, options?: { ofd: boolean }): Awaitable<n
   const write = (lock: RecordLock): number => {
     const va = c.ptr(2);
     c.memory.setU16(va, lock.type);
+    if (lock.type === Lock.UNLCK) return 0;
     c.memory.setU16(va + 2, lock.whence);
     c.memory.setU64(va + 8, lock.start);
     c.memory.setU64(va + 16, lock.length);

@@ -20,6 +20,8 @@ const Flag = {
   FIXED_NOREPLACE: 0x100000,
   SYNC: 0x80000,
 } as const;
+/** With MAP_GROWSDOWN, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_NONBLOCK, MAP_STACK and sizes of pages. */
+const KNOWN_FLAGS = 0xfc1fff3f;
 const Remap = { MAYMOVE: 1, FIXED: 2, DONTUNMAP: 4 } as const;
 const Msync = { ASYNC: 1, INVALIDATE: 2, SYNC: 4 } as const;
 
@@ -64,6 +66,11 @@ function protectionOf(prot: number): number {
   return (prot & 7) | (prot & Prot.WRITE ? Prot.READ : 0);
 }
 
+/** MAP_SHARED_VALIDATE asks that flags that mean nothing be refused: of a file. MAP_SYNC needs memory that lasts. */
+function checkKnown(flags: number, fd: number | undefined): void {
+  if (fd !== undefined && (flags & ~(KNOWN_FLAGS & ~Flag.SYNC)) !== 0) throw new SysError('EOPNOTSUPP');
+}
+
 function mmap(c: Caller): Awaitable<number> {
   const va = c.ptr(0);
   const bytes = c.ptr(1);
@@ -76,7 +83,7 @@ function mmap(c: Caller): Awaitable<number> {
   if (fd !== undefined) c.sys.getCloexec(fd);
   if (bytes === 0) throw new SysError('EINVAL');
   if (type < Flag.SHARED || type > Flag.SHARED_VALIDATE) throw new SysError('EINVAL');
-  if (type === Flag.SHARED_VALIDATE && (flags & Flag.SYNC) !== 0) throw new SysError('EOPNOTSUPP');
+  if (type === Flag.SHARED_VALIDATE) checkKnown(flags, fd);
   if (flags & Flag.HUGETLB || bytes > USER_TOP) throw new SysError('ENOMEM');
   const fixed = flags & Flag.FIXED_NOREPLACE ? 'noreplace' : flags & Flag.FIXED ? 'replace' : 'no';
   if (fixed !== 'no' && va % PAGE_BYTES !== 0) throw new SysError('EINVAL');

@@ -37,6 +37,8 @@ const CLEAR_SIGHAND = 0x1_0000_0000;
 /** clone3's struct clone_args: the first version's size, and what is read at most. */
 const CLONE_ARGS_BYTES = 64;
 const CLONE_ARGS_BYTES_MAX = 4096;
+/** As far as it is known here: through `cgroup`. */
+const CLONE_ARGS_KNOWN = 88;
 
 const PATH_BYTES = 4096;
 const STRING_BYTES_MAX = 131072;
@@ -56,6 +58,7 @@ interface CloneArguments {
 /** Sorts the flags out. Throws EINVAL for combinations that make no sense, EPERM for namespaces. */
 function cloneRequest(a: CloneArguments): CloneRequest {
   const has = (flag: number): boolean => (a.flags & flag) !== 0;
+  if (has(C.NEWNS) && has(C.FS)) throw new SysError('EINVAL');
   if (has(C.NAMESPACES)) throw new SysError('EPERM');
   if (has(C.SIGHAND) && !has(C.VM)) throw new SysError('EINVAL');
   if (has(C.THREAD) && !has(C.SIGHAND)) throw new SysError('EINVAL');
@@ -108,7 +111,8 @@ function clone3(c: Caller): Awaitable<number> {
   if (bytes < CLONE_ARGS_BYTES) throw new SysError('EINVAL');
   if (bytes > CLONE_ARGS_BYTES_MAX) throw new SysError('E2BIG');
   const field = (index: number): number => (index * 8 + 8 <= bytes ? memory.u64(at + index * 8) : 0);
-  for (let index = 11; index * 8 < bytes; index++) if (field(index) !== 0) throw new SysError('E2BIG');
+  const unknown = memory.read(at, bytes).subarray(CLONE_ARGS_KNOWN);
+  if (unknown.some((byte) => byte !== 0)) throw new SysError('E2BIG');
   const flags = field(0);
   const [stack, size] = [field(5), field(6)];
   const known = flags % 0x1_0000_0000;

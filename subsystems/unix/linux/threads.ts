@@ -117,7 +117,7 @@ const FUTEX_32 = 2;
 
 function futexWaitv(c: Caller): Awaitable<number> {
   const [at, count, flags, timeAt, clock] = [c.ptr(0), c.uint(1), c.uint(2), c.ptr(3), c.int(4)];
-  if (flags !== 0 || count === 0 || count > WAITV_MAX) throw new SysError('EINVAL');
+  if (flags !== 0 || count === 0 || count > WAITV_MAX || at === 0) throw new SysError('EINVAL');
   if (timeAt !== 0 && clock !== 0 && clock !== 1) throw new SysError('EINVAL');
   const deadlineMs = deadline(c, timeAt, true, clock === 0);
   const waits = Array.from({ length: count }, (_, i) => {
