@@ -13,6 +13,7 @@ import { MapperProtocol } from '../../../nucleus/memory/mapper-protocol.ts';
 import { Fault } from '../../../nucleus/memory/site-memory.ts';
 import { Nucleus } from '../../../nucleus/nucleus.ts';
 import { type NetworkFaults, SimulatedNetwork } from '../../../nucleus/transport/simulated.ts';
+import { type RegisterOperation, violations } from '../../support/linearizable.ts';
 import { Guest, MIB, PAGE, staleEntries } from './support.ts';
 
 const AT = 0x4000_0000;
@@ -22,45 +23,10 @@ const MANY_PAGES = 300;
 const TIMING = { pingMs: 100, deadMs: 500, ackDelayMs: 2, retryMs: 30, retryMaxMs: 200 };
 const KEY = '0000000000000007' as Key;
 
-interface Operation {
+interface Operation extends RegisterOperation {
   readonly page: number;
-  readonly kind: 'read' | 'write';
-  readonly value: number;
-  readonly start: number;
-  readonly end: number;
   /** Site and boot that did it. */
   readonly incarnation: string;
-}
-
-/** Gibbons and Korach: histories of one register whose writes are all different. The violations found. */
-function violations(history: readonly Operation[]): string[] {
-  const zones = new Map<number, { from: number; to: number }>();
-  const problems: string[] = [];
-  for (const { value, start, end } of history) {
-    const zone = zones.get(value) ?? { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-    zones.set(value, { from: Math.min(zone.from, end), to: Math.max(zone.to, start) });
-  }
-  const all = [...zones].map(([value, { from, to }]) => ({
-    value,
-    forward: from < to,
-    low: Math.min(from, to),
-    high: Math.max(from, to),
-  }));
-  for (const a of all) {
-    if (!a.forward) continue;
-    for (const b of all) {
-      if (a === b) continue;
-      const clash = b.forward ? a.low < b.high && b.low < a.high : a.low < b.low && b.high < a.high;
-      if (clash) problems.push(`values ${a.value} and ${b.value} are out of order`);
-    }
-  }
-  const written = new Map(history.filter(({ kind }) => kind === 'write').map((op) => [op.value, op]));
-  for (const { kind, value, end } of history) {
-    const write = written.get(value);
-    if (kind === 'read' && value !== 0 && (!write || write.start > end))
-      problems.push(`${value} was never written`);
-  }
-  return problems;
 }
 
 interface Running {
