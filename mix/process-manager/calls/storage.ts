@@ -30,6 +30,14 @@ function memoryFiles({ nucleus, options }: Manager): UI {
   return nucleus.ipc.groups.membersOf(MEMORY_FILES.ui)[0] ?? options.root;
 }
 
+/** By guests of this site: a memfd is seldom anywhere else. */
+function isMappedForWriting(pm: Manager, dev: number, ino: number): boolean {
+  for (const { image } of pm.processes.values()) {
+    if (image?.guest?.space.mayWriteTo(dev, ino)) return true;
+  }
+  return false;
+}
+
 export const storageCalls = {
   flock: (t: UThread, fd: Fd, operation: number): Awaitable<void> => {
     const { object, key } = opened(t, fd);
@@ -75,8 +83,14 @@ export const storageCalls = {
   },
   addSeals: (t: UThread, fd: Fd, seals: number): Awaitable<void> => {
     const { object, key } = opened(t, fd);
+    const { pm } = t.process;
     if (seals < 0) throw new SysError('EINVAL');
-    return asVoid(t.process.pm.servers.seals(t.thread, object.dest, { key, add: seals }));
+    const add = (): Awaitable<void> => asVoid(pm.servers.seals(t.thread, object.dest, { key, add: seals }));
+    if (!(seals & Seal.WRITE)) return add();
+    return andThen(pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => {
+      if (isMappedForWriting(pm, stat.dev, stat.ino)) throw new SysError('EBUSY');
+      return add();
+    });
   },
   getSeals: (t: UThread, fd: Fd): Awaitable<number> => {
     const { object, key } = opened(t, fd);

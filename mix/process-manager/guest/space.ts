@@ -3,7 +3,7 @@
  * files that its regions show.
  */
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
-import { USER_TOP } from '../../../nucleus/memory/site-memory.ts';
+import { Access, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import type { VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import type { ObjectTable, OpenObject } from '../objects.ts';
 import { FileMapping } from './mapping.ts';
@@ -46,6 +46,15 @@ export class Space {
     object.refs += 1;
     this.mappings.add(mapping);
     return mapping;
+  }
+
+  /** Whether regions may write to a file itself. */
+  mayWriteTo(dev: number, ino: number): boolean {
+    for (const mapping of this.mappings) {
+      const writes = mapping.shared && (mapping.maxProtection & Access.write) !== 0;
+      if (writes && mapping.dev === dev && mapping.ino === ino) return true;
+    }
+    return false;
   }
 
   /** Frees a range, and the files that no region shows any more. */

@@ -96,6 +96,7 @@ int main(void) {
   ftruncate(fd, 4096);
   shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   shared[0] = 5;
+  CALL(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
   CALL(munmap(shared, 4096));
   CALL(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
   CHECK(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
