@@ -22,8 +22,8 @@ export interface BootOptions extends Abortable {
   /** Volumes mounted into the tree: 'HOST:GUEST[:ro|:rw|:overlay]' or objects. */
   volumes?: readonly (string | VolumeOption)[];
   /**
-   * A host directory that is the root file system: 'DIR[:ro|:rw|:overlay]'. Native programs are in /chorus/bin
-   * then.
+   * A host directory that is the root file system: 'DIR[:ro|:rw|:overlay]'. Native programs are then in
+   * /chorus/bin.
    */
   root?: string;
   /** Files to write at boot: absolute path → content. Missing directories are made. */

@@ -123,8 +123,8 @@ export class System {
   }
 
   /**
-   * Adds a program beside the native ones (/bin). Its code runs in this process, so on a system of several processes it can
-   * be executed on the sites of this process only.
+   * Adds a program beside the native ones (/bin). Its code runs in this process, so on a system of several
+   * processes it can be executed on the sites of this process only.
    */
   async defineProgram(name: string, main: Program['main'], entries?: Program['entries']): Promise<void> {
     const program = defineProgram(name, main, entries);

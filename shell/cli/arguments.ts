@@ -1,7 +1,7 @@
 /**
  * The command line, read by node:util's parseArgs and checked against the table. Flags stand before the first
- * operand (before the command's name, too); from there on everything belongs to the script or program. Commands
- * that run neither take flags among their operands.
+ * operand (before the command's name, too); from there on everything belongs to the script or program.
+ * Commands that run neither take flags among their operands.
  */
 import { parseArgs } from 'node:util';
 import {

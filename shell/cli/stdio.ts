@@ -77,8 +77,8 @@ export class OutputBudget {
 }
 
 /**
- * A descriptor to a host stream until its end, or the budget's. Resolves to the error that cut it short (EPIPE
- * …), or null.
+ * A descriptor to a host stream until its end, or the budget's. Resolves to the error that cut it short
+ * (EPIPE …), or null.
  */
 export async function pumpOutput(
   host: Host,

@@ -117,7 +117,7 @@ export class Apt {
     return command('apt-get', args, onLine ? { env, onLine } : { env });
   }
 
-  /** Fetches the lists; signatures are checked. Throws PullError: no network, no such suite, a bad signature. */
+  /** Fetches the lists; signatures are checked. Throws PullError: no network, no such suite, not signed. */
   async update(onLine: (line: string) => void): Promise<void> {
     await this.run(['update'], onLine);
   }

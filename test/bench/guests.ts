@@ -85,27 +85,27 @@ async function compared(ours: () => Promise<number>, theirs: () => number, runs 
   return { ours: median(a), theirs: median(b) };
 }
 
+type Rows = AsyncGenerator<BenchRow, void, void>;
+
 /** Our own programs: pure computing. */
-async function loads(system: System, built: ReadonlyMap<string, string>): Promise<BenchRow[]> {
+async function* loads(system: System, built: ReadonlyMap<string, string>): Rows {
   const measure = (name: string, ...args: string[]): Promise<Sides> =>
     compared(
       async () => (await inside(system, [`/bin/bench-${name}`, ...args])).elapsedMs,
       () => hostMs([EMULATOR, built.get(name)!, ...args]),
     );
   const loop = await measure('loop', String(LOOP_MILLIONS));
-  const mixed = await measure('mixed', '8000');
-  const sha256 = await measure('sha256', '8');
   const rate = (elapsedMs: number): number => LOOP_INSTRUCTIONS / elapsedMs / 1000;
   const fast: Goal = { on: 'value', least: 300 };
-  return [
-    row('guest: integer loop (baseline: qemu-riscv64)', rate(loop.ours), 'MIPS', fast, rate(loop.theirs)),
-    row('guest: lists, matrices, states (baseline: qemu)', mixed.ours, 'ms', LOAD_GOAL, mixed.theirs),
-    row('guest: SHA-256 of 8 MiB (baseline: qemu)', sha256.ours, 'ms', LOAD_GOAL, sha256.theirs),
-  ];
+  yield row('guest: integer loop (baseline: qemu-riscv64)', rate(loop.ours), 'MIPS', fast, rate(loop.theirs));
+  const mixed = await measure('mixed', '8000');
+  yield row('guest: lists, matrices, states (baseline: qemu)', mixed.ours, 'ms', LOAD_GOAL, mixed.theirs);
+  const sha256 = await measure('sha256', '8');
+  yield row('guest: SHA-256 of 8 MiB (baseline: qemu)', sha256.ours, 'ms', LOAD_GOAL, sha256.theirs);
 }
 
 /** Debian's programs. */
-async function programs(root: string): Promise<BenchRow[]> {
+async function* programs(root: string): Rows {
   await using system = await boot({ root });
   const text = Array.from({ length: 120_000 }, (_, i) => `line ${i} ${(i * 7919) % 10007}\n`).join('');
   const measure = (name: string, args: readonly string[], input = ''): Promise<Sides> =>
@@ -115,38 +115,32 @@ async function programs(root: string): Promise<BenchRow[]> {
       3,
     );
   const gzip = await measure('gzip', ['-c'], text);
+  yield row('guest: gzip of 2 MB (baseline: qemu)', gzip.ours, 'ms', LOAD_GOAL, gzip.theirs);
   const sqlite = await measure('sqlite3', [':memory:', SQL]);
+  yield row('guest: sqlite3 (baseline: qemu)', sqlite.ours, 'ms', LOAD_GOAL, sqlite.theirs);
   const lua = await measure('lua5.4', ['-e', LUA]);
+  yield row('guest: lua (baseline: qemu)', lua.ours, 'ms', LOAD_GOAL, lua.theirs);
   const dash = await compared(
     async () => (await inside(system, ['/usr/bin/dash', '-c', SHELL_LOOP])).elapsedMs,
     () => hostMs(['sh', '-c', SHELL_LOOP]),
+    3,
   );
-  return [
-    row('guest: gzip of 2 MB (baseline: qemu)', gzip.ours, 'ms', LOAD_GOAL, gzip.theirs),
-    row('guest: sqlite3 (baseline: qemu)', sqlite.ours, 'ms', LOAD_GOAL, sqlite.theirs),
-    row('guest: lua (baseline: qemu)', lua.ours, 'ms', LOAD_GOAL, lua.theirs),
-    row(
-      'guest: 100,000 turns of dash (baseline: native)',
-      dash.ours,
-      'ms',
-      { on: 'ratio', most: 10 },
-      dash.theirs,
-    ),
-    ...(await busybox(root, system)),
-  ];
+  const tenfold: Goal = { on: 'ratio', most: 10 };
+  yield row('guest: 100,000 turns of dash (baseline: native)', dash.ours, 'ms', tenfold, dash.theirs);
 }
 
 const BUSYBOXES = 200;
 const MIB = 1024 * 1024;
 
 /** Small programs: how they start, and what they weigh. */
-async function busybox(root: string, system: System): Promise<BenchRow[]> {
-  const [program, ...args] = ['run', '--root', root, 'busybox', 'true'];
-  const started = await compared(
-    async () => hostMs([process.execPath, CHORUS, program!, ...args]),
-    () => hostMs([EMULATOR, join(root, 'usr/bin/busybox'), 'true']),
+async function* busybox(root: string): Rows {
+  const started = Array.from({ length: RUNS }, () =>
+    hostMs([process.execPath, CHORUS, 'run', '--root', root, 'busybox', 'true']),
   );
-  global.gc?.();
+  const goal: Goal = { on: 'value', most: 350 };
+  yield row('guest: chorus run busybox true, start to exit', median(started), 'ms', goal);
+  await using system = await boot({ root });
+  await inside(system, ['/usr/bin/busybox', 'true']);
   const before = process.memoryUsage().rss;
   const sleeping = await Promise.all(
     Array.from({ length: BUSYBOXES }, () => system.spawn(['/usr/bin/busybox', 'sleep', '1000'])),
@@ -154,72 +148,58 @@ async function busybox(root: string, system: System): Promise<BenchRow[]> {
   const weight = (process.memoryUsage().rss - before) / MIB;
   for (const child of sleeping) await child.kill('KILL');
   await Promise.all(sleeping.map((child) => child.wait()));
-  return [
-    row('guest: chorus run busybox true, start to exit', started.ours, 'ms', { on: 'value', most: 350 }),
-    row(`guest: ${BUSYBOXES} busybox processes alive, over the idle system`, weight, 'MB', {
-      on: 'value',
-      most: 150,
-    }),
-  ];
+  const most: Goal = { on: 'value', most: 150 };
+  yield row(`guest: ${BUSYBOXES} busybox processes alive, over the idle system`, weight, 'MB', most);
 }
 
-/** What the system costs a program. */
-async function kernel(system: System, root: string | undefined): Promise<BenchRow[]> {
-  const measure = async (...args: string[]): Promise<number> => {
+const most = (value: number): Goal => ({ on: 'value', most: value });
+
+/** What the system costs a program: row, unit, how many nanoseconds (or bytes) that is, goal, arguments. */
+const KERNEL: readonly (readonly [name: string, unit: string, per: number, goal: Goal, args: string[]])[] = [
+  ['null system call (getppid)', 'ns', 1, most(150), ['null', '1000000']],
+  ['fork, exit, wait', 'µs', 1000, most(150), ['fork', '500']],
+  ['fork, exit, wait with 64 MiB touched', 'ms', 1e6, most(1), ['forkbig', '50']],
+  ['a pipe between two programs', 'MB/s', 1e6, { on: 'value', least: 500 }, ['pipe', '4000']],
+  ['page fault, fresh page', 'µs', 1000, most(3), ['zero', '8192']],
+  ['page fault, page of a file in the cache', 'µs', 1000, most(3), ['file', '4096']],
+];
+
+async function* kernel(system: System, root: string | undefined): Rows {
+  const measure = async (args: readonly string[]): Promise<number> => {
     const values: number[] = [];
-    for (let i = 0; i < RUNS; i++)
+    for (let i = 0; i < RUNS; i++) {
       values.push(Number((await inside(system, ['/bin/bench-kernel', ...args])).stdout));
+    }
     return median(values);
   };
-  const most = (value: number): Goal => ({ on: 'value', most: value });
-  const rows = [
-    row('guest: null system call (getppid)', await measure('null', '1000000'), 'ns', most(150)),
-    row('guest: fork, exit, wait', (await measure('fork', '500')) / 1000, 'µs', most(150)),
-    row('guest: fork, exit, wait with 64 MiB touched', (await measure('forkbig', '50')) / 1e6, 'ms', most(1)),
-    row('guest: a pipe between two programs', (await measure('pipe', '4000')) / 1e6, 'MB/s', {
-      on: 'value',
-      least: 500,
-    }),
-    row('guest: page fault, fresh page', (await measure('zero', '8192')) / 1000, 'µs', most(3)),
-    row(
-      'guest: page fault, page of a file in the cache',
-      (await measure('file', '4096')) / 1000,
-      'µs',
-      most(3),
-    ),
-  ];
-  if (root === undefined) return rows;
+  for (const [name, unit, per, goal, args] of KERNEL) {
+    yield row(`guest: ${name}`, (await measure(args)) / per, unit, goal);
+  }
+  if (root === undefined) return;
   const program = join(root, 'usr/bin/busybox');
   await system.fs.writeFile('/bin/busybox', readFileSync(program), { mode: 0o755 });
-  const exec = (await measure('exec', '100', '/bin/busybox', 'true')) / 1e6;
-  const emulated = Array.from({ length: 11 }, () => hostMs([EMULATOR, program, 'true']));
-  const beside = median(emulated);
-  return [
-    ...rows,
-    row('guest: fork, exec, wait for busybox true (baseline: qemu)', exec, 'ms', most(1.5), beside),
-  ];
+  const exec = (await measure(['exec', '100', '/bin/busybox', 'true'])) / 1e6;
+  const beside = median(Array.from({ length: 11 }, () => hostMs([EMULATOR, program, 'true'])));
+  yield row('guest: fork, exec, wait for busybox true (baseline: qemu)', exec, 'ms', most(1.5), beside);
 }
 
-export async function run(): Promise<BenchRow[]> {
+export async function* run(): Rows {
   const reason = missing(EMULATOR) ?? cannotBuild(CROSS_COMPILER, ['-static']);
-  if (skipped('guests', reason)) return [];
+  if (skipped('guests', reason)) return;
   const built = new Map<string, string>();
   const files: Record<string, { content: Uint8Array; mode: number }> = {};
   for (const name of PROGRAMS) {
-    const path = build({
-      compiler: CROSS_COMPILER,
-      source: join(SOURCES, `${name}.c`),
-      flags: ['-O2', '-static'],
-    });
+    const source = join(SOURCES, `${name}.c`);
+    const path = build({ compiler: CROSS_COMPILER, source, flags: ['-O2', '-static'] });
     built.set(name, path);
     files[`/bin/bench-${name}`] = { content: readFileSync(path), mode: 0o755 };
   }
   const { directory, reason: noRoot } = await debianRoot();
   const rooted = !skipped("Debian's programs", noRoot);
   await using system = await boot({ files });
-  return [
-    ...(await loads(system, built)),
-    ...(await kernel(system, rooted ? directory : undefined)),
-    ...(rooted ? await programs(directory) : []),
-  ];
+  yield* loads(system, built);
+  yield* kernel(system, rooted ? directory : undefined);
+  if (!rooted) return;
+  yield* programs(directory);
+  yield* busybox(directory);
 }

@@ -6,7 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BenchRow } from './row.ts';
 
-const SUITES: Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>> = {
+/** A suite gives its rows at the end, or one after another as they are measured. */
+type Rows = Promise<BenchRow[]> | AsyncIterable<BenchRow>;
+
+const SUITES: Record<string, () => Promise<{ run(): Rows }>> = {
   ipc: () => import('./ipc.ts'),
   startup: () => import('./startup.ts'),
   prompt: () => import('./prompt.ts'),
@@ -28,7 +31,8 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { j
 const rows: BenchRow[] = [];
 for (const [name, load] of Object.entries(SUITES)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  for (const row of await (await load()).run()) {
+  const result = (await load()).run();
+  for await (const row of Symbol.asyncIterator in result ? result : await result) {
     rows.push(row);
     print(row);
   }

@@ -1,6 +1,6 @@
 /**
- * docs/status.md and docs/syscalls.md say what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs` writes
- * their tables anew.
+ * docs/status.md and docs/syscalls.md say what the sources say. `UPDATE_DOCS=1 npx vitest run test/docs`
+ * writes their tables anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** Cases in one file: a line `#### name` (`---- name` where # begins no comment), then the text of the case. */
+/** Cases in one file: a line `#### name` (`---- name` where # begins no comment), then its text. */
 export interface Case {
   readonly name: string;
   readonly text: string;

@@ -33,7 +33,10 @@ const SOURCE = `
 interface Point { x: number; y: number }
 export const length = ({ x, y }: Point): number => Math.hypot(x, y);
 enum Colour { Red, Green = 5, Blue }
-export class Shape<T extends Point> { constructor(private readonly points: T[] = []) {} get area() { return this.points?.length ?? 0; } }
+export class Shape<T extends Point> {
+  constructor(private readonly points: T[] = []) {}
+  get area() { return this.points?.length ?? 0; }
+}
 console.log(Colour.Blue, \`\${length({ x: 3, y: 4 })}\`);
 `;
 

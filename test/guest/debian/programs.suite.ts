@@ -1,6 +1,6 @@
 /**
- * Debian's programs as processes of the system: scripts of shells and other languages (scripts/NAME.*), each in
- * an empty directory; output and exit status must equal those of the same programs under qemu-riscv64.
+ * Debian's programs as processes of the system: scripts of shells and other languages (scripts/NAME.*), each
+ * in an empty directory; output and exit status must equal those of the same programs under qemu-riscv64.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The root file system that the suites run in: Debian's riscv64 packages, as `chorus pull` fetches them, kept in
- * node_modules/.cache. CHORUS_GUEST_ROOT names another. And the same programs under qemu-riscv64 on the host.
+ * The root file system that the suites run in: Debian's riscv64 packages, as `chorus pull` fetches them, kept
+ * in node_modules/.cache. CHORUS_GUEST_ROOT names another. And the same programs under qemu-riscv64 on the host.
  */
 import {
   chmodSync,
@@ -72,8 +72,8 @@ export async function debianRoot(): Promise<DebianRoot> {
 }
 
 /**
- * A directory of scripts that run each program of the root under the emulator: what a shell under the emulator
- * executes is a program of the host, for the host's kernel cannot execute the emulated machine's.
+ * A directory of scripts that run each program of the root under the emulator: what a shell under the
+ * emulator executes is a program of the host, for the host's kernel cannot execute the emulated machine's.
  */
 export function emulatedPrograms(root: string): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'chorus-emulated-'));

@@ -1,4 +1,4 @@
-/** What a run of a program showed, and how it runs on the host or in a system: in one form, to be compared. */
+/** What a run of a program showed, on the host or in a system: in one form, to be compared. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
