@@ -200,7 +200,8 @@ export class LineDiscipline {
     this.input.clear();
   }
 
-  flushOutput(): void {
-    this.output.clear();
+  /** `delivered`: also what counts as on its way to the other side. */
+  flushOutput(delivered = false): void {
+    this.output.clear(delivered);
   }
 }

@@ -63,13 +63,14 @@ export class TerminalOutput {
   }
 
   /**
-   * Discards echoes not yet let out, and output except what counts as already on its way to the other side.
+   * Discards echoes not yet let out, and output except what counts as already on its way to the other side;
+   * `all`: that as well.
    */
-  clear(): void {
+  clear(all = false): void {
     if (this.heldLength > 0) ({ column: this.column, lineColumn: this.lineColumn } = this.shown);
     this.heldLength = this.startedLength = 0;
-    if (this.queue.length <= TtyLimits.DELIVERED_BYTES) return;
-    const delivered = this.queue.take(TtyLimits.DELIVERED_BYTES);
+    if (this.queue.length <= TtyLimits.DELIVERED_BYTES && !all) return;
+    const delivered = this.queue.take(all ? 0 : TtyLimits.DELIVERED_BYTES);
     this.queue.clear();
     this.queue.append(delivered);
   }

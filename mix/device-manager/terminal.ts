@@ -228,13 +228,13 @@ export class Terminal {
     this.jobs.signalForeground(Sig.WINCH);
   }
 
-  flush(what: { input: boolean; output: boolean }): void {
+  flush(what: { input: boolean; output: boolean; delivered?: boolean }): void {
     if (what.input) {
       this.line.flushInput();
       this.backlog.clear();
       this.rest = NOTHING;
     }
-    if (what.output) this.line.flushOutput();
+    if (what.output) this.line.flushOutput(what.delivered);
     this.stateChanged();
   }
 

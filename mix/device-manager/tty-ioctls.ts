@@ -77,6 +77,8 @@ const ROWS: Readonly<Record<IoctlRequest, Row>> = {
   },
   /** argument: 'input', 'output', 'both'. */
   TCFLSH: { changes: true, run: flush },
+  /** argument: 'stop-output', 'start-output', 'stop-input', 'start-input' (tcflow(3)). */
+  TCXONC: { changes: true, run: flow },
   /** On the master: the slave's name (ptsname(3)). */
   TTYNAME: { changes: false, run: ({ terminal }) => terminal.name },
   FIONREAD: {
@@ -158,7 +160,23 @@ const QUEUES: ReadonlyMap<unknown, { input: boolean; output: boolean }> = new Ma
 function flush({ terminal, argument, master }: TtyIoctl): null {
   const what = QUEUES.get(argument);
   if (!what) throw new SysError('EINVAL');
-  terminal.flush(master ? { input: what.output, output: what.input } : what);
+  terminal.flush(master ? { input: what.output, output: what.input, delivered: true } : what);
+  return DONE;
+}
+
+/** Stops and starts the output; or the input, by the characters that tell the other side. */
+function flow({ terminal, argument, master }: TtyIoctl): null {
+  const { output, termios } = terminal.line;
+  if (master) throw new SysError('EINVAL');
+  if (argument === 'stop-output') output.stop();
+  else if (argument === 'start-output') {
+    output.start();
+    output.releaseEchoes();
+  } else if (argument === 'stop-input' || argument === 'start-input') {
+    const character = argument === 'stop-input' ? termios.cc.stop : termios.cc.start;
+    if (character !== 0) output.queue.append(Uint8Array.of(character));
+  } else throw new SysError('EINVAL');
+  terminal.stateChanged();
   return DONE;
 }
 

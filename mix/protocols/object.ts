@@ -74,6 +74,9 @@ export const stat = rec({
   atimeMs: num,
   mtimeMs: num,
   ctimeMs: num,
+  /** See Stat. */
+  atimeNs: opt(uint),
+  mtimeNs: opt(uint),
 });
 
 export const statFs = rec({
@@ -135,7 +138,7 @@ const edge = rec({ input: int, output: int });
 /** A timer: ms to its next expiry (0: disarmed) and from one to the next. */
 const timer = { valueMs: num, intervalMs: num };
 
-/** Times: ms, or 'now' / 'omit'. */
+/** Times: SetTime. The server checks them. */
 const timeArgument = opaque;
 const moved = opt(movedTo);
 

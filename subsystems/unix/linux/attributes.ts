@@ -2,7 +2,7 @@
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { isSymlink } from '../constants.ts';
 import { SysError } from '../errno.ts';
-import type { Awaitable } from '../sys.ts';
+import type { Awaitable, SetTime } from '../sys.ts';
 import { allow, atOf, done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { AT } from './flags.ts';
@@ -61,13 +61,13 @@ const UTIME_NOW = 0x3fffffff;
 const UTIME_OMIT = 0x3ffffffe;
 const NS_PER_SECOND = 1_000_000_000;
 
-/** A struct timespec of utimensat: ms since 1970 (also before), 'now' or 'omit'. */
-function fileTime(c: Caller, va: number): number | 'now' | 'omit' {
+/** A struct timespec of utimensat. */
+function fileTime(c: Caller, va: number): SetTime {
   const nanos = c.memory.i64(va + 8);
   if (nanos === UTIME_NOW) return 'now';
   if (nanos === UTIME_OMIT) return 'omit';
   if (nanos < 0 || nanos >= NS_PER_SECOND) throw new SysError('EINVAL');
-  return c.memory.i64(va) * 1000 + nanos / 1_000_000;
+  return { seconds: c.memory.i64(va), nanoseconds: nanos };
 }
 
 function utimensat(c: Caller): Awaitable<number> {
