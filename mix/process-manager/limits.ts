@@ -21,7 +21,7 @@ export function defaultLimits(given: Partial<Limits> = {}): Limits {
     data: both(Number.POSITIVE_INFINITY),
     stack: { soft: 8 * 1024 * 1024, hard: Number.POSITIVE_INFINITY },
     core: { soft: 0, hard: Number.POSITIVE_INFINITY },
-    nofile: { soft: Bounds.OPEN_MAX, hard: 4096 },
+    nofile: { soft: Bounds.OPEN_MAX, hard: Bounds.NOFILE_MAX },
     nproc: both(NPROC_DEFAULT),
     as: both(Number.POSITIVE_INFINITY),
     rss: both(Number.POSITIVE_INFINITY),

@@ -155,12 +155,24 @@ export const Limits = {
   PIPE_BUF: 4096,
   /** Bytes that a pipe holds before a writer blocks. */
   PIPE_SIZE: 65536,
+  /** Most bytes that a pipe may be made to hold (F_SETPIPE_SZ), but by root: EPERM. */
+  PIPE_SIZE_MAX: 1024 * 1024,
+  /** Open objects of all kinds on one site: ENFILE. */
+  OPEN_OBJECTS_MAX: 65536,
+  /** Inotify objects open at once: EMFILE. */
+  INOTIFY_OBJECTS_MAX: 8192,
+  /** Watches of one inotify object: ENOSPC. */
+  INOTIFY_WATCHES_MAX: 65536,
+  /** Events that wait to be read; then one says that some were lost. */
+  INOTIFY_QUEUE_MAX: 16384,
   /** Symbolic links in one path: ELOOP. */
   SYMLOOP_MAX: 40,
   /** argv + environment bytes of exec: E2BIG. */
   ARG_MAX: 2 * 1024 * 1024,
   /** Default open descriptors per process (RLIMIT_NOFILE): EMFILE. */
   OPEN_MAX: 1024,
+  /** As far as root may raise it: EPERM. */
+  NOFILE_MAX: 4096,
   /** Links to one inode: EMLINK. */
   LINK_MAX: 65000,
   /** Name of an extended attribute, bytes: ERANGE. */

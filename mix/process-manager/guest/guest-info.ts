@@ -40,6 +40,8 @@ export interface GuestInfo {
   threads: ThreadInfo[];
   mappedBytes: number;
   residentBytes: number;
+  /** What mlock keeps in memory. */
+  lockedBytes: number;
   startCode: number;
   brk: number;
   /** The auxiliary vector's words. */
@@ -68,6 +70,7 @@ export function guestInfo(guest: Guest): GuestInfo {
     threads: [...threads.values()].map(threadInfo),
     mappedBytes: context.mappedBytes,
     residentBytes: context.residentBytes,
+    lockedBytes: context.lockedBytes,
     startCode: space.startCode,
     brk: space.brk,
     auxiliary: space.auxiliary,

@@ -168,7 +168,10 @@ function memoryRows(guest: ProcessInfo['guest']): Row[] {
   return [
     ['VmPeak', kib(guest.mappedBytes)],
     ['VmSize', kib(guest.mappedBytes)],
+    ['VmLck', kib(guest.lockedBytes)],
+    ['VmHWM', kib(guest.residentBytes)],
     ['VmRSS', kib(guest.residentBytes)],
+    ['VmSwap', kib(0)],
   ];
 }
 

@@ -1,9 +1,10 @@
 /** The files of /proc that tell of the site as a whole. */
-import { RELEASE } from '../calls/system.ts';
+import { LINUX_NAME } from '../../../subsystems/unix/linux/linux-name.ts';
 import { busyMs, loadOf, memoryOf } from '../load.ts';
 import type { Manager } from '../manager.ts';
 import { mountsText } from './mounts.ts';
-import { type Directory, file, fixed, type Node } from './nodes.ts';
+import { file, type Node } from './nodes.ts';
+import { sysDirectory } from './sys-tree.ts';
 
 const KIB = 1024;
 const TICKS = 100;
@@ -14,6 +15,7 @@ export function systemFiles(pm: Manager): Record<string, () => Node> {
     () =>
       file(content);
   return {
+    cpuinfo: text(() => CPU_TEXT),
     filesystems: text(() =>
       ['memfs', 'host', 'durable', 'devpts', 'proc'].map((name) => `nodev\t${name}\n`).join(''),
     ),
@@ -24,21 +26,22 @@ export function systemFiles(pm: Manager): Record<string, () => Node> {
     sys: () => sysDirectory(pm),
     uptime: text(() => uptimeText(pm)),
     version: text(
-      () => `${RELEASE.sysname} version ${RELEASE.release} (${pm.options.nodename}) ${RELEASE.version}\n`,
+      () =>
+        `${LINUX_NAME.sysname} version ${LINUX_NAME.release} (${pm.options.nodename}) ${LINUX_NAME.version}\n`,
     ),
   };
 }
 
-function sysDirectory(pm: Manager): Directory {
-  const kernel = {
-    hostname: () => file(() => `${pm.options.nodename}\n`),
-    osrelease: () => file(() => `${RELEASE.release}\n`),
-    ostype: () => file(() => `${RELEASE.sysname}\n`),
-    pid_max: () => file(() => '536870912\n'),
-    version: () => file(() => `${RELEASE.version}\n`),
-  };
-  return fixed({ kernel: () => fixed(kernel) });
-}
+/** The one processor that a site emulates, as Linux describes it on riscv64. */
+const CPU_TEXT = [
+  'processor\t: 0',
+  'hart\t\t: 0',
+  'isa\t\t: rv64imafdc_zicntr_zicsr_zifencei',
+  'mmu\t\t: sv39',
+  'uarch\t\t: chorus,interpreter',
+  '',
+  '',
+].join('\n');
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 
