@@ -13,6 +13,13 @@ import type { StatFs } from '../subsystems/unix/sys.ts';
 export type Ino = number;
 export type Awaitable<T> = T | Promise<T>;
 
+/** A time as it was set, exactly: what `ms` loses. */
+export interface KeptTime {
+  readonly ms: number;
+  /** Within the second. */
+  readonly nanoseconds: number;
+}
+
 /** Inode attributes; times in ms since 1970. */
 export interface Attributes {
   ino: Ino;
@@ -28,11 +35,14 @@ export interface Attributes {
   atimeMs: number;
   mtimeMs: number;
   ctimeMs: number;
+  /** Last set exactly; out of date unless its `ms` is the time above. */
+  exactAtime?: KeptTime | undefined;
+  exactMtime?: KeptTime | undefined;
 }
 
 /** What `setAttributes` may change. */
 export type AttributeChange = Partial<
-  Pick<Attributes, 'mode' | 'uid' | 'gid' | 'atimeMs' | 'mtimeMs' | 'ctimeMs'>
+  Pick<Attributes, 'mode' | 'uid' | 'gid' | 'atimeMs' | 'mtimeMs' | 'ctimeMs' | 'exactAtime' | 'exactMtime'>
 >;
 
 export interface VolumeEntry {

@@ -38,6 +38,8 @@ export function makeInode(ino: Ino, from: NewInode, parent: Ino, name: string, n
     atimeMs: now,
     mtimeMs: now,
     ctimeMs: now,
+    exactAtime: undefined,
+    exactMtime: undefined,
     bytes: null,
     names: directory ? new DirectoryNames() : null,
     xattrs: null,

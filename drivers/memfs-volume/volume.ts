@@ -90,6 +90,8 @@ export class MemoryVolume implements Volume {
     if (change.mode !== undefined) inode.mode = (inode.mode & S.IFMT) | (change.mode & 0o7777);
     if (change.uid !== undefined) inode.uid = change.uid;
     if (change.gid !== undefined) inode.gid = change.gid;
+    if (change.exactAtime) inode.exactAtime = change.exactAtime;
+    if (change.exactMtime) inode.exactMtime = change.exactMtime;
     if (change.atimeMs !== undefined) inode.atimeMs = change.atimeMs;
     if (change.mtimeMs !== undefined) inode.mtimeMs = change.mtimeMs;
     inode.ctimeMs = change.ctimeMs ?? this.now();

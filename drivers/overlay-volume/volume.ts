@@ -78,8 +78,9 @@ class OverlayVolume implements Volume {
   }
 
   private copyAttributes(from: Readonly<Attributes>, to: Ino): void {
-    const { mode, uid, gid, atimeMs, mtimeMs, ctimeMs } = from;
-    this.upper.setAttributes(to, { mode: mode & 0o7777, uid, gid, atimeMs, mtimeMs, ctimeMs });
+    const { mode, uid, gid, atimeMs, mtimeMs, ctimeMs, exactAtime, exactMtime } = from;
+    const exact = { exactAtime, exactMtime };
+    this.upper.setAttributes(to, { mode: mode & 0o7777, uid, gid, atimeMs, mtimeMs, ctimeMs, ...exact });
   }
 
   /** Makes every lower entry of a directory known, and forgets unchanged ones that have vanished below. */

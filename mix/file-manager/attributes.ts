@@ -2,10 +2,10 @@
  * stat, access, chmod, chown, utimens, statfs: what an inode is, and who may change that. By path and by
  * handle.
  */
-import type { AttributeChange, Attributes, Ino } from '../../drivers/volume.ts';
+import type { AttributeChange, Attributes, Ino, KeptTime } from '../../drivers/volume.ts';
 import { Access, Inotify, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Stat, StatFs } from '../../subsystems/unix/sys.ts';
+import type { ExactTime, SetTime, Stat, StatFs } from '../../subsystems/unix/sys.ts';
 import { tellInode, tellOpen } from './notices.ts';
 import { demand, demandOwner, demandWritable, owns, withoutSetIds } from './rights.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
@@ -14,9 +14,11 @@ import { walkTo } from './walk.ts';
 /** Preferred transfer size. */
 const BLOCK_BYTES = 4096;
 const ID_MAX = 0xffff_fffe;
+const NS_PER_SECOND = 1e9;
 
 export function statOf(server: FileServer, inode: Readonly<Attributes>): Stat {
   const { ino, mode, nlink, uid, gid, rdev, size, blocks, atimeMs, mtimeMs, ctimeMs } = inode;
+  const { exactAtime, exactMtime } = inode;
   const { dev } = server;
   return {
     dev,
@@ -32,6 +34,8 @@ export function statOf(server: FileServer, inode: Readonly<Attributes>): Stat {
     atimeMs,
     mtimeMs,
     ctimeMs,
+    atimeNs: exactAtime?.ms === atimeMs ? exactAtime.nanoseconds : undefined,
+    mtimeNs: exactMtime?.ms === mtimeMs ? exactMtime.nanoseconds : undefined,
   };
 }
 
@@ -166,12 +170,30 @@ function changeTimes(server: FileServer, ino: Ino, atime: unknown, mtime: unknow
   }
   const now = server.nucleus.clock.now();
   const change: AttributeChange = {};
-  if (atime !== 'omit') change.atimeMs = typeof atime === 'number' ? atime : now;
-  if (mtime !== 'omit') change.mtimeMs = typeof mtime === 'number' ? mtime : now;
+  if (atime !== 'omit') change.atimeMs = msOf(atime, now);
+  if (mtime !== 'omit') change.mtimeMs = msOf(mtime, now);
+  if (typeof atime === 'object') change.exactAtime = keptTime(atime);
+  if (typeof mtime === 'object') change.exactMtime = keptTime(mtime);
   server.volume.setAttributes(ino, change);
 }
 
-function checkTime(time: unknown): void {
-  if (time === 'now' || time === 'omit') return;
-  if (typeof time !== 'number' || !Number.isFinite(time)) throw new SysError('EINVAL');
+/** Throws EINVAL for what is no time. */
+function checkTime(time: unknown): asserts time is SetTime {
+  if (time === 'now' || time === 'omit' || Number.isFinite(time)) return;
+  if (typeof time !== 'object' || time === null) throw new SysError('EINVAL');
+  const { seconds, nanoseconds } = time as Partial<ExactTime>;
+  const within = nanoseconds !== undefined && nanoseconds >= 0 && nanoseconds < NS_PER_SECOND;
+  if (!Number.isSafeInteger(seconds) || !Number.isInteger(nanoseconds) || !within)
+    throw new SysError('EINVAL');
 }
+
+function msOf(time: Exclude<SetTime, 'omit'>, now: number): number {
+  if (time === 'now') return now;
+  if (typeof time === 'number') return time;
+  const { seconds, nanoseconds } = time;
+  const ms = seconds * 1000 + nanoseconds / 1e6;
+  // The last nanoseconds of a second must not round up to the next.
+  return Math.floor(ms / 1000) === seconds ? ms : seconds * 1000 + 999.999;
+}
+
+const keptTime = (time: ExactTime): KeptTime => ({ ms: msOf(time, 0), nanoseconds: time.nanoseconds });

@@ -19,6 +19,18 @@ export interface Stat {
   atimeMs: number;
   mtimeMs: number;
   ctimeMs: number;
+  /** Nanoseconds within the second, exactly as they were set, where the volume knows (doubles of ms do not). */
+  atimeNs?: number | undefined;
+  mtimeNs?: number | undefined;
+}
+
+/** What utimens sets a time to: ms since 1970, or that exactly; 'now' or 'omit' as UTIME_NOW, UTIME_OMIT. */
+export type SetTime = number | 'now' | 'omit' | ExactTime;
+
+/** Since 1970; `nanoseconds` within the second. */
+export interface ExactTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
 }
 
 export interface StatFs {

@@ -39,6 +39,7 @@ import type {
   Pid,
   PollFd,
   RecordLock,
+  SetTime,
   SignalAction,
   Stat,
   StatFs,
@@ -91,11 +92,10 @@ export interface Sys {
   /** uid or gid -1 = leave. */
   chown(path: string, uid: number, gid: number, options?: At & { noFollow?: boolean }): Awaitable<void>;
   lchown(path: string, uid: number, gid: number): Awaitable<void>;
-  /** Times in ms; 'now' or 'omit' as UTIME_NOW / UTIME_OMIT. */
   utimens(
     path: string,
-    atime: number | 'now' | 'omit',
-    mtime: number | 'now' | 'omit',
+    atime: SetTime,
+    mtime: SetTime,
     options?: At & { noFollow?: boolean },
   ): Awaitable<void>;
   truncate(path: string, length: number): Awaitable<void>;
@@ -161,7 +161,7 @@ export interface Sys {
   fstatfs(fd: Fd): Awaitable<StatFs>;
   fchmod(fd: Fd, mode: number): Awaitable<void>;
   fchown(fd: Fd, uid: number, gid: number): Awaitable<void>;
-  futimens(fd: Fd, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): Awaitable<void>;
+  futimens(fd: Fd, atime: SetTime, mtime: SetTime): Awaitable<void>;
   ftruncate(fd: Fd, length: number): Awaitable<void>;
   /**
    * fallocate(2). `mode`: 0, KEEP_SIZE, PUNCH_HOLE | KEEP_SIZE, ZERO_RANGE with or without KEEP_SIZE

@@ -71,7 +71,7 @@ const FORMATS = {
   number: plain,
   /** Whole numbers: ids, lengths, offsets. */
   int: plain,
-  /** Times of utimens: ms, 'now', 'omit'. */
+  /** Times of utimens: SetTime. */
   time: plain,
   mode: (value) => (typeof value === 'number' ? `0${value.toString(8)}` : plain(value)),
   openFlags: (value) => (typeof value === 'number' ? openFlags(value) : plain(value)),
@@ -103,7 +103,10 @@ const CHECKS: { readonly [K in FormatName]?: Check } = {
   bytes: (value) => (value instanceof Uint8Array ? undefined : 'EFAULT'),
   signals: (value) => (Array.isArray(value) ? undefined : 'EFAULT'),
   poll: (value) => (Array.isArray(value) && value.every(isPollFd) ? undefined : 'EFAULT'),
-  time: (value) => (value === 'now' || value === 'omit' || Number.isFinite(value) ? undefined : 'EINVAL'),
+  time: (value) =>
+    value === 'now' || value === 'omit' || Number.isFinite(value) || isExactTime(value)
+      ? undefined
+      : 'EINVAL',
   number: numeric,
   int: whole,
   mode: whole,
@@ -111,6 +114,15 @@ const CHECKS: { readonly [K in FormatName]?: Check } = {
   waitFlags: whole,
   signal: whole,
 };
+
+function isExactTime(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { seconds, nanoseconds } = value as { seconds?: unknown; nanoseconds?: unknown };
+  return Number.isSafeInteger(seconds) && isNanoseconds(nanoseconds);
+}
+
+const isNanoseconds = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 1_000_000_000;
 
 function isPollFd(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -170,6 +170,24 @@ describe('extended operations', () => {
     volume.close();
   });
 
+  it('times set exactly come back, and go with the time that they belong to', () => {
+    const directory = join(scratch, `store${stores++}`);
+    const exactMtime = { ms: 1_700_000_000_123.456, nanoseconds: 123_456_789 };
+    let volume = durableVolume({ directory, snapshotBytes: 1 });
+    const ino = volume.create(volume.root, 'a', FILE);
+    volume.setAttributes(ino, { mtimeMs: exactMtime.ms, exactMtime });
+    volume.close();
+    volume = durableVolume({ directory, snapshotBytes: 1 });
+    expect(volume.attributes(ino)).toMatchObject({ mtimeMs: exactMtime.ms, exactMtime });
+    const above = overlayVolume(volume);
+    const copy = above.lookup(above.root, 'a')!;
+    above.setAttributes(copy, { mode: 0o600 });
+    expect(above.attributes(copy)).toMatchObject({ mtimeMs: exactMtime.ms, exactMtime });
+    above.write(copy, 0, new Uint8Array(1));
+    expect(above.attributes(copy).mtimeMs).not.toBe(exactMtime.ms);
+    volume.close();
+  });
+
   it('a host directory says what it cannot do', () => {
     const directory = fs.mkdtempSync(join(scratch, 'host-'));
     fs.writeFileSync(join(directory, 'a'), 'text');

@@ -3,7 +3,7 @@ import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { Lock, O, Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
-import type { Fd, RecordLock, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import type { Fd, RecordLock, SetTime, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { LockRange } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { deviceManagerHere } from '../device-managers.ts';
@@ -95,12 +95,7 @@ export const descriptorCalls = {
     const { object, key } = handle(t, fd);
     return asVoid(t.process.pm.servers.fchown(t.thread, object.dest, { key, uid, gid }));
   },
-  futimens: (
-    t: UThread,
-    fd: Fd,
-    atime: number | 'now' | 'omit',
-    mtime: number | 'now' | 'omit',
-  ): Awaitable<void> => {
+  futimens: (t: UThread, fd: Fd, atime: SetTime, mtime: SetTime): Awaitable<void> => {
     const { object, key } = handle(t, fd);
     return asVoid(t.process.pm.servers.futimens(t.thread, object.dest, { key, atime, mtime }));
   },

@@ -3,7 +3,7 @@ import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Destination } from '../../../nucleus/ipc/message.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { At, Fd, FromTo, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import type { At, Fd, FromTo, SetTime, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { ObjectReply } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
 import { asVoid } from '../manager.ts';
@@ -142,8 +142,8 @@ export const fileCalls = {
   utimens: (
     t: UThread,
     path: string,
-    atime: number | 'now' | 'omit',
-    mtime: number | 'now' | 'omit',
+    atime: SetTime,
+    mtime: SetTime,
     options?: At & { noFollow?: boolean },
   ): Awaitable<void> => {
     const { servers } = t.process.pm;

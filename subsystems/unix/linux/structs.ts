@@ -68,9 +68,9 @@ function set64(view: DataView, at: number, value: number): void {
   view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
 }
 
-function setTime(view: DataView, at: number, ms: number): void {
+function setTime(view: DataView, at: number, ms: number, nanos = nanosOf(ms)): void {
   set64(view, at, secondsOf(ms));
-  set64(view, at + 8, nanosOf(ms));
+  set64(view, at + 8, nanos);
 }
 
 /** struct stat. The bytes are valid until the next call. */
@@ -86,8 +86,8 @@ export function statStruct(stat: Stat): Uint8Array {
   set64(view, 48, stat.size);
   view.setUint32(56, stat.blksize, true);
   set64(view, 64, stat.blocks);
-  setTime(view, 72, stat.atimeMs);
-  setTime(view, 88, stat.mtimeMs);
+  setTime(view, 72, stat.atimeMs, stat.atimeNs);
+  setTime(view, 88, stat.mtimeMs, stat.mtimeNs);
   setTime(view, 104, stat.ctimeMs);
   return statBytes;
 }
@@ -110,13 +110,13 @@ export function statxStruct(stat: Stat): Uint8Array {
   set64(view, 32, stat.ino);
   set64(view, 40, stat.size);
   set64(view, 48, stat.blocks);
-  for (const [at, ms] of [
-    [64, stat.atimeMs],
-    [96, stat.ctimeMs],
-    [112, stat.mtimeMs],
+  for (const [at, ms, nanos] of [
+    [64, stat.atimeMs, stat.atimeNs],
+    [96, stat.ctimeMs, undefined],
+    [112, stat.mtimeMs, stat.mtimeNs],
   ] as const) {
     set64(view, at, secondsOf(ms));
-    view.setUint32(at + 8, nanosOf(ms), true);
+    view.setUint32(at + 8, nanos ?? nanosOf(ms), true);
   }
   view.setUint32(128, devMajor(stat.rdev), true);
   view.setUint32(132, devMinor(stat.rdev), true);
