@@ -14,6 +14,7 @@ import {
   type ThreadState,
 } from '../../../nucleus/supervisor/cpu/state.ts';
 import { type Quota, UserThread, type UserTraps } from '../../../nucleus/supervisor/user-thread.ts';
+import type { Tracer } from '../../../nucleus/trace/tracer.ts';
 import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
 import type { AlternateStack, Task } from '../../../subsystems/unix/linux/task.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
@@ -120,6 +121,8 @@ export class Guest {
 
 export class GuestThread extends UserThread implements Caller {
   readonly guest: Guest;
+  readonly process: Process;
+  readonly tracer: Tracer;
   readonly tid: Pid;
   readonly t: UThread;
   readonly sys: Sys;
@@ -145,6 +148,8 @@ export class GuestThread extends UserThread implements Caller {
     const thread = pm.nucleus.threadCreate(actor, { name: `u_thread ${tid}` });
     super(thread, traps, state ?? allocateState(pm.nucleus.vm.site), guest.space.context, guest.quota);
     this.guest = guest;
+    this.process = image.process;
+    this.tracer = pm.nucleus.tracer;
     this.tid = tid;
     this.t = new UThread(thread, image);
     this.sys = new GuestSys(this.t);
@@ -152,10 +157,6 @@ export class GuestThread extends UserThread implements Caller {
     this.name = image.process.comm;
     guest.threads.set(tid, this);
     image.busy.add(this.t);
-  }
-
-  get process(): Process {
-    return this.guest.image.process;
   }
 
   get runtime(): GuestRuntime {

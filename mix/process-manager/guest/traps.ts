@@ -38,7 +38,7 @@ function ecall(user: UserThread): TrapOutcome {
   const number = getXLow(g.state, A7);
   const row = LINUX_TABLE[number];
   g.beginCall(number);
-  if (g.process.pm.nucleus.tracer.active) traceCall(g, number, row);
+  if (g.tracer.active) traceCall(g, number, row);
   if (!row?.handler) return answer(g, -Errno.ENOSYS);
   let result: number | Promise<number>;
   try {

@@ -109,7 +109,8 @@ function setWord(state: ThreadState, offset: number, value: number): void {
   const { i32 } = state.memory;
   const at = (state.address + offset) >>> 2;
   i32[at] = value;
-  i32[at + 1] = Math.floor(value / HIGH);
+  // Most values are small integers.
+  i32[at + 1] = (value | 0) === value ? value >> 31 : Math.floor(value / HIGH);
 }
 
 /** Register xn as a signed number. */
