@@ -4,12 +4,13 @@
  */
 import { isKError } from '../../../nucleus/errors.ts';
 import type { Capability } from '../../../nucleus/ids/capability.ts';
-import { Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
+import { Access, Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/task.ts';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
+import type { Process } from '../process.ts';
 import { type FileSegment, segmentOf } from './file-segment.ts';
 import type { GuestThread } from './guest.ts';
 import { FileMapping, HEAP, SegmentMapping } from './mapping.ts';
@@ -38,15 +39,18 @@ export class GuestSpace implements AddressSpace {
   }
 
   private place(request: MapRequest, segment: FileSegment | undefined): Awaitable<number> {
-    const { va, bytes, protection, shared, fixed, populate } = request;
+    const { va, bytes, protection, shared, fixed } = request;
     const { vm, space } = this;
     const { context } = space;
     this.checkLimits(bytes, fixed === 'replace' ? va : undefined);
+    const locked = request.locked || space.lockFuture;
+    if (locked) checkLocked(this.g.process, context.lockedBytes + bytes, 'EAGAIN');
     if (fixed === 'replace') asErrno(() => space.free(va, bytes));
     const options: RegionOptions = {
       size: bytes,
       protection,
       inherit: shared ? 'share' : 'copy',
+      locked,
       ...(fixed === 'no'
         ? { anywhere: true, top: space.mapTop, ...(va === 0 ? {} : { start: va }) }
         : { start: va }),
@@ -60,7 +64,7 @@ export class GuestSpace implements AddressSpace {
         ? vm.rgnMap(context, options, capability, offset)
         : vm.rgnInit(context, options, capability, offset);
     });
-    if (!populate) return start;
+    if (!request.populate && !locked) return start;
     return andThen(this.bringIn(start, bytes, protection & 2 ? 2 : 1), () => start);
   }
 
@@ -201,14 +205,69 @@ export class GuestSpace implements AddressSpace {
     }
   }
 
+  lock(va: number, bytes: number, locked: boolean, bring: boolean): Awaitable<void> {
+    const { context } = this.space;
+    if (!this.isMapped(va, bytes)) throw new SysError('ENOMEM');
+    if (locked) {
+      let grows = 0;
+      for (const region of context.regions.within(va, va + bytes)) {
+        if (!region.locked) grows += Math.min(region.end, va + bytes) - Math.max(region.start, va);
+      }
+      checkLocked(this.g.process, context.lockedBytes + grows, 'ENOMEM');
+    }
+    asErrno(() => this.vm.rgnSetPaging(context, va, bytes, locked));
+    if (bring) return this.bringAll(va, va + bytes);
+  }
+
+  async lockAll({
+    present,
+    future,
+    bring,
+  }: {
+    present: boolean;
+    future: boolean;
+    bring: boolean;
+  }): Promise<void> {
+    const { space } = this;
+    const { context } = space;
+    if (present || future) checkLocked(this.g.process, present ? context.mappedBytes : 0, 'ENOMEM');
+    space.lockFuture = future;
+    if (future && !present) return;
+    for (const { start, end } of [...context.regions.all]) {
+      asErrno(() => this.vm.rgnSetPaging(context, start, end - start, present));
+      if (present && bring) await this.bringAll(start, end);
+    }
+  }
+
+  /** Each region's pages, with the access that it allows. */
+  private async bringAll(from: number, to: number): Promise<void> {
+    for (const { start, end, protection } of [...this.space.context.regions.within(from, to)]) {
+      if (protection === 0) continue;
+      const at = Math.max(start, from);
+      const access = protection & Access.write ? Access.write : protection & Access.read || Access.execute;
+      await this.bringIn(at, Math.min(end, to) - at, access);
+    }
+  }
+
   resident(va: number, bytes: number): Uint8Array {
     if (!this.isMapped(va, bytes)) throw new SysError('ENOMEM');
     return this.vm.residence(this.space.context, va, bytes);
   }
 
+  isLocked(va: number, bytes: number): boolean {
+    return this.space.context.regions.within(va, va + bytes).some(({ locked }) => locked);
+  }
+
   isMapped(va: number, bytes: number): boolean {
     return bytes === 0 || this.space.context.regions.isCovered(va, va + bytes);
   }
+}
+
+/** RLIMIT_MEMLOCK binds all but root. Throws EPERM where nothing may be locked, `code` beyond the limit. */
+function checkLocked({ creds, limits }: Process, bytes: number, code: 'ENOMEM' | 'EAGAIN'): void {
+  if (creds.euid === 0) return;
+  if (limits.memlock.soft === 0) throw new SysError('EPERM');
+  if (bytes > limits.memlock.soft) throw new SysError(code);
 }
 
 const pageUp = (va: number): number => Math.ceil(va / PAGE_BYTES) * PAGE_BYTES;

@@ -17,6 +17,8 @@ export class Space {
   brk = 0;
   /** mmap places downwards from here. */
   mapTop = 0;
+  /** mlockall(MCL_FUTURE): what is mapped from now on stays in memory. */
+  lockFuture = false;
   /** Code that a signal handler returns to. */
   trampoline = 0;
   /** Lowest address of the program's own segments. */

@@ -15,6 +15,7 @@ const Flag = {
   TYPE: 15,
   FIXED: 0x10,
   ANONYMOUS: 0x20,
+  LOCKED: 0x2000,
   HUGETLB: 0x40000,
   POPULATE: 0x8000,
   FIXED_NOREPLACE: 0x100000,
@@ -53,7 +54,8 @@ const pageUp = (bytes: number): number => Math.ceil(bytes / PAGE_BYTES) * PAGE_B
 function range(c: Caller, outside: 'ENOMEM' | 'EINVAL' = 'ENOMEM'): [number, number] {
   const va = c.ptr(0);
   const bytes = pageUp(c.ptr(1));
-  if (va % PAGE_BYTES !== 0) throw new SysError('EINVAL');
+  // By the low half: numbers of 64 bits are not exact.
+  if (c.uint(0) % PAGE_BYTES !== 0) throw new SysError('EINVAL');
   if (va + bytes > USER_TOP) throw new SysError(outside);
   return [va, bytes];
 }
@@ -97,6 +99,7 @@ function mmap(c: Caller): Awaitable<number> {
     fd,
     offset: fd === undefined ? 0 : offset,
     populate: (flags & Flag.POPULATE) !== 0,
+    locked: (flags & Flag.LOCKED) !== 0,
   });
 }
 
@@ -128,8 +131,10 @@ function madvise(c: Caller): Awaitable<number> {
   if (action === undefined) throw new SysError('EINVAL');
   if (bytes === 0) return 0;
   const { space } = c.task;
-  if (action === 'discard') space.discard(va, bytes);
-  else if (action === 'willneed' || action === 'read') return done(space.populate(va, bytes, 1));
+  if (action === 'discard') {
+    if (space.isLocked(va, bytes)) throw new SysError('EINVAL');
+    space.discard(va, bytes);
+  } else if (action === 'willneed' || action === 'read') return done(space.populate(va, bytes, 1));
   else if (action === 'write') return done(space.populate(va, bytes, 2));
   else if (!space.isMapped(va, bytes)) throw new SysError('ENOMEM');
   return 0;
@@ -139,13 +144,16 @@ function madvise(c: Caller): Awaitable<number> {
 const done = (result: Awaitable<void>): Awaitable<number> =>
   result instanceof Promise ? result.then(() => 0) : 0;
 
-function lock(c: Caller, onFault: boolean): Awaitable<number> {
+function lock(c: Caller, locked: boolean, bring: boolean): Awaitable<number> {
   const start = c.ptr(0);
   const va = start - (start % PAGE_BYTES);
   const bytes = pageUp(c.ptr(1) + (start - va));
   if (va + bytes > USER_TOP || !c.task.space.isMapped(va, bytes)) throw new SysError('ENOMEM');
-  return onFault ? 0 : done(c.task.space.populate(va, bytes, 1));
+  return bytes === 0 ? 0 : done(c.task.space.lock(va, bytes, locked, bring));
 }
+
+const MLOCK_ONFAULT = 1;
+const MCL = { CURRENT: 1, FUTURE: 2, ONFAULT: 4 } as const;
 
 /** membarrier(2): one processor a site runs all threads, so every barrier holds already. */
 const MEMBARRIER_COMMANDS = 0b1_1111_1111;
@@ -173,6 +181,7 @@ export const memoryCalls: LinuxCalls = {
     const both = (flags & Msync.ASYNC) !== 0 && (flags & Msync.SYNC) !== 0;
     if (flags & ~7 || both) throw new SysError('EINVAL');
     if (!c.task.space.isMapped(va, bytes)) throw new SysError('ENOMEM');
+    if (flags & Msync.INVALIDATE && c.task.space.isLocked(va, bytes)) throw new SysError('EBUSY');
     if (flags & Msync.ASYNC) return 0;
     return done(c.task.space.sync(va, bytes, (flags & Msync.INVALIDATE) !== 0));
   },
@@ -181,18 +190,20 @@ export const memoryCalls: LinuxCalls = {
     c.memory.write(c.ptr(2), c.task.space.resident(va, bytes));
     return 0;
   },
-  mlock: (c) => lock(c, false),
+  mlock: (c) => lock(c, true, true),
   mlock2: (c) => {
-    if (c.uint(2) & ~1) throw new SysError('EINVAL');
-    return lock(c, (c.uint(2) & 1) !== 0);
+    if (c.uint(2) & ~MLOCK_ONFAULT) throw new SysError('EINVAL');
+    return lock(c, true, (c.uint(2) & MLOCK_ONFAULT) === 0);
   },
-  munlock: (c) => lock(c, true),
+  munlock: (c) => lock(c, false, false),
   mlockall: (c) => {
     const flags = c.uint(0);
-    if (flags === 0 || flags & ~7) throw new SysError('EINVAL');
-    return 0;
+    const [present, future] = [(flags & MCL.CURRENT) !== 0, (flags & MCL.FUTURE) !== 0];
+    if ((!present && !future) || flags & ~(MCL.CURRENT | MCL.FUTURE | MCL.ONFAULT))
+      throw new SysError('EINVAL');
+    return done(c.task.space.lockAll({ present, future, bring: (flags & MCL.ONFAULT) === 0 }));
   },
-  munlockall: () => 0,
+  munlockall: (c) => done(c.task.space.lockAll({ present: false, future: false, bring: false })),
   membarrier: (c) => {
     const command = c.int(0);
     if (command === 0) return MEMBARRIER_COMMANDS;

@@ -19,6 +19,8 @@ export interface MapRequest {
   readonly fd: Fd | undefined;
   readonly offset: number;
   readonly populate: boolean;
+  /** MAP_LOCKED: brought in, and kept in memory. */
+  readonly locked: boolean;
 }
 
 /** The address space of the calling process. Sizes and addresses are checked: EINVAL, ENOMEM, EFAULT. */
@@ -40,9 +42,18 @@ export interface AddressSpace {
   discard(va: number, bytes: number): void;
   /** Brings pages in (MADV_WILLNEED, MADV_POPULATE, mlock). Throws ENOMEM for unmapped ones. */
   populate(va: number, bytes: number, access: number): Awaitable<void>;
+  /**
+   * mlock(2), munlock(2): pages that are in memory, or come into it, stay. `bring`: all of them come now. Throws
+   * ENOMEM for holes; ENOMEM, EPERM at RLIMIT_MEMLOCK.
+   */
+  lock(va: number, bytes: number, locked: boolean, bring: boolean): Awaitable<void>;
+  /** mlockall(2), munlockall(2): what is mapped now, and what will be. Throws as `lock`. */
+  lockAll(what: { present: boolean; future: boolean; bring: boolean }): Awaitable<void>;
   /** 1 for each page that is in memory. Throws ENOMEM for unmapped ones. */
   resident(va: number, bytes: number): Uint8Array;
   isMapped(va: number, bytes: number): boolean;
+  /** Whether some of it is kept in memory by mlock. */
+  isLocked(va: number, bytes: number): boolean;
   /** Attaches a segment of another manager (System V shared memory); returns where. */
   attach(
     segment: { readonly ui: string; readonly key: string },
