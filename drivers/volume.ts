@@ -71,6 +71,8 @@ export interface Volume {
   /** What df and mount print as the source. */
   readonly source: string;
   readonly readOnly: boolean;
+  /** Remounting; absent: the volume stays as it is. */
+  setReadOnly?(readOnly: boolean): void;
   /** The store itself keeps access times as files are read. */
   readonly keepsAccessTimes: boolean;
   readonly root: Ino;

@@ -45,7 +45,7 @@ export interface SavedInode {
 export class MemoryVolume implements Volume {
   readonly type: string = 'memfs';
   readonly source: string;
-  readonly readOnly: boolean;
+  readOnly: boolean;
   readonly keepsAccessTimes = false;
   readonly root: Ino = 1;
   private readonly inodes = new Map<Ino, Inode>();
@@ -63,6 +63,10 @@ export class MemoryVolume implements Volume {
     this.inodesMax = options.inodes ?? INODES;
     const root = this.newInode({ mode: S.IFDIR | 0o755, uid: 0, gid: 0 }, 1, '');
     root.nlink = 2;
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    this.readOnly = readOnly;
   }
 
   lookup(directory: Ino, name: string): Ino | undefined {

@@ -84,6 +84,11 @@ export class HandleTable {
     }
   }
 
+  /** Whether any file is open for writing. */
+  get hasWriters(): boolean {
+    return this.writers.size > 0;
+  }
+
   hasWriter(ino: Ino): boolean {
     return this.writers.has(ino);
   }

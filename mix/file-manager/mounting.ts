@@ -16,6 +16,7 @@ export function mountOperations(server: FileServer): Operations {
   return {
     mount: (request, context) => mount(server, request, context),
     umount: (request, context) => umount(server, request, context),
+    remount: (request, context) => remount(server, request, context),
     mounted: ({ port, parent, path }, context) => {
       demandRoot(context);
       if (server.attachment && !isRebooted(server.attachment.port, port)) throw new SysError('EBUSY');
@@ -104,6 +105,25 @@ function umount(
     if (isBusy(error)) throw error;
     return removed();
   }
+}
+
+/** Throws EINVAL at what is no root, or cannot be changed; EBUSY while something is open for writing. */
+function remount(
+  server: FileServer,
+  request: ObjectRequest<'remount'>,
+  context: CallContext,
+): ObjectReply<'remount'> {
+  demandRoot(context);
+  const found = walkTo(server, request, credentialsOf(context), true);
+  if (found.moved) return { moved: found.moved };
+  const { volume, handles } = server;
+  const { readOnly } = request;
+  if (found.ino !== volume.root) throw new SysError('EINVAL');
+  if (volume.readOnly === readOnly) return {};
+  if (!volume.setReadOnly) throw new SysError('EINVAL');
+  if (readOnly && handles.hasWriters) throw new SysError('EBUSY');
+  volume.setReadOnly(readOnly);
+  return {};
 }
 
 function isBusy(error: unknown): boolean {

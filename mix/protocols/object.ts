@@ -176,6 +176,8 @@ export const ObjectProtocol = protocol('object', unixFaults, {
     { moved },
   ),
   umount: operation({ ...walk }, { moved }),
+  /** Makes a mounted tree read-only, or writable again. The walk leads to its root. */
+  remount: operation({ ...walk, readOnly: bool }, { moved }),
   /**
    * Parents are directory handles of this server (opened with O_PATH|O_DIRECTORY); names are single
    * components.

@@ -28,6 +28,7 @@ const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   statfs: 'ENOSYS',
   mount: 'ENOSYS',
   umount: 'EINVAL',
+  remount: 'EINVAL',
   rename: 'EPERM',
   link: 'EPERM',
   mounted: 'ENOSYS',

@@ -120,9 +120,14 @@ export interface Sys {
   umask(mask: number): number;
   /**
    * Mounts the volume or server named by `source` ('site:2', 'memfs', 'host:DIR' as the boot description
-   * allows).
+   * allows). `remount`: what hangs at `target` becomes read-only, or writable again (EBUSY, EINVAL).
    */
-  mount(source: string, target: string, type: string, options?: { readOnly?: boolean }): Awaitable<void>;
+  mount(
+    source: string,
+    target: string,
+    type: string,
+    options?: { readOnly?: boolean; remount?: boolean },
+  ): Awaitable<void>;
   umount(target: string): Awaitable<void>;
 
   // --- descriptors -----------------------------------------------------------------------------------------

@@ -172,11 +172,17 @@ function mount(
   source: string,
   target: string,
   type: string,
-  options?: { readOnly?: boolean },
+  options?: { readOnly?: boolean; remount?: boolean },
 ): Awaitable<void> {
   const { process } = t;
   const { pm } = process;
   if (process.creds.euid !== 0) throw new SysError('EPERM');
+  if (options?.remount === true) {
+    const readOnly = options.readOnly === true;
+    return asVoid(
+      resolve(process, target, (dest, walk) => pm.servers.remount(t.thread, dest, { ...walk, readOnly })),
+    );
+  }
   const find = pm.options.mountSource;
   if (!find) throw new SysError('ENODEV');
   return mountAt(t, target, () => find(source, type, options?.readOnly === true), source);

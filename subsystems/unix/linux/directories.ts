@@ -84,14 +84,15 @@ const MS = { RDONLY: 1, REMOUNT: 32, BIND: 4096, MOVE: 8192 } as const;
 /** Propagation changes (MS_UNBINDABLE … MS_SHARED): one name space, so there is nothing to do. */
 const MS_PROPAGATION = (1 << 17) | (1 << 18) | (1 << 19) | (1 << 20);
 
-/** mount(2) of sources that the boot description allows. Binds, moves and remounts: EINVAL. */
+/** mount(2) of sources that the boot description allows. Binds and moves: EINVAL. */
 function mount(c: Caller): Awaitable<number> {
   const flags = c.uint(3);
   if (flags & MS_PROPAGATION) return 0;
-  if (flags & (MS.REMOUNT | MS.BIND | MS.MOVE)) throw new SysError('EINVAL');
+  if (flags & (MS.BIND | MS.MOVE)) throw new SysError('EINVAL');
   const text = (index: number): string => (c.ptr(index) === 0 ? '' : c.memory.string(c.ptr(index)));
   const target = c.memory.string(c.ptr(1));
-  return done(c.sys.mount(text(0), target, text(2), { readOnly: (flags & MS.RDONLY) !== 0 }));
+  const options = { readOnly: (flags & MS.RDONLY) !== 0, remount: (flags & MS.REMOUNT) !== 0 };
+  return done(c.sys.mount(text(0), target, text(2), options));
 }
 
 export const directoryCalls: LinuxCalls = {

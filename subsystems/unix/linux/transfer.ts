@@ -1,8 +1,7 @@
 /**
  * Moving data: read, write and their kin.
  *
- * A read asks the system for one piece, at most what a message chain carries, and may so be short, as read(2)
- * may. A write takes all of its bytes out of the caller's memory before it begins, because pages may have to
+ * A write takes all of its bytes out of the caller's memory before it begins, because pages may have to
  * be waited for and what was written cannot be undone.
  */
 import { isPromise } from '../../../nucleus/awaitable.ts';
@@ -13,10 +12,9 @@ import type { Caller, LinuxCalls } from './caller.ts';
 import { USER_END } from './flags.ts';
 import { readVector, type Segment } from './structs.ts';
 
-/** Most bytes that one read asks for. */
-const READ_MAX = 1024 * 1024;
-/** Most bytes that one write takes; a longer one is short. */
-const WRITE_MAX = 32 * 1024 * 1024;
+/** Most bytes that one read asks for, and that one write takes: a longer one is short. */
+const READ_MAX = 64 * 1024 * 1024;
+const WRITE_MAX = 64 * 1024 * 1024;
 
 /** The description's own offset, in place of a number ≥ 0. */
 const CURRENT = -1;
