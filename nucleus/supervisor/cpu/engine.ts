@@ -88,7 +88,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     this.code.flush();
   }
 
-  /** The physical address of va, > 0; else what the exit needs is in frame 0, and the Fault code the result. */
+  /** The physical address of va, > 0; else the Fault code, and what the exit needs is in frame 0. */
   private touch(va: number, access: number): number {
     const result = va < USER_TOP ? this.hooks.touch(this.space!, va, access) : Fault.unmapped;
     return result > 0 ? result : this.fault(access, result);

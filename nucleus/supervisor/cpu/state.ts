@@ -87,7 +87,7 @@ export function freeState(state: ThreadState): void {
   freeStates.get(state.memory)!.push(state);
 }
 
-/** All registers of one thread to another of the same site (fork, clone); the LR reservation is not copied. */
+/** All registers of one thread to another of the same site (fork, clone); not the LR reservation. */
 export function copyState(from: ThreadState, to: ThreadState): void {
   to.memory.u8.set(from.memory.u8.subarray(from.address, from.address + STATE_BYTES), to.address);
   clearReservation(to);

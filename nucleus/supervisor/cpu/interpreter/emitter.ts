@@ -109,7 +109,7 @@ export class Emitter {
     return this.field(field, I32.load16u);
   }
 
-  /** Pushes the register that a field names: x or f, i64. `opcode` may load a part (I64.load32s, F64.load). */
+  /** Pushes the register that a field names, x or f: i64, or what `opcode` loads (I64.load32s, F64.load). */
   reg(field: RegisterField, opcode: number = I64.load): this {
     this.address(field).f.load(opcode);
     return this;

@@ -6,8 +6,8 @@
  *   u16 rd, rs1, rs2   addresses of registers in frame 0: x or f, SINK when x0 is the destination. What an
  *                instruction does not have is used otherwise: rs1 of jal and rs2 of jalr are the return
  *                address's offset in the page, rs2 of loads and rd of stores the number of bytes
- *   i32 imm      immediate; distance of the target's entry for near branches; for float operations u16 rounding
- *                mode, u16 rs3
+ *   i32 imm      immediate; distance of the target's entry for near branches; for float operations u16 what
+ *                float/rounding.ts makes of the rounding mode, u16 rs3
  *   u16 left     instructions from here to the end of the straight line, this one included: what is charged
  *                to the budget when execution enters here, and given back when it leaves early
  *   u16 offset   where the instruction is in its page (4096 behind the last)

@@ -110,6 +110,8 @@ export function interpret(globals: Globals): FunctionBuilder {
   f.i32(Reason.budget).return();
   for (const way of WAYS.toReversed()) {
     f.end();
+    // Only where it is needed: a value that every way out saved would be kept through every instruction.
+    if (way === 'missRead' || way === 'missWrite') f.get(v.va).setGlobal(globals.va);
     f.i32(Reason[way]).set(reason).br(leave);
   }
   f.end(); // leave
@@ -136,7 +138,7 @@ function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
   );
   f.store(I64.store, PC);
   f.get(v.left).setGlobal(globals.left).get(v.entry).setGlobal(globals.entry);
-  f.get(v.page).setGlobal(globals.page).get(v.va).setGlobal(globals.va);
+  f.get(v.page).setGlobal(globals.page);
 }
 
 /** The jump table and the bodies behind it. An operation with no hot body goes to its rare one. */

@@ -222,7 +222,7 @@ class RunBuilder {
   private readonly alone = this.f.local(Type.i32);
   /**
    * The next instruction is a store whose page was just made writable. When that emptied a decoded page it
-   * stands in itself, decoding it would take the right to write away again: it is decoded by itself, for once.
+   * stands in itself, decoding it would take the right to write away again: it is decoded by itself.
    */
   private readonly stores = this.f.local(Type.i32);
   private readonly v = {

@@ -18,7 +18,7 @@ import { Control, I32, I64, type Type } from './opcodes.ts';
 /** An open block or loop: the target of branches. */
 export type Label = { readonly depth: number };
 
-/** A branch that leaves a recorded piece: where its depth stands, and how many blocks of the piece it is in. */
+/** A branch that leaves a recorded piece: where its depth stands, in how many blocks of the piece. */
 interface Leave {
   at: number;
   readonly label: Label;
@@ -155,7 +155,7 @@ export class FunctionBuilder {
   }
 
   /**
-   * Records what `emit` emits, so that it can be pasted again, at another depth: cheaper than to emit it again.
+   * Records what `emit` emits, so that it can be pasted at another depth: cheaper than to emit it again.
    * The piece must be complete: its blocks closed, its branches to its own or to enclosing labels.
    */
   record(emit: () => void): Piece {

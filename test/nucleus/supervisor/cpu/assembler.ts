@@ -76,7 +76,7 @@ export const CODE_VA = 0x10000;
 export const DATA_VA = 0x200_0000;
 const HEADERS_BYTES = 64 + 2 * 56;
 
-/** An ELF file with `code` (read, execute) at CODE_VA, where it starts, and `data` (read, write) at DATA_VA. */
+/** An ELF file: `code` (read, execute) at CODE_VA, where it starts, and `data` (read, write) at DATA_VA. */
 export function elf(code: Uint8Array, data: Uint8Array): Uint8Array {
   const codeAt = 4096;
   const dataAt = codeAt + Math.ceil(code.length / 4096) * 4096;

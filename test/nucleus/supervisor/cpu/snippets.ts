@@ -3,8 +3,8 @@
  * program, which sets up each snippet's registers, runs it, stores all registers where they came from, and
  * at the end writes the blocks to its output. The program is an ELF file: qemu and the engine run the same.
  *
- * A block: x1 … x30 at 8 n (x31 points into the block), f0 … f31 at 256 + 8 n, fcsr at 512, 64 bytes of memory
- * for loads and stores at 576, around where x31 points.
+ * A block: x1 … x30 at 8 n (x31 points into the block), f0 … f31 at 256 + 8 n, fcsr at 512, 64 bytes of
+ * memory for loads and stores at 576, around where x31 points.
  */
 import { assemble, DATA_VA, elf, encode, loadConstant } from './assembler.ts';
 
