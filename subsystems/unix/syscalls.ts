@@ -132,11 +132,11 @@ function isPollFd(value: unknown): boolean {
 
 /** The error for arguments of the wrong kind; undefined when they will do. */
 export function argumentError(call: SysCallRow, args: readonly unknown[]): ErrnoName | undefined {
-  const { checks, required } = call;
+  const { checks, required, args: kinds } = call;
   for (let i = 0; i < checks.length; i++) {
     const check = checks[i];
-    // No call takes null: what is left out is undefined.
-    if (args[i] === null) return 'EFAULT';
+    // No call takes null: what is left out is undefined. A state is the program's own affair.
+    if (args[i] === null && kinds[i] !== 'state') return 'EFAULT';
     if (check === undefined || (i >= required && args[i] === undefined)) continue;
     const error = check(args[i]);
     if (error !== undefined) return error;
