@@ -4,34 +4,11 @@ import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Stat } from '../../subsystems/unix/sys.ts';
+import { statWithoutVolume } from '../protocols/anonymous-stat.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { EventFile } from './event-file.ts';
 import type { ObjectTable } from './object-table.ts';
 import { TimerFile } from './timer-file.ts';
-
-/** st_dev of objects without an inode: no volume has it. All of them look like one inode, as on Linux. */
-const ANONYMOUS_DEVICE = 0x0d;
-const ANONYMOUS_INO = 1;
-
-export function anonymousAttributes(nucleus: Nucleus): Stat {
-  const timeMs = nucleus.clock.now();
-  return {
-    dev: ANONYMOUS_DEVICE,
-    ino: ANONYMOUS_INO,
-    mode: 0o600,
-    nlink: 1,
-    uid: 0,
-    gid: 0,
-    rdev: 0,
-    size: 0,
-    blksize: 4096,
-    blocks: 0,
-    atimeMs: timeMs,
-    mtimeMs: timeMs,
-    ctimeMs: timeMs,
-  };
-}
 
 export function eventOperations(nucleus: Nucleus, objects: ObjectTable) {
   const timerOf = (key: ObjectRequest<'getTimer'>['key']): TimerFile => {
@@ -45,7 +22,12 @@ export function eventOperations(nucleus: Nucleus, objects: ObjectTable) {
       { srcSite }: CallContext,
     ): ObjectReply<'eventfd'> => {
       objects.reserve(1);
-      const file = new EventFile(initial, semaphore, flags & O.NONBLOCK, anonymousAttributes(nucleus));
+      const file = new EventFile(
+        initial,
+        semaphore,
+        flags & O.NONBLOCK,
+        statWithoutVolume({ timeMs: nucleus.clock.now() }),
+      );
       return { key: objects.add(file, srcSite) };
     },
     timerfd: (
@@ -53,7 +35,12 @@ export function eventOperations(nucleus: Nucleus, objects: ObjectTable) {
       { srcSite }: CallContext,
     ): ObjectReply<'timerfd'> => {
       objects.reserve(1);
-      const file = new TimerFile(nucleus.clock, realtime, flags & O.NONBLOCK, anonymousAttributes(nucleus));
+      const file = new TimerFile(
+        nucleus.clock,
+        realtime,
+        flags & O.NONBLOCK,
+        statWithoutVolume({ timeMs: nucleus.clock.now() }),
+      );
       return { key: objects.add(file, srcSite) };
     },
     setTimer: (request: ObjectRequest<'setTimer'>): ObjectReply<'setTimer'> =>

@@ -1,17 +1,19 @@
 /**
  * The inotify objects of a Device Manager: made by the object protocol, told by file servers in their own.
  */
+
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
+import { ServerThreads } from '../../nucleus/executive/server-threads.ts';
 import type { Capability, Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { CallContext, Port } from '../../nucleus/ipc/port.ts';
 import type { Client } from '../../nucleus/ipc/protocol.ts';
 import { client, serveAlso } from '../../nucleus/ipc/stubs.ts';
-import { KernelThreads } from '../../nucleus/memory/kernel-threads.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { statWithoutVolume } from '../protocols/anonymous-stat.ts';
 import { InotifyProtocol } from '../protocols/inotify.ts';
 import {
   ObjectProtocol,
@@ -19,7 +21,6 @@ import {
   type ObjectRequest,
   type ObjectSpecs,
 } from '../protocols/object.ts';
-import { anonymousAttributes } from './events.ts';
 import { InotifyFile, inotifyOf } from './inotify.ts';
 import { DeviceLimits } from './limits.ts';
 import type { ObjectTable } from './object-table.ts';
@@ -28,7 +29,7 @@ export class Inotifies {
   private readonly nucleus: Nucleus;
   private readonly objects: ObjectTable;
   private readonly servers: Client<ObjectSpecs>;
-  private readonly threads: KernelThreads;
+  private readonly threads: ServerThreads;
   private readonly open = new Set<InotifyFile>();
   private port: UI | null = null;
 
@@ -36,7 +37,7 @@ export class Inotifies {
     this.nucleus = nucleus;
     this.objects = objects;
     this.servers = client(nucleus, ObjectProtocol);
-    this.threads = new KernelThreads(nucleus, actor, 'inotify');
+    this.threads = new ServerThreads(nucleus, actor, 'inotify');
   }
 
   /** File servers speak to the objects at the port where everybody does. */
@@ -60,10 +61,14 @@ export class Inotifies {
     if (this.open.size >= DeviceLimits.INOTIFY_OBJECTS_MAX) throw new SysError('EMFILE');
     this.objects.reserve(1);
     const own: { key: Key | undefined } = { key: undefined };
-    const file = new InotifyFile(flags & O.NONBLOCK, anonymousAttributes(this.nucleus), (server, wd) => {
-      if (wd === undefined) this.open.delete(file);
-      if (own.key !== undefined) this.unwatch(server, { ui: this.port!, key: own.key }, wd);
-    });
+    const file = new InotifyFile(
+      flags & O.NONBLOCK,
+      statWithoutVolume({ timeMs: this.nucleus.clock.now() }),
+      (server, wd) => {
+        if (wd === undefined) this.open.delete(file);
+        if (own.key !== undefined) this.unwatch(server, { ui: this.port!, key: own.key }, wd);
+      },
+    );
     own.key = this.objects.add(file, srcSite);
     this.open.add(file);
     return { key: own.key };

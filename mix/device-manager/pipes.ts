@@ -6,12 +6,14 @@
  * reading waits for a writer and writing for a reader; O_NONBLOCK reading opens at once, O_NONBLOCK writing
  * without a reader is ENXIO, O_RDWR never waits.
  */
+
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { ProtectionId } from '../../nucleus/ids/capability.ts';
 import { O, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import { statWithoutVolume } from '../protocols/anonymous-stat.ts';
 import type { Special } from '../protocols/object.ts';
 import { DeviceLimits } from './limits.ts';
 import { Pipe } from './pipe.ts';
@@ -60,23 +62,9 @@ export class Pipes {
     return new Pipe();
   }
 
-  private pipeAttributes(owner: ProtectionId): Stat {
-    const timeMs = this.now();
-    return {
-      dev: PIPE_DEVICE,
-      ino: this.nextIno++,
-      mode: S.IFIFO | 0o600,
-      nlink: 1,
-      uid: owner.uid,
-      gid: owner.gid,
-      rdev: 0,
-      size: 0,
-      blksize: 4096,
-      blocks: 0,
-      atimeMs: timeMs,
-      mtimeMs: timeMs,
-      ctimeMs: timeMs,
-    };
+  private pipeAttributes({ uid, gid }: ProtectionId): Stat {
+    const ino = this.nextIno++;
+    return statWithoutVolume({ dev: PIPE_DEVICE, ino, mode: S.IFIFO | 0o600, uid, gid, timeMs: this.now() });
   }
 
   /** Opens a FIFO by its id. Throws ENXIO, ENFILE, K_EABORT. */

@@ -10,13 +10,13 @@
 import type { Ino, Volume } from '../../drivers/volume.ts';
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
+import { ServerThreads } from '../../nucleus/executive/server-threads.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Capability } from '../../nucleus/ids/capability.ts';
 import { type SiteId, type UI, uiCreationSite } from '../../nucleus/ids/ui.ts';
 import type { Client } from '../../nucleus/ipc/protocol.ts';
 import type { TypeOf } from '../../nucleus/ipc/schema.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
-import { KernelThreads } from '../../nucleus/memory/kernel-threads.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { Inotify } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -54,7 +54,7 @@ const SELF = Inotify.DELETE_SELF | Inotify.MOVE_SELF;
 export class Watches {
   private readonly volume: Volume;
   private readonly objects: Client<(typeof InotifyProtocol)['specs']>;
-  private readonly threads: KernelThreads;
+  private readonly threads: ServerThreads;
   private readonly byIno = new Map<Ino, Watch[]>();
   private readonly boxes = new Map<string, Outbox>();
   private count = 0;
@@ -63,7 +63,7 @@ export class Watches {
   constructor(nucleus: Nucleus, actor: Actor, volume: Volume) {
     this.volume = volume;
     this.objects = client(nucleus, InotifyProtocol);
-    this.threads = new KernelThreads(nucleus, actor, 'inotify');
+    this.threads = new ServerThreads(nucleus, actor, 'inotify');
   }
 
   get active(): boolean {

@@ -3,13 +3,14 @@
  * object protocol, whose state is that of processes of its site. Each kind says how it reads and polls; what
  * is the same for all is here.
  */
+
 import { type Key, newKey } from '../../nucleus/ids/capability.ts';
 import type { UI } from '../../nucleus/ids/ui.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { serve } from '../../nucleus/ipc/stubs.ts';
-import { O, S } from '../../subsystems/unix/constants.ts';
+import { O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Stat } from '../../subsystems/unix/sys.ts';
+import { statWithoutVolume } from '../protocols/anonymous-stat.ts';
 import { ObjectProtocol, type ObjectSpecs } from '../protocols/object.ts';
 import { unsupported } from '../protocols/unsupported.ts';
 import type { Manager } from './manager.ts';
@@ -63,7 +64,7 @@ export class EventObjects<T extends { flags: number }> {
     return serve(pm.nucleus, pm.actor, ObjectProtocol, {
       ...unsupported,
       ...this.own,
-      fstat: () => ({ stat: STAT }),
+      fstat: () => ({ stat: statWithoutVolume({ timeMs: pm.bootedMs }) }),
       getFlags: ({ key }) => ({ flags: O.RDWR | (this.get(key).flags & O.NONBLOCK) }),
       setFlags: ({ key, flags }) => {
         this.get(key).flags = flags & O.NONBLOCK;
@@ -77,19 +78,3 @@ export class EventObjects<T extends { flags: number }> {
     }).ui;
   }
 }
-
-const STAT: Stat = {
-  dev: 0,
-  ino: 1,
-  mode: S.IFREG | 0o600,
-  nlink: 1,
-  uid: 0,
-  gid: 0,
-  rdev: 0,
-  size: 0,
-  blksize: 4096,
-  blocks: 0,
-  atimeMs: 0,
-  mtimeMs: 0,
-  ctimeMs: 0,
-};

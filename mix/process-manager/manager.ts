@@ -9,6 +9,7 @@
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { KError } from '../../nucleus/errors.ts';
+import { ServerThreads } from '../../nucleus/executive/server-threads.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { SITE_MAX, type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
@@ -110,13 +111,14 @@ export class Manager {
   readonly signalfds = new SignalFds(this);
   /** What guests need; null until the first ELF program starts. */
   guests: GuestRuntime | null = null;
-  private readonly idle: Thread[] = [];
+  private readonly threads: ServerThreads;
 
   constructor(nucleus: Nucleus, options: ProcessManagerOptions) {
     this.nucleus = nucleus;
     this.site = nucleus.site;
     this.options = options;
     this.actor = nucleus.actorCreate(null, { name: 'PM', privilege: 'supervisor' });
+    this.threads = new ServerThreads(nucleus, this.actor, 'pm', Number.POSITIVE_INFINITY);
     this.servers = client(nucleus, ObjectProtocol);
     this.inotifies = client(nucleus, InotifyProtocol);
     this.epolls = client(nucleus, EpollProtocol);
@@ -146,17 +148,7 @@ export class Manager {
 
   /** Runs `work` with a thread of the manager: returns at once when `work` does. */
   withThread<R>(work: (thread: Thread) => Awaitable<R>): Awaitable<R> {
-    const thread = this.idle.pop() ?? this.nucleus.threadCreate(this.actor, { name: 'pm' });
-    let result: Awaitable<R>;
-    try {
-      result = work(thread);
-    } catch (error) {
-      this.idle.push(thread);
-      throw error;
-    }
-    if (isPromise(result)) return result.finally(() => this.idle.push(thread));
-    this.idle.push(thread);
-    return result;
+    return this.threads.run(work);
   }
 
   /** Runs `call` in a process' thread with the manager's own protection identifier. */

@@ -53,6 +53,9 @@ export type SocketNode = TypeOf<typeof node>;
 
 const rights = list(passedObject, SocketLimits.RIGHTS_MAX);
 
+/** PacketHeader. */
+export const packet = rec({ hops: opt(uint), trafficClass: opt(uint), to: opt(str(64)) });
+
 /** What travels beside the bytes of a message. */
 export const control = rec({ credentials, rights });
 export type Control = TypeOf<typeof control>;
@@ -82,6 +85,7 @@ export const SocketProtocol = protocol('socket', unixFaults, {
       node: opt(node),
       sender: opt(credentials),
       rights: opt(rights),
+      header: opt(packet),
       /** `data` is the manager's to keep: it need not be copied. */
       owned: opt(bool),
       /** Bytes of the whole call, of which this message has the first: a datagram cannot be cut. */
@@ -98,6 +102,7 @@ export const SocketProtocol = protocol('socket', unixFaults, {
       from: opt(address),
       sender: opt(credentials),
       rights: opt(rights),
+      header: opt(packet),
       /** More may follow: there are no records. */
       stream: bool,
       /** Site whose Process Manager counts references to `rights`: they are the caller's now. */
@@ -183,6 +188,7 @@ export const PeerProtocol = protocol('socket-peer', unixFaults, {
       sender: opt(key),
       data: bytes,
       control: opt(control),
+      header: opt(packet),
       wait: bool,
     },
     {},

@@ -11,7 +11,11 @@ import { Poll } from '../../subsystems/unix/constants.ts';
 import { isSysError, SysError } from '../../subsystems/unix/errno.ts';
 import {
   AF,
+  IP,
+  IPPROTO,
+  IPV6,
   MSG,
+  type PacketHeader,
   SHUT,
   SO,
   type SocketAddress,
@@ -31,6 +35,7 @@ export interface Arriving {
   readonly data: Uint8Array;
   readonly control: Control | null;
   readonly owned: boolean;
+  readonly header?: PacketHeader | undefined;
   readonly from: SocketAddress | null;
   /** Endpoint of the sender, where it has one. */
   readonly sender: EndpointRef['endpoint'] | null;
@@ -148,6 +153,7 @@ export class DatagramSocket extends Socket {
     const { data } = message;
     const from = this.naming.sourceName(this, message.to ?? this.remote);
     const control = this.isUnix ? message.control : null;
+    const header = this.isUnix ? undefined : this.headerOf(message);
     const waits = this.isUnix && this.waits(message.flags);
     if (ref.owner !== this.server.port) {
       const request = {
@@ -157,6 +163,7 @@ export class DatagramSocket extends Socket {
         wait: waits,
         ...(control ? { control } : {}),
         ...(from ? { from } : {}),
+        ...(header ? { header } : {}),
         ...(this.endpoint ? { sender: this.endpoint } : {}),
       };
       const sent = this.server.peers.datagram(caller.thread, { target: ref.owner }, request);
@@ -164,7 +171,7 @@ export class DatagramSocket extends Socket {
     }
     const receiver = this.server.endpoints.get(ref.endpoint);
     const { owned } = message;
-    const datagram = { data, control, owned, from, sender: this.endpoint, type: this.type };
+    const datagram = { data, control, owned, header, from, sender: this.endpoint, type: this.type };
     const limitMs = this.options.milliseconds(SO.SNDTIMEO);
     const put = this.until<Awaitable<true>>(caller.thread, waits, limitMs, () => {
       const there = checkedReceiver(receiver, datagram);
@@ -178,6 +185,19 @@ export class DatagramSocket extends Socket {
       return there.arrived(datagram);
     });
     return isPromise(put) ? put.then(() => {}) : undefined;
+  }
+
+  /** What the message says itself, or the socket's options. */
+  private headerOf({ header, to }: Outgoing): PacketHeader {
+    const isV6 = this.domain === AF.INET6;
+    const [level, hops, traffic] = isV6
+      ? [IPPROTO.IPV6, IPV6.UNICAST_HOPS, IPV6.TCLASS]
+      : [IPPROTO.IP, IP.TTL, IP.TOS];
+    return {
+      hops: header?.hops ?? this.options.number(level, hops),
+      trafficClass: header?.trafficClass ?? this.options.number(level, traffic),
+      to: (to ?? this.remote)?.host,
+    };
   }
 
   // --- receiving -------------------------------------------------------------------------------------------
@@ -201,12 +221,12 @@ export class DatagramSocket extends Socket {
     return this.isClosed || this.readShut;
   }
 
-  arrived({ data, control, owned, from }: Arriving): true {
+  arrived({ data, control, owned, from, header }: Arriving): true {
     if (this.isClosed) {
       if (control) this.server.discard([control]);
       throw new SysError('ECONNREFUSED');
     }
-    this.inbox.append(data, control, owned, from && this.naming.seenBy(this, from));
+    this.inbox.append(data, control, owned, from && this.naming.seenBy(this, from), header);
     this.changed.wakeInput();
     return true;
   }

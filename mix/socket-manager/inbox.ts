@@ -6,7 +6,7 @@
  * and, for readers that ask for credentials, where the sender changes: `runs` are the pieces between.
  */
 import { ByteQueue } from '../../drivers/byte-queue.ts';
-import type { SocketAddress } from '../../subsystems/unix/sockets.ts';
+import type { PacketHeader, SocketAddress } from '../../subsystems/unix/sockets.ts';
 import type { Control } from '../protocols/socket.ts';
 import { SocketManagerLimits } from './limits.ts';
 
@@ -17,6 +17,8 @@ export interface Taken {
   length: number;
   control: Control | null;
   from: SocketAddress | null;
+  /** Of an internet datagram. */
+  header?: PacketHeader | undefined;
   /** Whether it ended a record. */
   record: boolean;
   /** Bytes of buffer that became free. */
@@ -116,6 +118,7 @@ interface Message {
   readonly data: Uint8Array;
   readonly control: Control | null;
   readonly from: SocketAddress | null;
+  readonly header: PacketHeader | undefined;
 }
 
 /** Bytes of buffer that a message takes. */
@@ -144,12 +147,12 @@ export class MessageInbox {
   /** A copy of `data`, unless it is `owned`. */
   append(data: Uint8Array, control: Control | null, owned: boolean, from: SocketAddress | null = null): void {
     this.length += messageCost(data.length);
-    this.queue.push({ data: owned ? data : new Uint8Array(data), control, from });
+    this.queue.push({ data: owned ? data : new Uint8Array(data), control, from, header });
   }
 
   /** The first message, cut to `max` bytes. Not to be asked when empty. */
   take(max: number, peek: boolean): Taken {
-    const { data, control, from } = this.queue[this.at]!;
+    const { data, control, from, header } = this.queue[this.at]!;
     let freed = 0;
     if (!peek) {
       freed = messageCost(data.length);
@@ -161,7 +164,7 @@ export class MessageInbox {
       }
     }
     const cut = peek ? data.slice(0, max) : data.subarray(0, max);
-    return { data: cut, length: data.length, control, from, record: true, freed };
+    return { data: cut, length: data.length, control, from, header, record: true, freed };
   }
 
   clear(): Control[] {

@@ -33,8 +33,10 @@ function inetKind(domain: number, type: number, protocol: number): SocketKind {
     throw new SysError(type === SOCK.RAW ? 'EPROTONOSUPPORT' : 'ESOCKTNOSUPPORT');
   }
   const own = type === SOCK.STREAM ? IPPROTO.TCP : IPPROTO.UDP;
-  if (protocol !== 0 && protocol !== own) throw new SysError('EPROTONOSUPPORT');
-  return { domain, type, protocol: own };
+  // Partial checksums mean nothing here: UDP-Lite is UDP by another name.
+  const isLite = type === SOCK.DGRAM && protocol === IPPROTO.UDPLITE;
+  if (protocol !== 0 && protocol !== own && !isLite) throw new SysError('EPROTONOSUPPORT');
+  return { domain, type, protocol: isLite ? protocol : own };
 }
 
 /** Throws EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT. */

@@ -15,6 +15,7 @@ import {
   SOL,
   type SocketOption,
   TCP,
+  UDP,
 } from '../../subsystems/unix/sockets.ts';
 import { SocketManagerLimits } from './limits.ts';
 import type { SocketKind } from './socket.ts';
@@ -91,6 +92,14 @@ const TCP_ROWS: ReadonlyMap<number, Row> = new Map([
   [TCP.NOTSENT_LOWAT, int(0)],
 ]);
 
+const UDP_ROWS: ReadonlyMap<number, Row> = new Map([
+  [UDP.CORK, flag()],
+  [UDP.SEND_CSCOV, int(0)],
+  [UDP.RECV_CSCOV, int(0)],
+  [UDP.SEGMENT, int(0, 0, 0xffff)],
+  [UDP.GRO, flag()],
+]);
+
 const IP_ROWS: ReadonlyMap<number, Row> = new Map([
   [IP.TOS, int(0, 0, 255)],
   [IP.TTL, int(64, 1, 255)],
@@ -120,11 +129,13 @@ const IPV6_ROWS: ReadonlyMap<number, Row> = new Map([
 ]);
 
 /** The row of an option of a socket of this kind. Throws ENOPROTOOPT, EOPNOTSUPP. */
-function rowOf({ domain, type }: SocketKind, level: number, name: number): Row {
+function rowOf({ domain, type, protocol }: SocketKind, level: number, name: number): Row {
   let rows: ReadonlyMap<number, Row> | undefined;
   if (level === SOL.SOCKET) rows = SOCKET_ROWS;
   else if (domain !== AF.INET && domain !== AF.INET6) throw new SysError('EOPNOTSUPP');
   else if (level === IPPROTO.TCP && type === SOCK.STREAM) rows = TCP_ROWS;
+  else if (level === IPPROTO.UDP && protocol === IPPROTO.UDP) rows = UDP_ROWS;
+  else if (level === IPPROTO.UDPLITE && protocol === IPPROTO.UDPLITE) rows = UDP_ROWS;
   else if (level === IPPROTO.IP) rows = IP_ROWS;
   else if (level === IPPROTO.IPV6 && domain === AF.INET6) rows = IPV6_ROWS;
   else throw new SysError('EOPNOTSUPP');
@@ -216,6 +227,11 @@ export class Options {
 
   milliseconds(name: typeof SO.RCVTIMEO | typeof SO.SNDTIMEO): number {
     return (this.values?.get(this.slot(SOL.SOCKET, name)) as number | undefined) ?? 0;
+  }
+
+  /** An option of a protocol level that is a number. */
+  number(level: number, name: number): number {
+    return this.get(level, name) as number;
   }
 
   /** SO_LINGER with no time: close sends a reset. */

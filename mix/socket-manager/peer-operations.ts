@@ -113,8 +113,8 @@ function datagramHere(
   request: RequestOf<PeerSpecs['datagram']>,
   context: CallContext,
 ): Awaitable<Record<never, never>> {
-  const { endpoint, type, from = null, sender = null, data, control = null, wait } = request;
-  const datagram: Arriving = { data, control, owned: false, from, sender, type };
+  const { endpoint, type, from = null, sender = null, data, control = null, header, wait } = request;
+  const datagram: Arriving = { data, control, owned: false, header, from, sender, type };
   const receiver = server.endpoints.get(endpoint);
   const there = checkedReceiver(receiver, datagram);
   const room = there.until<true>(context.thread, wait || !there.isUnix, 0, () => {

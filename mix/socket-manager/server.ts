@@ -5,6 +5,7 @@
 import type { Actor } from '../../nucleus/actors/actor.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
+import { ServerThreads } from '../../nucleus/executive/server-threads.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { type Key, newKey } from '../../nucleus/ids/capability.ts';
 import { type SiteId, type UI, uiSite } from '../../nucleus/ids/ui.ts';
@@ -35,7 +36,7 @@ export class SocketServer {
   readonly endpoints = new Map<Key, Socket>();
   readonly peers: Client<PeerSpecs>;
   private readonly processes: Client<ProcessSpecs>;
-  private readonly idle: Thread[] = [];
+  private readonly threads: ServerThreads;
   private inFlight = 0;
   private nextIno = 1;
 
@@ -44,6 +45,7 @@ export class SocketServer {
     this.site = nucleus.site;
     this.actor = nucleus.actorCreate(null, { name: 'SM', privilege: 'supervisor' });
     this.objects = new HoldTable<Socket>(nucleus.random, SocketManagerLimits.SOCKETS_MAX);
+    this.threads = new ServerThreads(nucleus, this.actor, 'socket', Number.POSITIVE_INFINITY);
     this.peers = client(nucleus, PeerProtocol);
     this.processes = client(nucleus, ProcessProtocol);
   }
@@ -65,17 +67,7 @@ export class SocketServer {
 
   /** Runs `work` with a thread of the manager: returns at once when `work` does. */
   withThread<R>(work: (thread: Thread) => Awaitable<R>): Awaitable<R> {
-    const thread = this.idle.pop() ?? this.nucleus.threadCreate(this.actor, { name: 'socket' });
-    let result: Awaitable<R>;
-    try {
-      result = work(thread);
-    } catch (error) {
-      this.idle.push(thread);
-      throw error;
-    }
-    if (isPromise(result)) return result.finally(() => this.idle.push(thread));
-    this.idle.push(thread);
-    return result;
+    return this.threads.run(work);
   }
 
   /** Work that nobody waits for; that the other side is gone concerns nobody either. */

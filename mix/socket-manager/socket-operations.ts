@@ -5,7 +5,11 @@ import type { Implementation, ReplyOf, RequestOf } from '../../nucleus/ipc/proto
 import { SysError } from '../../subsystems/unix/errno.ts';
 import {
   AF,
+  IP,
+  IPPROTO,
+  IPV6,
   MSG,
+  type PacketHeader,
   SHUT,
   SO,
   SOCK,
@@ -145,10 +149,10 @@ function send(
   request: RequestOf<SocketSpecs['send']>,
   context: CallContext,
 ): Awaitable<{ count: number }> {
-  const { key, data, flags, to, node, sender, rights = [], owned = false, total } = request;
+  const { key, data, flags, to, node, sender, rights = [], header, owned = false, total } = request;
   const caller = callerOf(context);
   const control = { credentials: sender ?? caller.credentials, rights };
-  const message = { data, flags, to, node, control, owned, total: Math.max(data.length, total ?? 0) };
+  const message = { data, flags, to, node, control, header, owned, total: Math.max(data.length, total ?? 0) };
   const sent = server.objects.get(key).send(caller, message);
   return isPromise(sent) ? sent.then((count) => ({ count })) : { count: sent };
 }
@@ -157,7 +161,7 @@ function receivedReply(
   server: SocketServer,
   socket: Socket,
   flags: number,
-  { data, length, control, from, record }: Taken,
+  { data, length, control, from, header, record }: Taken,
 ): ReplyOf<SocketSpecs['receive']> {
   if (!(flags & MSG.PEEK)) server.handedOver(control);
   return {
@@ -169,5 +173,17 @@ function receivedReply(
     ...(from ? { from } : {}),
     ...(control && socket.options.flag(SO.PASSCRED) ? { sender: control.credentials } : {}),
     ...(control?.rights.length ? { rights: control.rights } : {}),
+    ...(header ? { header: askedHeader(socket, header) } : {}),
+  };
+}
+
+/** What the options of a socket ask for of a datagram's header. */
+function askedHeader({ options, domain }: Socket, header: PacketHeader): PacketHeader {
+  const asks = (v4: number, v6: number): boolean =>
+    domain === AF.INET6 ? options.flag(v6, IPPROTO.IPV6) : options.flag(v4, IPPROTO.IP);
+  return {
+    ...(asks(IP.RECVTTL, IPV6.RECVHOPLIMIT) ? { hops: header.hops } : {}),
+    ...(asks(IP.RECVTOS, IPV6.RECVTCLASS) ? { trafficClass: header.trafficClass } : {}),
+    ...(asks(IP.PKTINFO, IPV6.RECVPKTINFO) ? { to: header.to } : {}),
   };
 }

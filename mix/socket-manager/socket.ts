@@ -5,6 +5,7 @@
  * Invariants: a socket lives in the object table while a site holds it, or in a backlog until it is accepted;
  * `closed` runs once. Whatever could make a wait or poll go on wakes `changed`.
  */
+
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isKError } from '../../nucleus/errors.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
@@ -12,8 +13,15 @@ import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
 import { O, S } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
-import { AF, MSG, type SocketAddress, type SocketCredentials } from '../../subsystems/unix/sockets.ts';
+import {
+  AF,
+  MSG,
+  type PacketHeader,
+  type SocketAddress,
+  type SocketCredentials,
+} from '../../subsystems/unix/sockets.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
+import { statWithoutVolume } from '../protocols/anonymous-stat.ts';
 import { PollQueue, type PollReply, type PollRequest } from '../protocols/poll-queue.ts';
 import type { Control, SocketNode } from '../protocols/socket.ts';
 import type { Taken } from './inbox.ts';
@@ -37,6 +45,7 @@ export interface Outgoing {
   readonly to?: SocketAddress | undefined;
   readonly node?: SocketNode | undefined;
   readonly control: Control;
+  readonly header?: PacketHeader | undefined;
   /** The sender does not touch `data` again. */
   readonly owned: boolean;
   /** Bytes of the whole call: more than `data` when this is its first piece. */
@@ -193,19 +202,6 @@ export interface SocketKind {
 
 function attributesOf(server: SocketServer, { uid, gid }: SocketCredentials): Stat {
   const timeMs = server.nucleus.clock.now();
-  return {
-    dev: SOCKET_DEVICE,
-    ino: server.newIno(),
-    mode: S.IFSOCK | 0o777,
-    nlink: 1,
-    uid,
-    gid,
-    rdev: 0,
-    size: 0,
-    blksize: 4096,
-    blocks: 0,
-    atimeMs: timeMs,
-    mtimeMs: timeMs,
-    ctimeMs: timeMs,
-  };
+  const mode = S.IFSOCK | 0o777;
+  return statWithoutVolume({ dev: SOCKET_DEVICE, ino: server.newIno(), mode, uid, gid, timeMs });
 }

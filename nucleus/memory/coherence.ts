@@ -20,6 +20,7 @@
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
 import { KError } from '../errors.ts';
+import { ServerThreads } from '../executive/server-threads.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { Capability, Key } from '../ids/capability.ts';
 import { type SiteId, uiCreationSite } from '../ids/ui.ts';
@@ -27,7 +28,6 @@ import type { Implementation, RequestOf } from '../ipc/protocol.ts';
 import { client } from '../ipc/stubs.ts';
 import type { Nucleus } from '../nucleus.ts';
 import { andAfter, chain, together } from './awaiting.ts';
-import { KernelThreads } from './kernel-threads.ts';
 import {
   CacheProtocol,
   CLUSTER_BYTES,
@@ -74,14 +74,14 @@ export class SegmentServer {
   /** Temporary segments, and the site whose memory they extend: one user, so nothing to keep coherent. */
   private readonly temporary = new Map<Key, SiteId>();
   private readonly caches: ReturnType<typeof client<typeof CacheProtocol.specs>>;
-  private readonly threads: KernelThreads;
+  private readonly threads: ServerThreads;
 
   /** `port` tells the port that the operations are served at, for segments that are created. */
   constructor(nucleus: Nucleus, actor: Actor, store: SegmentStore, port: () => Capability['ui']) {
     this.store = store;
     this.port = port;
     this.caches = client(nucleus, CacheProtocol);
-    this.threads = new KernelThreads(nucleus, actor, 'coherence');
+    this.threads = new ServerThreads(nucleus, actor, 'coherence');
     const forget = nucleus.onSite((site, up) => {
       if (!up) this.siteLost(site);
     });

@@ -6,12 +6,12 @@
 import type { Actor } from '../actors/actor.ts';
 import type { Clock } from '../clock.ts';
 import { KError } from '../errors.ts';
+import { ServerThreads } from '../executive/server-threads.ts';
 import type { UI } from '../ids/ui.ts';
 import { client } from '../ipc/stubs.ts';
 import type { Nucleus } from '../nucleus.ts';
 import { Caches } from './caches.ts';
 import { MemoryContext } from './context.ts';
-import { KernelThreads } from './kernel-threads.ts';
 import { MapperProtocol } from './mapper-protocol.ts';
 import { type PageOwner, Pager } from './pager.ts';
 import { SiteMemory } from './site-memory.ts';
@@ -40,7 +40,7 @@ export class MemoryCore {
   readonly swap: Swap;
   readonly pager: Pager;
   readonly caches: Caches;
-  readonly threads: KernelThreads;
+  readonly threads: ServerThreads;
   readonly mapper: ReturnType<typeof client<typeof MapperProtocol.specs>>;
   /** A page that was held for a thread is free to go. */
   readonly holdsEnded = new Signal();
@@ -57,7 +57,7 @@ export class MemoryCore {
     this.clock = nucleus.clock;
     this.nextTurn = { wait: () => nucleus.scheduler.yieldTurn().then(() => 1), error: null };
     this.awaited = this.nextTurn;
-    this.threads = new KernelThreads(nucleus, nucleus.kernel, 'pager');
+    this.threads = new ServerThreads(nucleus, nucleus.kernel, 'pager');
     this.mapper = client(nucleus, MapperProtocol);
     this.swap = new Swap(this, nucleus.limits.swapBytes);
     this.pager = new Pager(this);

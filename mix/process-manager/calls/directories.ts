@@ -67,8 +67,11 @@ export const directoryCalls = {
   },
   chroot: (t: UThread, path: string): Awaitable<void> => {
     const { process } = t;
-    if (process.creds.euid !== 0) throw new SysError('EPERM');
     return andThen(searchable(t, path), (object) => {
+      if (process.creds.euid !== 0) {
+        void process.pm.objects.drop(object);
+        throw new SysError('EPERM');
+      }
       const old = process.root;
       process.root = object;
       return process.pm.objects.drop(old);

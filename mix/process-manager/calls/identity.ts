@@ -133,6 +133,7 @@ export const identityCalls = {
     const { soft, hard } = limit;
     if (!(soft >= 0) || !(hard >= 0) || soft > hard) throw new SysError('EINVAL');
     if (hard > old.hard && process.creds.euid !== 0) throw new SysError('EPERM');
+    if (resource === 'nofile' && hard > Bounds.NOFILE_MAX) throw new SysError('EPERM');
     process.limits = { ...process.limits, [resource]: { soft, hard } };
   },
   times: (t: UThread): Usage => ({ ...t.process.usage }),

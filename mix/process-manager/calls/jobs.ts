@@ -116,8 +116,9 @@ export function setGroup(
   pgidExists: boolean,
   byParent: boolean,
 ): void {
-  if (target.sid === target.pid || target.sid !== callerSid || !pgidExists) throw new SysError('EPERM');
+  if (target.sid === target.pid || target.sid !== callerSid) throw new SysError('EPERM');
   if (byParent && target.execed) throw new SysError('EACCES');
+  if (!pgidExists) throw new SysError('EPERM');
   if (target.pgid === pgid) return;
   target.pm.joinGroup(target, pgid);
   tellChildrenOfGroup(target);

@@ -10,6 +10,7 @@ import { isSysError, SysError } from '../../../subsystems/unix/errno.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import {
   MSG,
+  type PacketHeader,
   type ReceivedMessage,
   type ReceiveOptions,
   type SendOptions,
@@ -65,6 +66,7 @@ export function sendTo(
         ...(to ? { to } : {}),
         ...(node ? { node } : {}),
         ...(sender ? { sender } : {}),
+        ...(options.header ? { header: checkedHeader(options.header) } : {}),
         ...(objects.length > 0 ? { rights: objects.map(imageOf) } : {}),
       };
       return sendPieces(t, object, data, flags, extra, options.give === true);
@@ -84,6 +86,7 @@ interface Extra {
   readonly to?: SocketAddress;
   readonly node?: SocketNode;
   readonly sender?: SocketCredentials;
+  readonly header?: PacketHeader;
   readonly rights?: PassedObject[];
 }
 
@@ -142,6 +145,16 @@ function sendFailed(t: UThread, object: OpenObject, flags: number, error: unknow
 
 const isLost = (error: unknown): boolean =>
   isKError(error, 'K_ELINKFAILURE') || isKError(error, 'K_EUNREACHABLE');
+
+/** Throws EINVAL for what fits in no header. */
+function checkedHeader({ hops, trafficClass }: PacketHeader): PacketHeader {
+  for (const value of [hops, trafficClass]) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0 && value <= 255)) {
+      throw new SysError('EINVAL');
+    }
+  }
+  return { hops, trafficClass };
+}
 
 /** Others than root can only say what they are. Throws EPERM. */
 function checkedCredentials({ pid, creds }: Process, value: SocketCredentials): SocketCredentials {
@@ -219,10 +232,11 @@ function delivered(
   flags: number,
   rightsMax: number,
 ): Awaitable<ReceivedMessage> {
-  const { data, length, from, sender, rights: images, keeper } = received;
+  const { data, length, from, sender, header, rights: images, keeper } = received;
   const message: ReceivedMessage = { data, length, flags: received.flags, rights: [] };
   if (from) message.from = from;
   if (sender) message.credentials = sender;
+  if (header) message.header = header;
   if (!images?.length) return message;
   return andThen(takeRights(t.process.pm, images, keeper, (flags & MSG.PEEK) !== 0), (objects) => {
     const { fds, limits, pm, state } = t.process;

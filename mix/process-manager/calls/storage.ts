@@ -86,6 +86,7 @@ export const storageCalls = {
     const { pm } = t.process;
     if (seals < 0) throw new SysError('EINVAL');
     const add = (): Awaitable<void> => asVoid(pm.servers.seals(t.thread, object.dest, { key, add: seals }));
+    if (seals === 0) return andThen(storageCalls.getSeals(t, fd), demandUnsealed);
     if (!(seals & Seal.WRITE)) return add();
     return andThen(pm.servers.fstat(t.thread, object.dest, { key }), ({ stat }) => {
       if (isMappedForWriting(pm, stat.dev, stat.ino)) throw new SysError('EBUSY');

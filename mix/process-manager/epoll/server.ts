@@ -2,6 +2,7 @@
  * Serves the epoll instances that processes of this site made, as open objects: their descriptors are shared,
  * inherited and polled like any other, also from other sites.
  */
+
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import type { Key } from '../../../nucleus/ids/capability.ts';
 import type { UI } from '../../../nucleus/ids/ui.ts';
@@ -9,7 +10,7 @@ import type { CallContext } from '../../../nucleus/ipc/port.ts';
 import { serve, serveAlso } from '../../../nucleus/ipc/stubs.ts';
 import { O, Poll } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { Stat } from '../../../subsystems/unix/sys.ts';
+import { statWithoutVolume } from '../../protocols/anonymous-stat.ts';
 import { EpollProtocol } from '../../protocols/epoll.ts';
 import { HoldTable } from '../../protocols/hold-table.ts';
 import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../../protocols/object.ts';
@@ -23,9 +24,6 @@ const INSTANCES_MAX = 16384;
 const NESTING_MAX = 5;
 /** Events of one answer. */
 const EVENTS_MAX = 4096;
-
-/** st_dev of objects without an inode. */
-const ANONYMOUS_DEVICE = 0x0d;
 
 export function serveEpoll(pm: Manager): UI {
   const table = new HoldTable<EpollInstance>(pm.nucleus.random, INSTANCES_MAX);
@@ -49,7 +47,7 @@ export function serveEpoll(pm: Manager): UI {
     },
     fstat: ({ key }) => {
       table.get(key);
-      return { stat: attributes(pm) };
+      return { stat: statWithoutVolume({ timeMs: pm.bootedMs }) };
     },
     getFlags: ({ key }) => {
       table.get(key);
@@ -105,23 +103,4 @@ function refuse(): never {
 function checkLoop(table: HoldTable<EpollInstance>, port: UI, from: Key, to: Key, depth: number): void {
   if (from === to || depth === 0) throw new SysError('ELOOP');
   for (const key of table.get(from).watchedAt(port)) checkLoop(table, port, key, to, depth - 1);
-}
-
-function attributes(pm: Manager): Stat {
-  const timeMs = pm.bootedMs;
-  return {
-    dev: ANONYMOUS_DEVICE,
-    ino: 1,
-    mode: 0o600,
-    nlink: 1,
-    uid: 0,
-    gid: 0,
-    rdev: 0,
-    size: 0,
-    blksize: 4096,
-    blocks: 0,
-    atimeMs: timeMs,
-    mtimeMs: timeMs,
-    ctimeMs: timeMs,
-  };
 }

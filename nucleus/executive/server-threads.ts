@@ -4,24 +4,27 @@
  */
 import type { Actor } from '../actors/actor.ts';
 import { type Awaitable, isPromise } from '../awaitable.ts';
-import type { Thread } from '../executive/thread.ts';
+import type { Thread } from './thread.ts';
 
-/** Calls under way at once; more wait for their turn. */
-const THREADS_MAX = 256;
+/** Calls under way at once, unless told otherwise; more wait for their turn. */
+export const SERVER_THREADS_MAX = 256;
 
 export interface ThreadSource {
   threadCreate(actor: Actor, options: { name: string }): Thread;
 }
 
-export class KernelThreads {
+export class ServerThreads {
   private readonly nucleus: ThreadSource;
   private readonly idle: Thread[] = [];
   private readonly waiting: (() => void)[] = [];
   private readonly actor: Actor;
   private readonly name: string;
+  private readonly most: number;
   private count = 0;
 
-  constructor(nucleus: ThreadSource, actor: Actor, name: string) {
+  /** `most`: Infinity where calls may wait for one another; then the actor's threads are the limit. */
+  constructor(nucleus: ThreadSource, actor: Actor, name: string, most = SERVER_THREADS_MAX) {
+    this.most = most;
     this.nucleus = nucleus;
     this.actor = actor;
     this.name = name;
@@ -46,7 +49,7 @@ export class KernelThreads {
   }
 
   private make(): Thread | undefined {
-    if (this.count >= THREADS_MAX) return undefined;
+    if (this.count >= this.most) return undefined;
     this.count += 1;
     return this.nucleus.threadCreate(this.actor, { name: this.name });
   }
