@@ -1,6 +1,7 @@
 /**
  * The root file system that the suites run in: Debian's riscv64 packages, as `chorus pull` fetches them, kept
- * in node_modules/.cache. CHORUS_GUEST_ROOT names another. And the same programs under qemu-riscv64 on the host.
+ * in node_modules/.cache. CHORUS_GUEST_ROOT names another. And the same programs under qemu-riscv64 on the
+ * host.
  */
 import {
   chmodSync,
