@@ -2,9 +2,9 @@
  * A queue of bytes: what pipes and terminals are made of. Unbounded by itself; its user keeps the limit.
  *
  * Bytes are copied once, when they come in, if at all. Large pieces become chunks of their own, which a
- * reader is given as they are; small ones that meet others are gathered in blocks, so that a million one-byte writes do not
- * make a million arrays. What `take` returns belongs to the caller: the queue never touches those bytes
- * again.
+ * reader is given as they are; small ones that meet others are gathered in blocks, so that a million one-byte
+ * writes do not make a million arrays. What `take` returns belongs to the caller: the queue never touches
+ * those bytes again.
  */
 
 /** Small pieces are gathered in blocks of this size. */

@@ -13,9 +13,9 @@
  */
 import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { encodeName } from '../../subsystems/unix/file-names.ts';
 import type { Ino } from '../volume.ts';
 import { onHost, onHostIfThere } from './errors.ts';
-import { encodeName } from './names.ts';
 
 const DIRECTORIES_OPEN_MAX = 128;
 const NODES_MAX = 65536;

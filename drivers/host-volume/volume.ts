@@ -11,10 +11,10 @@
 import * as fs from 'node:fs';
 import { Limits, makedev, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { decodeName, encodeName } from '../../subsystems/unix/file-names.ts';
 import type { StatFs } from '../../subsystems/unix/sys.ts';
 import type { AttributeChange, Attributes, Ino, NewInode, Volume, VolumeEntry } from '../volume.ts';
 import { onHost, onHostIfThere } from './errors.ts';
-import { decodeName, encodeName } from './names.ts';
 import { type Node, NodeTable } from './nodes.ts';
 
 export interface HostVolumeOptions {

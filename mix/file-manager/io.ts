@@ -172,7 +172,7 @@ function lengths(server: FileServer): Operations {
       demandWritable(volume);
       demand(inode, who, Access.W_OK);
       programs.demandIdle(found.ino);
-      const done = truncate(server, inode, request.length, Number.POSITIVE_INFINITY, who);
+      const done = truncate(server, inode, request.length, request.limit, who);
       tellInode(server, found.ino, found.place, Inotify.MODIFY);
       return done;
     },

@@ -1,7 +1,7 @@
 /**
  * The Key Manager of the system: which object a key of System V IPC, or the name of a POSIX message queue,
- * stands for. It runs on one site and knows nothing else of the objects; their managers tell it when they come
- * and go. Names of objects on a lost site are free again.
+ * stands for. It runs on one site and knows nothing else of the objects; their managers tell it when they
+ * come and go. Names of objects on a lost site are free again.
  */
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { serve } from '../../nucleus/ipc/stubs.ts';

@@ -1,6 +1,6 @@
 /**
- * exec: finds out what a file is (native program, ELF program, `#!` script), then replaces the process' image: same pid,
- * actor, descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
+ * exec: finds out what a file is (native program, ELF program, `#!` script), then replaces the process'
+ * image: same pid, actor, descriptors (but those marked close-on-exec), ignored signals, mask, timers, locks.
  */
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import { isRegular, Limits, O, S } from '../../subsystems/unix/constants.ts';

@@ -17,6 +17,7 @@ import { resolve } from './resolve.ts';
 /** Throws EBADF, ENOTSOCK. */
 export function socketOf(t: UThread, fd: Fd): { object: OpenObject; key: Key } {
   const object = t.process.fds.object(fd);
+  if (object.kind === 'path') throw new SysError('EBADF');
   if (object.kind !== 'socket' || object.key === undefined) throw new SysError('ENOTSOCK');
   return { object, key: object.key };
 }

@@ -165,7 +165,7 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   /** -1 leaves an id. */
   chown: operation({ ...walk, uid: int, gid: int, follow: bool }, { moved }),
   utimens: operation({ ...walk, atime: timeArgument, mtime: timeArgument, follow: bool }, { moved }),
-  truncate: operation({ ...walk, length: uint }, { moved }),
+  truncate: operation({ ...walk, length: uint, limit: num }, { moved }),
   statfs: operation({ ...walk }, { moved, statfs: opt(statFs) }),
   /**
    * Attaches the tree whose root is {port, key} at a directory. `source` and `type` are for df and mount.

@@ -1,7 +1,7 @@
 /**
  * Those who poll an open object, and how often something came: what the `poll` operation of any server is
- * made of. `input` counts what could make the object readable (also an end or an error), `output` what could make
- * it writable: an edge-triggered poller names the counts that it has seen, and hears only of later ones.
+ * made of. `input` counts what could make the object readable (also an end or an error), `output` what could
+ * make it writable: an edge-triggered poller names the counts that it has seen, and hears only of later ones.
  *
  * Invariant: whatever could make poll answer differently wakes the queue, by the method that fits; `wakeAll`
  * stands for both.

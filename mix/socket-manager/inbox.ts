@@ -145,7 +145,13 @@ export class MessageInbox {
   }
 
   /** A copy of `data`, unless it is `owned`. */
-  append(data: Uint8Array, control: Control | null, owned: boolean, from: SocketAddress | null = null): void {
+  append(
+    data: Uint8Array,
+    control: Control | null,
+    owned: boolean,
+    from: SocketAddress | null = null,
+    header?: PacketHeader,
+  ): void {
     this.length += messageCost(data.length);
     this.queue.push({ data: owned ? data : new Uint8Array(data), control, from, header });
   }

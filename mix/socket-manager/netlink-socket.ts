@@ -1,7 +1,7 @@
 /**
- * AF_NETLINK, as far as programs ask it for interfaces and addresses: NETLINK_ROUTE answers dumps of links and
- * addresses (netlink(7), rtnetlink(7)); there are no routes to tell of; anything else is an error message.
- * The other end is always the system itself, whose port number is 0.
+ * AF_NETLINK, as far as programs ask it for interfaces and addresses: NETLINK_ROUTE answers dumps of links
+ * and addresses (netlink(7), rtnetlink(7)); there are no routes to tell of; anything else is an error
+ * message. The other end is always the system itself, whose port number is 0.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';

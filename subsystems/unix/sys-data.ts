@@ -19,7 +19,9 @@ export interface Stat {
   atimeMs: number;
   mtimeMs: number;
   ctimeMs: number;
-  /** Nanoseconds within the second, exactly as they were set, where the volume knows (doubles of ms do not). */
+  /**
+   * Nanoseconds within the second, exactly as they were set, where the volume knows (doubles of ms do not).
+   */
   atimeNs?: number | undefined;
   mtimeNs?: number | undefined;
 }

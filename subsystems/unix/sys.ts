@@ -236,7 +236,8 @@ export interface Sys {
   getsockopt(fd: Fd, level: number, name: number): Awaitable<SocketOption>;
   setsockopt(fd: Fd, level: number, name: number, value: SocketOption): Awaitable<void>;
 
-  // --- System V IPC: identifiers and keys are the system's, objects live on the site where they were made ---
+  // --- System V IPC: identifiers and keys are the system's, objects live on the site where they were made
+  // ---
   msgget(key: number, flags?: number): Awaitable<number>;
   msgsnd(id: number, type: number, data: Uint8Array, flags?: number): Awaitable<void>;
   msgrcv(id: number, max: number, type: number, flags?: number): Awaitable<IpcMessage>;

@@ -1,4 +1,6 @@
-/** Histories of registers: whether what several parties read and wrote can have happened in some one order. */
+/**
+ * Histories of registers: whether what several parties read and wrote can have happened in some one order.
+ */
 
 export interface RegisterOperation {
   readonly kind: 'read' | 'write';

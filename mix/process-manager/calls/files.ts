@@ -2,7 +2,8 @@
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import type { Destination } from '../../../nucleus/ipc/message.ts';
 import { O } from '../../../subsystems/unix/constants.ts';
-import { SysError } from '../../../subsystems/unix/errno.ts';
+import { isSysError, SysError } from '../../../subsystems/unix/errno.ts';
+import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { At, Fd, FromTo, SetTime, Stat, StatFs } from '../../../subsystems/unix/sys.ts';
 import type { ObjectReply } from '../../protocols/object.ts';
 import { andThen } from '../and-then.ts';
@@ -11,6 +12,8 @@ import { DELETED_LABEL, type OpenObject } from '../objects.ts';
 import { openSpecial } from '../open-special.ts';
 import type { Process, UThread } from '../process.ts';
 import { namedByHandle, resolve, splitPath, type Walk } from '../resolve.ts';
+import { post } from '../signals.ts';
+import { attempt } from '../socket-names.ts';
 import { adoptTerminal } from '../terminal.ts';
 
 /** Names the path below a directory handle so that an open of it can be shown by /proc. */
@@ -156,9 +159,15 @@ export const fileCalls = {
   },
   truncate: (t: UThread, path: string, length: number): Awaitable<void> => {
     if (length < 0) throw new SysError('EINVAL');
-    return onPath(t, path, (dest, walk) =>
-      t.process.pm.servers.truncate(t.thread, dest, { ...walk, length }),
-    );
+    const limit = t.process.limits.fsize.soft;
+    const done = (): Awaitable<void> =>
+      onPath(t, path, (dest, walk) =>
+        t.process.pm.servers.truncate(t.thread, dest, { ...walk, length, limit }),
+      );
+    return attempt(done, (error) => {
+      if (isSysError(error, 'EFBIG') && length > limit) post(t.process, Sig.XFSZ);
+      throw error;
+    });
   },
   mknod: (t: UThread, path: string, mode: number, rdev = 0, options?: At): Awaitable<void> => {
     const { umask, pm } = t.process;

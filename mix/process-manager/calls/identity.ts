@@ -1,6 +1,6 @@
 /** Who a process is: ids, credentials, priority, limits. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
-import type { Resource } from '../../../subsystems/unix/constants.ts';
+import { Limits as Bounds, type Resource } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Pid, Usage } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';

@@ -8,16 +8,19 @@ import type { Key } from '../../../nucleus/ids/capability.ts';
 import type { UI } from '../../../nucleus/ids/ui.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import {
+  AF,
   type SendOptions,
   SOCK,
   type SocketAddress,
   SocketLimits,
   type SocketOption,
+  SOL,
 } from '../../../subsystems/unix/sockets.ts';
 import { type Fd, Terminated } from '../../../subsystems/unix/sys.ts';
 import { SOCKET_MANAGERS } from '../../protocols/socket.ts';
 import { andThen } from '../and-then.ts';
 import { asVoid, type Manager } from '../manager.ts';
+import type { OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import { resolve } from '../resolve.ts';
 import { attempt, checkedAddress, isPath, makeNode, nodeOf, socketOf } from '../socket-names.ts';
@@ -134,6 +137,16 @@ function bind(t: UThread, fd: Fd, to: SocketAddress): Awaitable<void> {
   const { pm } = t.process;
   const address = checkedAddress(to);
   if (!isPath(address)) return asVoid(pm.sockets.bind(t.thread, object.dest, { key, address }));
+  const domain = pm.sockets.getOption(t.thread, object.dest, { key, level: SOL.SOCKET, name: SO.DOMAIN });
+  return andThen(domain, ({ value }) => {
+    if (value !== AF.UNIX) throw new SysError('EAFNOSUPPORT');
+    return bindPath(t, object, key, address);
+  });
+}
+
+/** The name is an inode first, which goes again when the socket does not get it. */
+function bindPath(t: UThread, object: OpenObject, key: Key, address: SocketAddress): Awaitable<void> {
+  const { pm } = t.process;
   return andThen(makeNode(t, address.path!), (node) => {
     const undo = (error: unknown): Awaitable<never> => {
       const gone = attempt<unknown>(

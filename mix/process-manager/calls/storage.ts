@@ -30,6 +30,10 @@ function memoryFiles({ nucleus, options }: Manager): UI {
   return nucleus.ipc.groups.membersOf(MEMORY_FILES.ui)[0] ?? options.root;
 }
 
+function demandUnsealed(seals: number): void {
+  if (seals & Seal.SEAL) throw new SysError('EPERM');
+}
+
 /** By guests of this site: a memfd is seldom anywhere else. */
 function isMappedForWriting(pm: Manager, dev: number, ino: number): boolean {
   for (const { image } of pm.processes.values()) {

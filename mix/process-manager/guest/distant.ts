@@ -168,7 +168,8 @@ async function ownPages(
   return pages;
 }
 
-// --- the site where the child begins -------------------------------------------------------------------------
+// --- the site where the child begins
+// -------------------------------------------------------------------------
 
 /** Cargo comes from another manager, but over a wire: a misshapen one is refused. Throws EPROTO. */
 function checkCargo(value: unknown): GuestCargo {

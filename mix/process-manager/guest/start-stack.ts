@@ -2,6 +2,8 @@
  * The stack that a program starts with (System V ABI; execve(2)): argc, argv, environment, auxiliary vector,
  * and above them the strings that they point to.
  */
+import { nameBytes } from '../../../subsystems/unix/file-names.ts';
+
 const POINTER_BYTES = 8;
 const ALIGNMENT = 16;
 const RANDOM_BYTES = 16;
@@ -45,7 +47,7 @@ export function startStack(
   random: Uint8Array,
   auxiliary: readonly (readonly [number, number])[],
 ): StartStack {
-  const strings = [...argv, ...env, path].map((text) => Buffer.from(`${text}\0`, 'utf8'));
+  const strings = [...argv, ...env, path].map((text) => nameBytes(`${text}\0`));
   const stringBytes = strings.reduce((sum, { length }) => sum + length, 0);
   const stringsAt = top - POINTER_BYTES - stringBytes;
   const randomAt = stringsAt - RANDOM_BYTES - (stringsAt % ALIGNMENT);

@@ -1,4 +1,6 @@
-/** The signal calls of one guest thread: dispositions, mask, alternate stack, waiting for signals, sending. */
+/**
+ * The signal calls of one guest thread: dispositions, mask, alternate stack, waiting for signals, sending.
+ */
 import { isKError } from '../../../nucleus/errors.ts';
 import { getX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';

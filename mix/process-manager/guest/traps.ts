@@ -51,7 +51,9 @@ function ecall(user: UserThread): TrapOutcome {
   return Trap.park;
 }
 
-/** The result goes to a0, unless it is NaN (KEEP_REGISTERS); back to the program, or to what wants attention. */
+/**
+ * The result goes to a0, unless it is NaN (KEEP_REGISTERS); back to the program, or to what wants attention.
+ */
 function answer(g: GuestThread, result: number): TrapOutcome {
   if (!Number.isNaN(result)) setX(g.state, A0, result);
   return g.attention === 0 ? Trap.resume : Trap.yield;

@@ -1,6 +1,6 @@
 /**
- * /proc/sys: the bounds and names of the system that programs look up there, each as the manager that keeps it
- * has it. All are constants of this system, so none can be written.
+ * /proc/sys: the bounds and names of the system that programs look up there, each as the manager that keeps
+ * it has it. All are constants of this system, so none can be written.
  */
 import { REGIONS_MAX } from '../../../nucleus/memory/region-calls.ts';
 import { Limits } from '../../../subsystems/unix/constants.ts';

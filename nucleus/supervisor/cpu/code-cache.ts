@@ -15,7 +15,7 @@ import { KError } from '../../errors.ts';
 import { PAGE_BYTES, type SiteMemory } from '../../memory/site-memory.ts';
 import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
 import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
-import { endsLine, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
+import { endsLine, hasTarget, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
 import { firstPart, fuse, nearOperation, operation, PARTS_MAX } from './interpreter/operations.ts';
 import { STRADDLE_BYTES, STRADDLE_ROWS, STRADDLES, Straddle, straddleRow } from './interpreter/straddles.ts';
 import { GENERATION } from './interpreter/translate.ts';
@@ -249,7 +249,7 @@ export class CodeCache {
       lower(this.memory, at, fields, offset);
       ids.push(id);
       offset += length;
-      if (id >= 0 && isJump(id)) return;
+      if (isJump(id)) return;
       if (isTerminator(id)) break;
     }
     this.pushEnd(offset);
@@ -317,11 +317,12 @@ export class CodeCache {
   private resolve(page: CodePage): void {
     const { ids, start } = this;
     const { u16, i32 } = this.memory;
-    for (const [i, id] of ids.entries()) {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
       const at = start + i * ENTRY_BYTES;
       const offset = u16[(at + Field.offset) >>> 1]!;
       if (page.waiting.size > 0 && this.entryAt(page, offset) === at) this.wake(page, offset, at);
-      if (id < 0 || !(isBranch(id) || isJump(id))) continue;
+      if (!hasTarget(id)) continue;
       const target = offset + i32[(at + Field.imm) >>> 2]!;
       if (target < 0 || target >= PAGE_BYTES) continue;
       const entry = this.entryAt(page, target);

@@ -1,6 +1,6 @@
 /**
- * A mapped file against a plain array of bytes: stores and loads through a shared mapping, a private copy, reads,
- * writes, appends, truncation, holes, fsync and memory pressure, in any order, on one site.
+ * A mapped file against a plain array of bytes: stores and loads through a shared mapping, a private copy,
+ * reads, writes, appends, truncation, holes, fsync and memory pressure, in any order, on one site.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * One file on simulated sites of a bad network: guests load and store through mappings, others read and write by
- * messages, from every site. Per page, all of it must be linearisable. A site that crashes may take along what it
- * stored and nobody else has seen.
+ * One file on simulated sites of a bad network: guests load and store through mappings, others read and write
+ * by messages, from every site. Per page, all of it must be linearisable. A site that crashes may take along
+ * what it stored and nobody else has seen.
  */
 import { describe, expect, it } from 'vitest';
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';

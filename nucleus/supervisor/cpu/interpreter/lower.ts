@@ -18,66 +18,85 @@ const CSRS = new Set<number>(Object.values(Csr));
 const CSR_READ_ONLY = 0xc00;
 
 /** Numbers of the plain operations by instruction id. */
-const plain = INSTRUCTIONS.map(({ mnemonic }) => operation(mnemonic));
+const plain = INSTRUCTIONS.map(({ mnemonic, format }) =>
+  operation(format.imm === 'b' || format.imm === 'j' ? mnemonic + FAR : mnemonic),
+);
 const widths = INSTRUCTIONS.map(({ mnemonic, format }) =>
   format.memory === 'load' || format.memory === 'store' ? accessBytes(mnemonic) : 0,
 );
 const illegal = operation('illegal');
 
-/** The special case that an instruction is, with its operands moved to where the case has them. */
-type Special = (d: Decoded) => string | undefined;
+/** The special case that an instruction is, with its operands moved to where the case has them; 0: none. */
+type Special = (d: Decoded) => number;
 
-const special: (Special | undefined)[] = [];
+const special: (Special | undefined)[] = INSTRUCTIONS.map(() => undefined);
 const specialise = (mnemonic: string, choose: Special): void => {
   special[instruction(mnemonic).id] = choose;
 };
 
-specialise('lui', () => 'li');
+const NOP = operation('nop');
+const LI = operation('li');
+const MV = operation('mv');
+const SEXT_W = operation('sext.w');
+const J = operation(`j${FAR}`);
+const JR = operation('jr');
+
+specialise('lui', () => LI);
 specialise('addi', (d) => {
-  if (d.rd === 0) return 'nop';
-  if (d.rs1 === 0) return 'li';
-  return d.imm === 0 ? 'mv' : undefined;
+  if (d.rd === 0) return NOP;
+  if (d.rs1 === 0) return LI;
+  return d.imm === 0 ? MV : 0;
 });
 specialise('addiw', (d) => {
-  if (d.rs1 === 0) return 'li';
-  return d.imm === 0 ? 'sext.w' : undefined;
+  if (d.rs1 === 0) return LI;
+  return d.imm === 0 ? SEXT_W : 0;
 });
 specialise('add', (d) => {
-  if (d.rs2 === 0) return 'mv';
-  if (d.rs1 !== 0) return undefined;
+  if (d.rs2 === 0) return MV;
+  if (d.rs1 !== 0) return 0;
   d.rs1 = d.rs2;
-  return 'mv';
+  return MV;
 });
-specialise('jal', (d) => (d.rd === 0 ? 'j' : undefined));
-specialise('jalr', (d) => (d.rd === 0 ? 'jr' : undefined));
+specialise('jal', (d) => (d.rd === 0 ? J : 0));
+specialise('jalr', (d) => (d.rd === 0 ? JR : 0));
 
 /** Branches against x0: [x0 second, x0 first]. */
-const AGAINST_ZERO: Readonly<Record<string, readonly [string, string | undefined]>> = {
+const AGAINST_ZERO: Readonly<Record<string, readonly [string, string]>> = {
   beq: ['beqz', 'beqz'],
   bne: ['bnez', 'bnez'],
   blt: ['bltz', 'bgtz'],
   bge: ['bgez', 'blez'],
 };
-for (const [mnemonic, [second, first]] of Object.entries(AGAINST_ZERO))
+for (const [mnemonic, names] of Object.entries(AGAINST_ZERO)) {
+  const [second, first] = names.map((name) => operation(name + FAR)) as [number, number];
   specialise(mnemonic, (d) => {
     if (d.rs2 === 0) return second;
-    if (d.rs1 !== 0) return undefined;
+    if (d.rs1 !== 0) return 0;
     d.rs1 = d.rs2;
     return first;
   });
+}
 
-/** Behind these, execution goes on elsewhere or not at all. */
-const terminators = new Set(
-  ['jal', 'jalr', 'ecall', 'ebreak', 'fence.i'].map((name) => instruction(name).id),
-);
+/** What the instructions of a line are to the decoder of lines: see the functions below. */
+const Kind = { terminator: 1, branch: 2, jump: 4 } as const;
 const JAL = instruction('jal').id;
 const JALR = instruction('jalr').id;
+const TERMINATORS = new Set(['jal', 'jalr', 'ecall', 'ebreak', 'fence.i']);
+const kinds = Uint8Array.from(INSTRUCTIONS, ({ id, mnemonic, format }) => {
+  if (id === JAL) return Kind.terminator | Kind.jump;
+  if (format.imm === 'b') return Kind.branch;
+  return TERMINATORS.has(mnemonic) ? Kind.terminator : 0;
+});
+const kindOf = (id: number): number => (id < 0 ? Kind.terminator : kinds[id]!);
 
-export const isTerminator = (id: number): boolean => id === ILLEGAL || terminators.has(id);
+/** Behind these, execution goes on elsewhere or not at all. */
+export const isTerminator = (id: number): boolean => (kindOf(id) & Kind.terminator) !== 0;
 /** Does the next instruction, if any, begin a new straight line? */
-export const endsLine = (id: number): boolean => isTerminator(id) || isBranch(id);
-export const isBranch = (id: number): boolean => id >= 0 && INSTRUCTIONS[id]!.format.imm === 'b';
-export const isJump = (id: number): boolean => id === JAL;
+export const endsLine = (id: number): boolean => (kindOf(id) & (Kind.terminator | Kind.branch)) !== 0;
+export const isBranch = (id: number): boolean => (kindOf(id) & Kind.branch) !== 0;
+export const isJump = (id: number): boolean => (kindOf(id) & Kind.jump) !== 0;
+/** May it become near? */
+export const hasTarget = (id: number): boolean => (kindOf(id) & (Kind.branch | Kind.jump)) !== 0;
 
 /** CSR accesses that user mode may not make are no instructions. */
 function csrAllowed(d: Decoded, row: Instruction): boolean {
@@ -90,17 +109,22 @@ function csrAllowed(d: Decoded, row: Instruction): boolean {
 const csrNumber = (csr: number): number => (csr === Csr.cycle ? Csr.instret : csr);
 
 function operationOf(d: Decoded, row: Instruction): number {
-  const name = special[d.id]?.(d);
-  const { imm } = row.format;
-  if (imm === 'b' || imm === 'j') return operation((name ?? row.mnemonic) + FAR);
-  if (imm === 'csr') {
+  const choose = special[d.id];
+  const number = choose ? choose(d) : 0;
+  if (number !== 0) return number;
+  if (row.format.imm === 'csr') {
     if (!csrAllowed(d, row)) return illegal;
     d.imm = csrNumber(d.imm);
   }
-  return name === undefined ? plain[d.id]! : operation(name);
+  return plain[d.id]!;
 }
 
-const register = (file: 'x' | 'f' | undefined, n: number): number => RUNNING + (file === 'f' ? F : X) + n * 8;
+const fileOf = (file: 'x' | 'f' | undefined): number => RUNNING + (file === 'f' ? F : X);
+/** Where the registers of each instruction's operands begin. */
+const rdFile = INSTRUCTIONS.map(({ format }) => fileOf(format.rd));
+const rs1File = INSTRUCTIONS.map(({ format }) => fileOf(format.rs1));
+const rs2File = INSTRUCTIONS.map(({ format }) => fileOf(format.rs2));
+const R = 8;
 
 /** Writes the entry at a physical address, of the instruction at `offset` of its page; `d` changes. */
 export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number): void {
@@ -114,9 +138,9 @@ export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number
   const row = INSTRUCTIONS[d.id]!;
   const { format } = row;
   u16[half] = operationOf(d, row);
-  let rd = format.rd === 'x' && d.rd === 0 ? RUNNING + SINK : register(format.rd, d.rd);
-  let rs1 = format.zimm ? d.rs1 : register(format.rs1, d.rs1);
-  let rs2 = register(format.rs2, d.rs2);
+  let rd = d.rd === 0 && format.rd !== 'f' ? RUNNING + SINK : rdFile[d.id]! + d.rd * R;
+  let rs1 = format.zimm ? d.rs1 : rs1File[d.id]! + d.rs1 * R;
+  let rs2 = rs2File[d.id]! + d.rs2 * R;
   if (format.memory === 'load') rs2 = widths[d.id]!;
   else if (format.memory === 'store') rd = widths[d.id]!;
   else if (d.id === JAL) rs1 = offset + d.length;
@@ -124,7 +148,7 @@ export function lower(memory: SiteMemory, at: number, d: Decoded, offset: number
   u16[half + Field.rd / 2] = rd;
   u16[half + Field.rs1 / 2] = rs1;
   u16[half + Field.rs2 / 2] = rs2;
-  if (format.rm) d.imm = roundingImmediate(d.rm) | (register('f', d.rs3) << 16);
+  if (format.rm) d.imm = roundingImmediate(d.rm) | ((RUNNING + F + d.rs3 * R) << 16);
   memory.i32[(at + Field.imm) >>> 2] = d.imm;
 }
 
