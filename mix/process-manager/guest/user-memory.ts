@@ -7,6 +7,7 @@ import type { Thread } from '../../../nucleus/executive/thread.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { Access, Fault, PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
+import { decodeName } from '../../../subsystems/unix/file-names.ts';
 import { PageAbsent, type UserMemory } from '../../../subsystems/unix/linux/caller.ts';
 
 const HIGH = 0x1_0000_0000;
@@ -196,5 +197,9 @@ function checkLength(length: number): void {
   if (!(length >= 0 && length <= TRANSFER_MAX)) throw new SysError('EFAULT');
 }
 
-const textOf = (parts: readonly Buffer[]): string =>
-  (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString('utf8');
+/** The replacement character stands for bytes that are no UTF-8, or for itself: then with care. */
+function textOf(parts: readonly Buffer[]): string {
+  const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? decodeName(new Uint8Array(bytes)) : text;
+}

@@ -1,6 +1,7 @@
 /** Reading directories, the working and root directory, mounts. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { SysError } from '../errno.ts';
+import { nameBytes } from '../file-names.ts';
 import type { Awaitable, DirEntry } from '../sys.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -14,6 +15,8 @@ const DIRENT_BUFFER_MAX = 256 * 1024;
 const SEEK_SET = 0;
 
 const encoder = new TextEncoder();
+/** A lone surrogate: a byte that is no UTF-8 (see file-names). */
+const STRAY = /[\udc80-\udcff]/;
 
 function getdents(c: Caller): Awaitable<number> {
   const fd = c.int(0);
@@ -40,11 +43,10 @@ function writeEntries(
   let at = 0;
   let fitted = 0;
   for (const { name, ino, type, next } of entries) {
-    // UTF-8 takes at most three bytes for a UTF-16 unit.
     if (at + DIRENT_HEADER > size) break;
-    const { read, written } = encoder.encodeInto(name, bytes.subarray(at + DIRENT_HEADER));
+    const written = putName(bytes.subarray(at + DIRENT_HEADER), name);
     const length = (DIRENT_HEADER + written + 1 + 7) & ~7;
-    if (read < name.length || at + length > size) break;
+    if (at + length > size) break;
     view.setUint32(at, ino >>> 0, true);
     view.setUint32(at + 4, Math.floor(ino / 2 ** 32), true);
     view.setUint32(at + 8, next >>> 0, true);
@@ -63,6 +65,15 @@ function writeEntries(
   if (fitted === entries.length) return store();
   const back = c.sys.lseek(fd, fitted === 0 ? startOf(entries) : entries[fitted - 1]!.next, SEEK_SET);
   return isPromise(back) ? back.then(store) : store();
+}
+
+/** The bytes of a name, as far as they fit; how many it has. */
+function putName(room: Uint8Array, name: string): number {
+  const { read, written } = encoder.encodeInto(name, room);
+  if (read === name.length && !STRAY.test(name)) return written;
+  const bytes = nameBytes(name);
+  room.set(bytes.subarray(0, room.length));
+  return bytes.length;
 }
 
 /** A position stands for all entries behind it: one less than where the first entry ends is before it. */

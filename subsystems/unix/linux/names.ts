@@ -2,6 +2,7 @@
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { S } from '../constants.ts';
 import { SysError } from '../errno.ts';
+import { nameBytes } from '../file-names.ts';
 import type { At, Awaitable, FromTo } from '../sys.ts';
 import { allow, atOf, done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -19,8 +20,6 @@ function fromTo(c: Caller, from: number, to: number): FromTo {
 
 const pathOf = (c: Caller, index: number): string => c.memory.string(c.ptr(index));
 
-const utf8 = new TextEncoder();
-
 function linkat(c: Caller): Awaitable<number> {
   const flags = c.uint(4);
   allow(flags, AT.SYMLINK_FOLLOW | AT.EMPTY_PATH);
@@ -37,15 +36,19 @@ function readlinkat(c: Caller): Awaitable<number> {
   const size = c.int(3);
   if (size <= 0) throw new SysError('EINVAL');
   const path = pathOf(c, 1);
+  // An empty path names a symbolic link that was opened itself; anything else is not there.
+  if (path === '' && c.int(0) === AT_FDCWD) throw new SysError('ENOENT');
   const options: At | undefined = atOf(c, 0, path === '');
   const write = (target: string): number => {
-    const bytes = utf8.encode(target).subarray(0, size);
+    const bytes = nameBytes(target).subarray(0, size);
     c.memory.write(c.ptr(2), bytes);
     return bytes.length;
   };
   const target = c.sys.readlink(path, options);
   return isPromise(target) ? target.then(write) : write(target);
 }
+
+const AT_FDCWD = -100;
 
 const RENAME_FLAGS = 7;
 

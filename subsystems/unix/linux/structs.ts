@@ -3,6 +3,7 @@
  * structure. Sizes in bytes; times of the system are ms since 1970, those of Linux seconds and nanoseconds.
  */
 import { SysError } from '../errno.ts';
+import { nameBytes } from '../file-names.ts';
 import type { Stat, StatFs, Utsname } from '../sys.ts';
 import type { UserMemory } from './caller.ts';
 import { USER_END } from './flags.ts';
@@ -190,7 +191,7 @@ export function readVector(memory: UserMemory, va: number, count: number): Segme
 
 /** Bytes of a string and its NUL. */
 export function cString(text: string): Uint8Array {
-  return encoder.encode(`${text}\0`);
+  return nameBytes(`${text}\0`);
 }
 
 const UTS_FIELD = 65;
