@@ -10,11 +10,12 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import {
   AF,
   type SendOptions,
+  SO,
   SOCK,
+  SOL,
   type SocketAddress,
   SocketLimits,
   type SocketOption,
-  SOL,
 } from '../../../subsystems/unix/sockets.ts';
 import { type Fd, Terminated } from '../../../subsystems/unix/sys.ts';
 import { SOCKET_MANAGERS } from '../../protocols/socket.ts';

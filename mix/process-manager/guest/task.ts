@@ -13,11 +13,15 @@ import { GuestSpace } from './space-calls.ts';
 import { GuestSignals } from './thread-signals.ts';
 import type { GuestTimers } from './timers.ts';
 
+/** As Linux begins with. */
+const TIMER_SLACK_NS = 50_000;
+
 export class GuestTask implements Task {
   readonly space: GuestSpace;
   readonly signals: GuestSignals;
   readonly futexes: GuestFutexes;
   parentDeathSignal = 0;
+  timerSlackNs = TIMER_SLACK_NS;
   private readonly g: GuestThread;
 
   constructor(g: GuestThread) {

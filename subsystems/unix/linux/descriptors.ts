@@ -1,8 +1,8 @@
 /** Descriptors: duplication, flags, position, record locks, pipes, what fsync and its kin do. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { Lock, O } from '../constants.ts';
+import { isRegular, Lock, O } from '../constants.ts';
 import { isSysError, SysError } from '../errno.ts';
-import type { Awaitable, RecordLock } from '../sys.ts';
+import type { Awaitable, RecordLock, Stat } from '../sys.ts';
 import { allow, done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { F, FD_CLOEXEC } from './flags.ts';
@@ -153,6 +153,21 @@ function fadvise(c: Caller): Awaitable<number> {
   return seekableThen(c, check);
 }
 
+/** Nothing is read ahead; what has no pages to read is refused. */
+function readahead(c: Caller): Awaitable<number> {
+  const check = ({ mode }: Stat): number => {
+    if (!isRegular(mode)) throw new SysError('EINVAL');
+    return 0;
+  };
+  const readable = (flags: number): Awaitable<number> => {
+    if ((flags & O.ACCMODE) === O.WRONLY) throw new SysError('EBADF');
+    const stat = c.sys.fstat(c.int(0));
+    return isPromise(stat) ? stat.then(check) : check(stat);
+  };
+  const flags = c.sys.getFlags(c.int(0));
+  return isPromise(flags) ? flags.then(readable) : readable(flags);
+}
+
 function seekableThen(c: Caller, next: () => number): Awaitable<number> {
   const here = c.sys.lseek(c.int(0), 0, 1);
   return isPromise(here) ? here.then(next) : next();
@@ -174,5 +189,5 @@ export const descriptorCalls: LinuxCalls = {
     return seekableThen(c, () => 0);
   },
   fadvise64: fadvise,
-  readahead: (c) => seekableThen(c, () => 0),
+  readahead,
 };

@@ -107,7 +107,7 @@ function prctl(c: Caller): number {
   const { memory, task } = c;
   switch (c.int(0)) {
     case Pr.SET_NAME:
-      task.name = memory.string(c.ptr(1), NAME_BYTES + 1, true);
+      task.name = memory.string(c.ptr(1), NAME_BYTES - 1, true);
       return 0;
     case Pr.GET_NAME: {
       const bytes = new Uint8Array(NAME_BYTES);
@@ -132,8 +132,10 @@ function prctl(c: Caller): number {
       if (c.ptr(1) >= CAPABILITIES) throw new SysError('EINVAL');
       return 1;
     case Pr.GET_TIMERSLACK:
-      return 50_000;
+      return task.timerSlackNs;
     case Pr.SET_TIMERSLACK:
+      task.timerSlackNs = c.ptr(1);
+      return 0;
     case Pr.SET_VMA:
     case Pr.SET_THP_DISABLE:
       return 0;

@@ -21,7 +21,10 @@ const Flag = {
   FIXED_NOREPLACE: 0x100000,
   SYNC: 0x80000,
 } as const;
-/** With MAP_GROWSDOWN, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_NONBLOCK, MAP_STACK and sizes of pages. */
+/**
+ * With MAP_GROWSDOWN, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_NONBLOCK, MAP_STACK and
+ * sizes of pages.
+ */
 const KNOWN_FLAGS = 0xfc1fff3f;
 const Remap = { MAYMOVE: 1, FIXED: 2, DONTUNMAP: 4 } as const;
 const Msync = { ASYNC: 1, INVALIDATE: 2, SYNC: 4 } as const;
@@ -68,7 +71,10 @@ function protectionOf(prot: number): number {
   return (prot & 7) | (prot & Prot.WRITE ? Prot.READ : 0);
 }
 
-/** MAP_SHARED_VALIDATE asks that flags that mean nothing be refused: of a file. MAP_SYNC needs memory that lasts. */
+/**
+ * MAP_SHARED_VALIDATE asks that flags that mean nothing be refused: of a file. MAP_SYNC needs memory that
+ * lasts.
+ */
 function checkKnown(flags: number, fd: number | undefined): void {
   if (fd !== undefined && (flags & ~(KNOWN_FLAGS & ~Flag.SYNC)) !== 0) throw new SysError('EOPNOTSUPP');
 }

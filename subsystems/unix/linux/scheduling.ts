@@ -7,6 +7,8 @@ import type { Awaitable } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 
 const Policy = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, RESET_ON_FORK: 0x40000000 } as const;
+/** SCHED_DEADLINE: not among those that threads may be given. */
+const DEADLINE = 6;
 const RT_PRIORITY_MAX = 99;
 
 function knownPolicy(policy: number): number {
@@ -25,6 +27,7 @@ function checkThread(c: Caller, tid: number): void {
 
 /** All threads are of the time-sharing class: a real-time one is refused as to the unprivileged. */
 function setScheduler(c: Caller): number {
+  if (c.ptr(2) === 0 || c.int(1) < 0) throw new SysError('EINVAL');
   checkThread(c, c.int(0));
   const policy = knownPolicy(c.int(1));
   const priority = c.memory.i32(c.ptr(2));
@@ -85,6 +88,9 @@ async function getAttr(c: Caller): Promise<number> {
   return 0;
 }
 
+/** A policy whose priorities are asked for. */
+const rangedPolicy = (c: Caller): number => (c.int(0) === DEADLINE ? DEADLINE : knownPolicy(c.int(0)));
+
 export const schedulingCalls: LinuxCalls = {
   sched_setattr: setAttr,
   sched_getattr: getAttr,
@@ -98,17 +104,19 @@ export const schedulingCalls: LinuxCalls = {
     return Policy.OTHER;
   },
   sched_setparam: (c) => {
+    if (c.ptr(1) === 0) throw new SysError('EINVAL');
     checkThread(c, c.int(0));
     if (c.memory.i32(c.ptr(1)) !== 0) throw new SysError('EINVAL');
     return 0;
   },
   sched_getparam: (c) => {
+    if (c.ptr(1) === 0) throw new SysError('EINVAL');
     checkThread(c, c.int(0));
     c.memory.setU32(c.ptr(1), 0);
     return 0;
   },
-  sched_get_priority_max: (c) => (isRealTime(knownPolicy(c.int(0))) ? RT_PRIORITY_MAX : 0),
-  sched_get_priority_min: (c) => (isRealTime(knownPolicy(c.int(0))) ? 1 : 0),
+  sched_get_priority_max: (c) => (isRealTime(rangedPolicy(c)) ? RT_PRIORITY_MAX : 0),
+  sched_get_priority_min: (c) => (isRealTime(rangedPolicy(c)) ? 1 : 0),
   sched_rr_get_interval: (c) => {
     checkThread(c, c.int(0));
     c.memory.prepareWrite(c.ptr(1), 16);

@@ -212,6 +212,8 @@ export interface Task {
   yield(): void;
   /** rseq(2). Throws EBUSY, EINVAL, EPERM. */
   setRseq(va: number, bytes: number, signature: number, on: boolean): void;
+  /** prctl(PR_SET_TIMERSLACK), nanoseconds: kept and told; timers are not coalesced. */
+  timerSlackNs: number;
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;

@@ -86,8 +86,8 @@ function clockNanosleep(c: Caller): Awaitable<number> {
   const clock = c.int(0);
   const flags = c.uint(1);
   const ms = readTimespec(c.memory, c.ptr(2));
-  if (clock === Clock.THREAD_CPUTIME_ID) throw new SysError('EINVAL');
-  if (clock === Clock.PROCESS_CPUTIME_ID || clock < 0) throw new SysError('EOPNOTSUPP');
+  if (clock === Clock.THREAD_CPUTIME_ID || clock === Clock.PROCESS_CPUTIME_ID || clock < 0)
+    throw new SysError('EOPNOTSUPP');
   const nowMs = clockTime(c, clock);
   if ((flags & TIMER_ABSTIME) !== 0) return ms <= nowMs ? 0 : sleep(c, ms - nowMs, 0);
   return sleep(c, ms, c.ptr(3));

@@ -131,7 +131,7 @@ export class User {
   }
 
   truncate(path: string, length: number): void {
-    this.now('truncate', { ...this.at(path), length });
+    this.now('truncate', { ...this.at(path), length, limit: Number.POSITIVE_INFINITY });
   }
 
   utimens(path: string, atime: number | 'now' | 'omit', mtime: number | 'now' | 'omit'): void {
