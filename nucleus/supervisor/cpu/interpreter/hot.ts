@@ -7,6 +7,12 @@
  * variables stay in machine registers. When it leaves, PC in frame 0 is the instruction to go on with, the
  * global `left` is exact (what was charged in advance for instructions that were not reached is given back),
  * `entry` and `va` tell where.
+ *
+ * Measured (Node 20, two shared cores, CPU time, ratio to qemu-riscv64 7.2 on the same binary): CoreMark 450
+ * million instructions/s (3.2), sqlite 240 (3.8), SHA-256 880 (5.5), an LZ77 search 480 (2.9), a byte-code
+ * loop 450 (3.9), recursion 600 (2.7), sorting 340 (2.1), doubles 360 (1.4), an integer loop 810 (4.1). What
+ * mattered: no calls in here, registers at fixed addresses, counting per straight line instead of per
+ * instruction (exactness comes from giving back), and fused operations (fused.ts).
  */
 import { TLB_EXECUTE } from '../../../memory/tlb.ts';
 import { PC } from '../state.ts';
