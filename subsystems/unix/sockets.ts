@@ -18,7 +18,7 @@ export const SOCK = {
   CLOEXEC: 0o2000000,
 } as const;
 
-export const IPPROTO = { IP: 0, TCP: 6, UDP: 17, IPV6: 41 } as const;
+export const IPPROTO = { IP: 0, TCP: 6, UDP: 17, IPV6: 41, UDPLITE: 136 } as const;
 
 /** Levels of getsockopt(2) beside the protocols. */
 export const SOL = { SOCKET: 1 } as const;
@@ -81,6 +81,9 @@ export const TCP = {
   FASTOPEN: 23,
   NOTSENT_LOWAT: 25,
 } as const;
+
+/** Options at IPPROTO_UDP and IPPROTO_UDPLITE. */
+export const UDP = { CORK: 1, SEND_CSCOV: 10, RECV_CSCOV: 11, SEGMENT: 103, GRO: 104 } as const;
 
 /** Options at IPPROTO_IP. */
 export const IP = {
@@ -186,6 +189,13 @@ export interface Linger {
 /** Value of an option: a number (times in ms, 0 = for ever); SO_LINGER, SO_PEERCRED, a name. */
 export type SocketOption = number | string | Linger | SocketCredentials;
 
+/** What an internet datagram says in its header; `to`: the host that it was sent to. */
+export interface PacketHeader {
+  hops?: number | undefined;
+  trafficClass?: number | undefined;
+  to?: string | undefined;
+}
+
 /** What sendmsg(2) is told beside the data. */
 export interface SendOptions {
   /** MSG flags. */
@@ -196,6 +206,8 @@ export interface SendOptions {
   rights?: readonly Fd[];
   /** SCM_CREDENTIALS: root may say anything, others only what they are. */
   credentials?: SocketCredentials;
+  /** IP_TTL, IPV6_HOPLIMIT; IP_TOS, IPV6_TCLASS: for this datagram. */
+  header?: PacketHeader;
   /** The system may keep the data, which the caller does not touch again: see `write`. */
   give?: boolean;
 }
@@ -221,4 +233,6 @@ export interface ReceivedMessage {
   rights: Fd[];
   /** Present when SO_PASSCRED is set. */
   credentials?: SocketCredentials | undefined;
+  /** What IP_RECVTTL, IP_RECVTOS, IP_PKTINFO and their kin of IPv6 ask for. */
+  header?: PacketHeader | undefined;
 }

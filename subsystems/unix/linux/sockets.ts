@@ -124,12 +124,12 @@ function gather(c: Caller, segments: readonly Segment[]): Uint8Array {
 /** A message to send, wholly taken out of memory. */
 function outgoing(c: Caller, va: number, flags: number): Outgoing {
   const header = readHeader(c.memory, va);
-  const { rights, credentials } = readControl(c.memory, header.control, header.controlLength);
+  const control = readControl(c.memory, header.control, header.controlLength);
   const to = header.nameLength > 0 ? readAddress(c.memory, header.name, header.nameLength) : undefined;
   const data = gather(c, readVector(c.memory, header.vector, header.count));
   return {
     data,
-    options: { flags, rights, give: true, ...(to ? { to } : {}), ...(credentials ? { credentials } : {}) },
+    options: { ...control, flags, give: true, ...(to ? { to } : {}) },
   };
 }
 
@@ -246,7 +246,7 @@ function receive(
   const controlRoom = header.control === 0 ? 0 : header.controlLength;
   const options = { flags, rightsMax: rightsRoom(controlRoom) };
   return then(c.sys.recvmsg(fd, max, options), async (message) => {
-    const control = controlStruct(controlRoom, message.rights, message.credentials);
+    const control = controlStruct(controlRoom, message);
     for (const excess of control.excess) await c.sys.close(excess);
     await scatter(c, segments, message.data);
     await store(c, header.control, control.bytes);

@@ -8,6 +8,8 @@ import {
   AF,
   IPPROTO,
   type Linger,
+  type PacketHeader,
+  type ReceivedMessage,
   SO,
   SOL,
   type SocketAddress,
@@ -138,6 +140,7 @@ const align = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 export interface SentControl {
   rights: number[];
   credentials?: SocketCredentials;
+  header?: PacketHeader;
 }
 
 /** What goes along with a message. Throws EINVAL, ENOBUFS. */
@@ -152,11 +155,17 @@ export function readControl(memory: UserMemory, va: number, length: number): Sen
     if (view.getUint32(at + 4, true) !== 0 || size < CMSG_HEADER || at + size > length) {
       throw new SysError('EINVAL');
     }
-    if (view.getInt32(at + 8, true) === SOL.SOCKET) takeControl(view, at, size, result);
+    const level = view.getInt32(at + 8, true);
+    if (level === SOL.SOCKET) takeControl(view, at, size, result);
+    else if (level === IPPROTO.IP || level === IPPROTO.IPV6) takeHeader(view, at, size, result);
     at += align(size);
   }
   return result;
 }
+
+/** Control messages of IP and IPv6: hops to live, and traffic class; the answer to PKTINFO. */
+const IP_TYPES = { level: IPPROTO.IP, hops: 2, trafficClass: 1, info: 8 };
+const IPV6_TYPES = { level: IPPROTO.IPV6, hops: 52, trafficClass: 67, info: 50 };
 
 function takeControl(view: DataView, at: number, size: number, result: SentControl): void {
   const type = view.getInt32(at + 12, true);
@@ -171,15 +180,23 @@ function takeControl(view: DataView, at: number, size: number, result: SentContr
   result.credentials = { pid: pid!, uid: uid!, gid: gid! };
 }
 
+/** -1 leaves a field to the socket's options. */
+function takeHeader(view: DataView, at: number, size: number, result: SentControl): void {
+  const level = view.getInt32(at + 8, true);
+  const type = view.getInt32(at + 12, true);
+  const types = level === IPPROTO.IP ? IP_TYPES : IPV6_TYPES;
+  if (type !== types.hops && type !== types.trafficClass) return;
+  const bytes = size - CMSG_HEADER;
+  if (bytes !== 4 && !(bytes === 1 && level === IPPROTO.IP)) throw new SysError('EINVAL');
+  const value = bytes === 1 ? view.getUint8(at + CMSG_HEADER) : view.getInt32(at + CMSG_HEADER, true);
+  if (value < -1 || value > 255) throw new SysError('EINVAL');
+  if (value >= 0)
+    result.header = { ...result.header, [type === types.hops ? 'hops' : 'trafficClass']: value };
+}
+
 /** Descriptors that a control buffer has room for. */
 export const rightsRoom = (length: number): number =>
   Math.max(0, Math.floor((Math.min(length, CONTROL_MAX) - CMSG_HEADER) / 4));
-
-function putHeader(view: DataView, at: number, size: number, type: number): void {
-  view.setUint32(at, size, true);
-  view.setInt32(at + 8, SOL.SOCKET, true);
-  view.setInt32(at + 12, type, true);
-}
 
 export interface ReceivedControl {
   readonly bytes: Uint8Array;
@@ -189,35 +206,72 @@ export interface ReceivedControl {
   readonly cut: boolean;
 }
 
-/** What came along with a message, for a buffer of `length` bytes: credentials before descriptors. */
-export function controlStruct(
-  length: number,
-  rights: readonly number[],
-  credentials: SocketCredentials | undefined,
-): ReceivedControl {
+interface Item {
+  readonly level: number;
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+/** The control messages of a received message but for descriptors, in Linux's order. */
+function itemsOf({ credentials, header, from }: ReceivedMessage): Item[] {
+  const items: Item[] = [];
+  if (credentials) {
+    const { pid, uid, gid } = credentials;
+    items.push({ level: SOL.SOCKET, type: SCM_CREDENTIALS, data: words(pid, uid, gid) });
+  }
+  if (!header) return items;
+  const { level, hops, trafficClass, info } = from?.family === AF.INET6 ? IPV6_TYPES : IP_TYPES;
+  if (header.to !== undefined) items.push({ level, type: info, data: packetInfo(header.to, level) });
+  if (header.hops !== undefined) items.push({ level, type: hops, data: words(header.hops) });
+  if (header.trafficClass !== undefined) {
+    const value = header.trafficClass;
+    const data = level === IPPROTO.IP ? Uint8Array.of(value) : words(value);
+    items.push({ level, type: trafficClass, data });
+  }
+  return items;
+}
+
+/** Index of the loopback interface. */
+const LOOPBACK_INDEX = 1;
+
+/** struct in_pktinfo {index, local, destination}, struct in6_pktinfo {destination, index}. */
+function packetInfo(host: string, level: number): Uint8Array {
+  const bytes = new Uint8Array(level === IPPROTO.IP ? 12 : 20);
+  const view = new DataView(bytes.buffer);
+  if (level === IPPROTO.IP) {
+    view.setInt32(0, LOOPBACK_INDEX, true);
+    bytes.set(parseIpv4(host) ?? [], 4);
+    bytes.set(parseIpv4(host) ?? [], 8);
+  } else {
+    bytes.set(parseIpv6(host) ?? [], 0);
+    view.setInt32(16, LOOPBACK_INDEX, true);
+  }
+  return bytes;
+}
+
+/** What came along with a message, for a buffer of `length` bytes: descriptors are last. */
+export function controlStruct(length: number, message: ReceivedMessage): ReceivedControl {
+  const { rights } = message;
   const room = Math.min(length, CONTROL_MAX);
   const bytes = new Uint8Array(room);
   const view = new DataView(bytes.buffer);
   let at = 0;
   let cut = false;
-  if (credentials) {
-    const size = Math.min(CMSG_HEADER + UCRED_BYTES, room);
-    cut = size < CMSG_HEADER + UCRED_BYTES;
-    if (size >= CMSG_HEADER) {
-      const { pid, uid, gid } = credentials;
-      putHeader(view, at, size, SCM_CREDENTIALS);
-      const ucred = new Uint8Array(Uint32Array.of(pid, uid, gid).buffer);
-      bytes.set(ucred.subarray(0, size - CMSG_HEADER), CMSG_HEADER);
-      at = Math.min(room, align(size));
-    }
-  }
+  const put = ({ level, type, data }: Item): void => {
+    const size = Math.min(CMSG_HEADER + data.length, room - at);
+    if (size < CMSG_HEADER + data.length) cut = true;
+    if (size < CMSG_HEADER) return;
+    view.setUint32(at, size, true);
+    view.setInt32(at + 8, level, true);
+    view.setInt32(at + 12, type, true);
+    bytes.set(data.subarray(0, size - CMSG_HEADER), at + CMSG_HEADER);
+    at = Math.min(room, at + align(size));
+  };
+  for (const item of itemsOf(message)) put(item);
   const fits = Math.min(rights.length, rightsRoom(room - at));
-  if (fits > 0) {
-    putHeader(view, at, CMSG_HEADER + 4 * fits, SCM_RIGHTS);
-    for (let i = 0; i < fits; i++) view.setInt32(at + CMSG_HEADER + 4 * i, rights[i]!, true);
-    at = Math.min(room, at + align(CMSG_HEADER + 4 * fits));
-  }
-  return { bytes: bytes.subarray(0, at), excess: rights.slice(fits), cut: cut || fits < rights.length };
+  if (fits > 0) put({ level: SOL.SOCKET, type: SCM_RIGHTS, data: words(...rights.slice(0, fits)) });
+  if (fits < rights.length) cut = true;
+  return { bytes: bytes.subarray(0, at), excess: rights.slice(fits), cut };
 }
 
 // --- options
