@@ -80,8 +80,17 @@ async function isNonblocking(t: UThread, side: Side): Promise<boolean> {
   return isPipe(side) && ((await flagsOf(t, side)) & O.NONBLOCK) !== 0;
 }
 
+/** Throws EBADF for a side that is not open for what it has to do. */
+async function checkAccess(t: UThread, side: Side, refused: number): Promise<void> {
+  const { kind } = side.object;
+  if (kind !== 'file' && kind !== 'pipe') return;
+  if (((await flagsOf(t, side)) & O.ACCMODE) === refused) throw new SysError('EBADF');
+}
+
 /** What each of the calls refuses. */
 async function judge(t: UThread, kind: string, from: Side, to: Side, length: number): Promise<void> {
+  await checkAccess(t, from, O.WRONLY);
+  await checkAccess(t, to, O.RDONLY);
   const appends = to.object.kind === 'file' && ((await flagsOf(t, to)) & O.APPEND) !== 0;
   if (kind === 'splice' || kind === 'tee') {
     if (!isPipe(from) && !isPipe(to)) throw new SysError('EINVAL');

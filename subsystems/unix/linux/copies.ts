@@ -1,11 +1,11 @@
 /** Copies that do not pass through the caller's memory: sendfile, copy_file_range, splice, tee, vmsplice. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { O } from '../constants.ts';
+import { O, Poll } from '../constants.ts';
 import { isSysError, SysError } from '../errno.ts';
 import type { Awaitable, CopyKind, CopyOptions } from '../sys.ts';
 import { allow } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
-import { readSegments, writeSegments } from './transfer.ts';
+import { readSegments, segmentBytes } from './transfer.ts';
 
 /** Most bytes of one call, as for read and write. */
 const COPY_MAX = 0x7ffff000;
@@ -52,7 +52,18 @@ async function vmsplice(c: Caller): Promise<number> {
     throw isSysError(error, 'ENOTTY') ? new SysError('EBADF') : error;
   }
   const flags = await c.sys.getFlags(fd);
-  return (flags & O.ACCMODE) === O.RDONLY ? readSegments(c) : writeSegments(c);
+  return (flags & O.ACCMODE) === O.RDONLY ? readSegments(c) : intoPipe(c, fd, (flags & O.NONBLOCK) !== 0);
+}
+
+/** Waits until there is room, then takes what fits. */
+async function intoPipe(c: Caller, fd: number, nonblocking: boolean): Promise<number> {
+  const data = segmentBytes(c);
+  if (data.length === 0) return 0;
+  const never = nonblocking || (c.uint(3) & SPLICE_F.NONBLOCK) !== 0;
+  const [revents = 0] = await c.sys.poll([{ fd, events: Poll.OUT }], never ? 0 : -1);
+  if (revents === 0) throw new SysError('EAGAIN');
+  const room = Number(await c.sys.ioctl(fd, 'F_GETPIPE_SZ')) - Number(await c.sys.ioctl(fd, 'FIONREAD'));
+  return c.sys.write(fd, data.subarray(0, Math.max(1, room)), true);
 }
 
 export const copyCalls: LinuxCalls = {

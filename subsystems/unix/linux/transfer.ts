@@ -106,9 +106,12 @@ export function readSegments(c: Caller, offset = CURRENT): Awaitable<number> {
   return total === 0 ? lengthOf(data) : scatter(c, segments, data);
 }
 
-export function writeSegments(c: Caller, offset = CURRENT): Awaitable<number> {
+/** What the segments of argument 1 have. */
+export const segmentBytes = (c: Caller): Uint8Array => gathered(c, c.int(0), vectorOf(c, c.int(0)).segments);
+
+function writeSegments(c: Caller, offset = CURRENT): Awaitable<number> {
   const fd = c.int(0);
-  const data = gathered(c, fd, vectorOf(c, fd).segments);
+  const data = segmentBytes(c);
   return offset === CURRENT ? c.sys.write(fd, data, true) : c.sys.pwrite(fd, data, offset);
 }
 
