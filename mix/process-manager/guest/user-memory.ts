@@ -13,8 +13,8 @@ import { PageAbsent, type UserMemory } from '../../../subsystems/unix/linux/call
 const HIGH = 0x1_0000_0000;
 const PATH_MAX = 4096;
 /**
- * Arrays of the length that pipes move at a time, which serve again and again: else every transfer leaves one to
- * the collector, which costs more than the copying.
+ * Arrays of the length that pipes move at a time, which serve again and again: else every transfer leaves one
+ * to the collector, which costs more than the copying.
  */
 const SPARE_BYTES = 65536;
 const SPARES_MAX = 16;
