@@ -11,8 +11,8 @@
  * When the content of a frame changes (`frames.codeChanged`) its index is emptied; its entries are lost until
  * the next time that everything is given up.
  */
-import { KError } from '../../errors.ts';
 import { PAGE_BYTES, type SiteMemory } from '../../memory/site-memory.ts';
+import { Arena } from './arena.ts';
 import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
 import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
 import { endsLine, hasTarget, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
@@ -25,8 +25,6 @@ const ARENA_SHARE = 1 / 8;
 const ARENA_MIN_BYTES = 2 * 1024 * 1024;
 const ARENA_MAX_BYTES = 64 * 1024 * 1024;
 const INDEX_SHARE = 1 / 4;
-/** The arenas grow by so much. */
-const CHUNK_BYTES = 64 * 1024;
 /** Entries of one run. */
 const RUN_MAX = 128;
 /** A run that meets decoded instructions repeats so many of them before it goes over to theirs: to the end
@@ -46,58 +44,6 @@ interface CodePage {
   readonly index: number;
   /** Entries of branches by the offset of their target, where that is not decoded yet. */
   readonly waiting: Map<number, number[]>;
-}
-
-/** Chunks of site memory that are given out in pieces and taken back all at once. */
-class Arena {
-  private readonly memory: SiteMemory;
-  private readonly chunks: number[] = [];
-  private limit: number;
-  /** The chunk in use and what of it is free. */
-  private current = -1;
-  private at = 0;
-  private end = 0;
-
-  constructor(memory: SiteMemory, limitBytes: number) {
-    this.memory = memory;
-    this.limit = Math.floor(limitBytes / CHUNK_BYTES);
-  }
-
-  /** The address of `bytes` of room, of which `take` then takes some; 0: full. */
-  room(bytes: number): number {
-    if (this.at + bytes > this.end && !this.next()) return 0;
-    return this.at;
-  }
-
-  take(bytes: number): void {
-    this.at += bytes;
-  }
-
-  reset(): void {
-    this.current = -1;
-    this.at = this.end = 0;
-  }
-
-  private next(): boolean {
-    if (this.current + 1 === this.chunks.length && !this.grow()) return false;
-    this.current += 1;
-    this.at = this.chunks[this.current]!;
-    this.end = this.at + CHUNK_BYTES;
-    return true;
-  }
-
-  private grow(): boolean {
-    if (this.chunks.length >= this.limit) return false;
-    try {
-      this.chunks.push(this.memory.allocateRun(CHUNK_BYTES));
-      return true;
-    } catch (error) {
-      if (!(error instanceof KError)) throw error;
-      // The site's memory is used up: what there is must do.
-      this.limit = this.chunks.length;
-      return false;
-    }
-  }
 }
 
 export class CodeCache {

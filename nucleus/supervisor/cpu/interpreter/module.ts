@@ -8,9 +8,10 @@ import { floatImports, makeFloatImports } from '../float/index.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { IMPORTS, MEMORY_IMPORT, ModuleBuilder } from '../wasm/module.ts';
 import { Type } from '../wasm/opcodes.ts';
+import { cross, translate } from './crossing.ts';
 import type { HelperImport } from './emitter.ts';
 import { type Globals, interpret } from './hot.ts';
-import { cross, type Functions, instret, moveState, rare, run, translate } from './run.ts';
+import { type Functions, instret, moveState, rare, run } from './run.ts';
 
 /** What the module asks JavaScript for. Addresses of the guest come as numbers: no bigint. */
 export interface Imports {
