@@ -1,5 +1,5 @@
 /**
- * Chunks of site memory that are given out in pieces and taken back all at once: room for decoded instructions.
+ * Chunks of site memory that are given out in pieces and taken back all at once: room for decoded code.
  */
 import { KError } from '../../errors.ts';
 import type { SiteMemory } from '../../memory/site-memory.ts';
