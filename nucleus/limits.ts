@@ -41,5 +41,5 @@ export const DEFAULT_LIMITS: NucleusLimits = {
   linkBytes: 32 * 1024 * 1024,
   quantumMs: 4,
   memoryBytes: 1024 * 1024 * 1024,
-  swapBytes: 4 * 1024 * 1024 * 1024,
+  swapBytes: 1024 * 1024 * 1024,
 };
