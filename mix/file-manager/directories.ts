@@ -26,7 +26,7 @@ export function directoryOperations(server: FileServer): Operations {
       // A removed directory is empty: the C library hides getdents' ENOENT from programs as an end.
       if (volume.attributes(handle.ino).nlink === 0) return { entries: [] };
       const entries = readEntries(server, handle, Math.min(max, BATCH_ENTRIES_MAX));
-      touchAccess(server, handle.ino);
+      touchAccess(server, handle);
       tellOpen(server, handle, Inotify.ACCESS);
       return { entries };
     },

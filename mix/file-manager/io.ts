@@ -72,7 +72,7 @@ function read(
   if (handle.kind === 'directory') throw new SysError('EISDIR');
   if (offset < -1) throw new SysError('EINVAL');
   const max = Math.min(request.max, TRANSFER_BYTES_MAX);
-  if (max > 0) touchAccess(server, handle.ino);
+  if (max > 0) touchAccess(server, handle);
   if (server.segments.held(handle.ino)) return readMapped(server, handle, request, max);
   const from = offset === -1 ? handle.offset : offset;
   const data = server.volume.read(handle.ino, from, max);
@@ -85,8 +85,8 @@ function read(
 }
 
 /** relatime: only when the file changed since it was last read, or a day has gone by. */
-export function touchAccess(server: FileServer, ino: Ino): void {
-  if (server.volume.readOnly || server.volume.keepsAccessTimes) return;
+export function touchAccess(server: FileServer, { ino, flags }: Handle): void {
+  if (flags & O.NOATIME || server.volume.readOnly || server.volume.keepsAccessTimes) return;
   const { atimeMs, mtimeMs, ctimeMs } = server.volume.attributes(ino);
   const now = server.nucleus.clock.now();
   if (atimeMs > mtimeMs && atimeMs > ctimeMs && now - atimeMs < RELATIME_MS) return;

@@ -23,7 +23,7 @@ import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { setLength } from './mapped-io.ts';
 import { createIn, inodeFor } from './names.ts';
 import { type NamePlace, tellOpen } from './notices.ts';
-import { demand, demandWritable, dropSetIds } from './rights.ts';
+import { demand, demandOwner, demandWritable, dropSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
 import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
@@ -34,7 +34,7 @@ type OpenReply = ObjectReply<'open'>;
 /** Without the bit that O_TMPFILE shares with O_DIRECTORY. */
 const ONLY_TMPFILE = O.TMPFILE & ~O.DIRECTORY;
 /** Flags of the description that F_GETFL shows. */
-const STATUS_FLAGS = O.ACCMODE | O.APPEND | O.NONBLOCK | O.DSYNC | O.SYNC | O.DIRECTORY | O.PATH;
+const STATUS_FLAGS = O.ACCMODE | O.APPEND | O.NONBLOCK | O.DSYNC | O.SYNC | O.DIRECTORY | O.NOATIME | O.PATH;
 
 export function openOperations(server: FileServer): Operations {
   return {
@@ -145,7 +145,7 @@ function openInode(
   return isPromise(done) ? done.then(opened) : opened();
 }
 
-/** The rights an open needs. Throws ELOOP, EISDIR, EACCES, EROFS. */
+/** The rights an open needs. Throws ELOOP, EISDIR, EACCES, EROFS; EPERM for another's with O_NOATIME. */
 function demandOpen(server: FileServer, inode: Readonly<Attributes>, flags: number, who: Credentials): void {
   const access = flags & O.ACCMODE;
   const writes = access !== O.RDONLY || (flags & O.TRUNC) !== 0;
@@ -154,5 +154,6 @@ function demandOpen(server: FileServer, inode: Readonly<Attributes>, flags: numb
   const wanted = (access !== O.WRONLY ? Access.R_OK : 0) | (writes ? Access.W_OK : 0);
   if (writes && isRegular(inode.mode)) demandWritable(server.volume);
   demand(inode, who, wanted);
+  if (flags & O.NOATIME) demandOwner(inode, who);
   if (writes) server.programs.demandIdle(inode.ino);
 }

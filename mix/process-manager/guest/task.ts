@@ -106,7 +106,9 @@ export class GuestTask implements Task {
   }
 }
 
-/** NAME=VALUE strings; one without '=' names nothing and is left out. Of two with one name the first counts. */
+/**
+ * NAME=VALUE strings; one without '=' names nothing and is left out. Of two with one name the first counts.
+ */
 function environmentOf(strings: readonly string[]): Environment {
   const env: Environment = Object.create(null) as Environment;
   for (const text of strings) {
