@@ -1,5 +1,5 @@
 /** read, write, seek, truncate, fsync, status flags, poll: what is done with an open file. */
-import type { Attributes, Ino } from '../../drivers/volume.ts';
+import type { Attributes } from '../../drivers/volume.ts';
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Access, Inotify, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';

@@ -18,6 +18,8 @@ export const O = {
   DSYNC: 0o10000,
   DIRECTORY: 0o200000,
   NOFOLLOW: 0o400000,
+  /** The owner's: reading leaves no access time. */
+  NOATIME: 0o1000000,
   CLOEXEC: 0o2000000,
   SYNC: 0o4010000,
   PATH: 0o10000000,

@@ -16,10 +16,14 @@ import { post } from '../signals.ts';
 import { attempt } from '../socket-names.ts';
 import { adoptTerminal } from '../terminal.ts';
 
-/** Names the path below a directory handle so that an open of it can be shown by /proc. */
-function labelOf(process: Process, path: string): string {
+/**
+ * Names the path so that an open of it can be shown by /proc, and opened anew through it: by another manager, to
+ * whom /proc/self is somebody else.
+ */
+function labelOf(process: Process, path: string, options: At | undefined): string {
+  if (path === '/proc/self/exe') return process.exe;
   if (path.startsWith('/')) return path;
-  const base = process.cwd.label;
+  const base = options?.at === undefined ? process.cwd.label : process.fds.object(options.at).label;
   return base === '/' ? `/${path}` : `${base}/${path}`;
 }
 
@@ -36,7 +40,7 @@ export function openObject(
   const ask = (dest: Destination, walk: Walk): Awaitable<ObjectReply<'open'>> =>
     pm.servers.open(thread, dest, { ...walk, flags, mode, umask });
   return andThen(resolve(process, path, ask, options), ({ reply, port }) => {
-    const label = labelOf(process, path);
+    const label = labelOf(process, path, options);
     if (reply.special) return openSpecial(t, reply.special, flags, label);
     if (reply.key === undefined || reply.kind === undefined) throw new SysError('EPROTO');
     const nameless = (flags & O.TMPFILE) === O.TMPFILE;

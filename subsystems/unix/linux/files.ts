@@ -11,7 +11,7 @@ import { statfsStruct, statStruct, statxStruct } from './structs.ts';
 // --- open
 
 /** Flags without a meaning here: open(2) takes them, and servers do not see them. */
-const IGNORED = OpenFlag.ASYNC | OpenFlag.DIRECT | OpenFlag.LARGEFILE | OpenFlag.NOATIME;
+const IGNORED = OpenFlag.ASYNC | OpenFlag.DIRECT | OpenFlag.LARGEFILE;
 /** open(2) ignores what it does not know; openat2(2) refuses it. */
 const KNOWN =
   O.ACCMODE |
@@ -23,6 +23,7 @@ const KNOWN =
   O.NONBLOCK |
   O.SYNC |
   O.NOFOLLOW |
+  O.NOATIME |
   O.CLOEXEC |
   O.PATH |
   O.TMPFILE |

@@ -17,7 +17,7 @@ export const AT = {
 } as const;
 
 /** Open flags that mean nothing here, and are kept out of what servers see. */
-export const OpenFlag = { ASYNC: 0o20000, DIRECT: 0o40000, LARGEFILE: 0o100000, NOATIME: 0o1000000 } as const;
+export const OpenFlag = { ASYNC: 0o20000, DIRECT: 0o40000, LARGEFILE: 0o100000 } as const;
 
 /** fcntl(2) commands. */
 export const F = {

@@ -1,5 +1,5 @@
 /** Processes: clone and its kin, execve, exit, wait4, waitid, groups and sessions. */
-import { O, Wait } from '../constants.ts';
+import { isDirectory, isSymlink, O, Wait } from '../constants.ts';
 import { SysError } from '../errno.ts';
 import { childNews } from '../siginfo.ts';
 import { SIGNAL_MAX } from '../signals.ts';
@@ -172,8 +172,26 @@ function execveat(c: Caller): Promise<never> {
   const flags = c.uint(4);
   if (flags & ~(At.SYMLINK_NOFOLLOW | At.EMPTY_PATH)) throw new SysError('EINVAL');
   if (path === '' && !(flags & At.EMPTY_PATH)) throw new SysError('ENOENT');
-  if (path.startsWith('/') || fd === AT_FDCWD) return c.task.execve(path, argv, env);
-  // Almost as the kernel names it to interpreters (/dev/fd/N).
+  return execAt(c, fd, path, argv, env, flags);
+}
+
+/** What is named by a descriptor is reached through /proc, almost as the kernel names it to interpreters. */
+async function execAt(
+  c: Caller,
+  fd: number,
+  path: string,
+  argv: readonly string[],
+  env: readonly string[],
+  flags: number,
+): Promise<never> {
+  const absolute = path.startsWith('/') || fd === AT_FDCWD;
+  if (!absolute) c.sys.getCloexec(fd);
+  if (flags & At.SYMLINK_NOFOLLOW && path !== '') {
+    const { mode } = await c.sys.lstat(path, absolute ? undefined : { at: fd });
+    if (isSymlink(mode)) throw new SysError('ELOOP');
+  }
+  if (absolute) return c.task.execve(path, argv, env);
+  if (path !== '' && !isDirectory((await c.sys.fstat(fd)).mode)) throw new SysError('ENOTDIR');
   const directory = `/proc/${c.task.pid}/fd/${fd}`;
   return c.task.execve(path === '' ? directory : `${directory}/${path}`, argv, env);
 }
