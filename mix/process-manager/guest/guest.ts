@@ -19,6 +19,7 @@ import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
 import type { AlternateStack, Task } from '../../../subsystems/unix/linux/task.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
+import { leftSegments } from '../ipc-use.ts';
 import { PendingSignals } from '../pending-signals.ts';
 import { type Image, type Process, UThread } from '../process.ts';
 import { leaveMemory } from './end-thread.ts';
@@ -114,6 +115,7 @@ export class Guest {
     }
     this.threads.clear();
     this.space.leave();
+    if (this.process.state === 'running') leftSegments(this.process);
     this.leftMemory?.();
     this.leftMemory = null;
   }
