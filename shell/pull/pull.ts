@@ -3,6 +3,9 @@ import { Apt, type Package } from './apt.ts';
 import { PullError } from './error.ts';
 import { prepareTree, record, recorded, recordOf, settleTree, unpack } from './tree.ts';
 
+/** What every root needs and no package depends on: the C.UTF-8 locale, getconf. */
+const ALWAYS = ['libc-bin'];
+
 export interface PullRequest {
   /** Packages, as apt-get install takes them (NAME, NAME=VERSION). */
   readonly names: readonly string[];
@@ -33,9 +36,10 @@ export async function pull({ names, directory, suite, progress }: PullRequest): 
     if (/^(Get|Err):/.test(line)) progress(line);
   };
   await apt.update(fetching);
-  const packages = await apt.resolve(names);
+  const wanted = [...new Set([...names, ...ALWAYS])];
+  const packages = await apt.resolve(wanted);
   progress(`packages: ${packages.length} for ${names.join(' ')}`);
-  const archives = await apt.download(names, packages, fetching);
+  const archives = await apt.download(wanted, packages, fetching);
   await prepareTree(directory);
   const there = await recorded(directory);
   let unpacked = 0;
