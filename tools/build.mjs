@@ -7,6 +7,7 @@
  * processes the chunks that they have yet to load; old ones go after a while.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -47,6 +48,25 @@ const REQUIRE = [
 /** Chunks of earlier builds are kept for this long. */
 const KEEP_MS = 10 * 60 * 1000;
 
+/** The interpreter of the emulated processor, which its own sources emit: [file name, bytes]. */
+async function emitInterpreter() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['nucleus/supervisor/cpu/interpreter/module.ts'],
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+  });
+  const source = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { emitInterpreter: emit } = await import(`data:text/javascript;base64,${source}`);
+  const bytes = emit();
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8).toUpperCase();
+  return [`interpreter-${hash}.wasm`, bytes];
+}
+
+const [interpreterFile, interpreterBytes] = await emitInterpreter();
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const entryPoints = Object.fromEntries(
   Object.entries(ENTRIES).filter(([, source]) => existsSync(join(root, source))),
@@ -70,6 +90,7 @@ const { outputFiles } = await build({
     // Finding and loading its native half costs more time at start than it saves on messages of our size.
     'process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED': '"true"',
     __CHORUS_VERSION__: JSON.stringify(version),
+    __INTERPRETER_FILE__: JSON.stringify(`./${interpreterFile}`),
   },
   // What is not there need not be parsed: a third of the start-up time. Names stay readable for those who
   // ask.
@@ -79,7 +100,8 @@ const { outputFiles } = await build({
 });
 
 mkdirSync(outdir, { recursive: true });
-const written = new Set();
+const written = new Set([join(outdir, interpreterFile)]);
+writeFileSync(join(outdir, interpreterFile), interpreterBytes);
 for (const { path, contents } of outputFiles) {
   written.add(path);
   writeFileSync(path, contents);
@@ -88,7 +110,7 @@ for (const name of readdirSync(outdir, { recursive: true })) {
   const path = join(outdir, name);
   const { mtimeMs } = statSync(path);
   const old = Date.now() - mtimeMs > KEEP_MS;
-  if (name.endsWith('.js') && !written.has(path) && old) rmSync(path, { force: true });
+  if (/\.(js|wasm)$/.test(name) && !written.has(path) && old) rmSync(path, { force: true });
 }
 if (existsSync(join(outdir, 'chorus.js'))) chmodSync(join(outdir, 'chorus.js'), 0o755);
 if (process.argv.includes('--types')) {

@@ -11,6 +11,7 @@ import { Type } from '../wasm/opcodes.ts';
 import { cross, translate } from './crossing.ts';
 import type { HelperImport } from './emitter.ts';
 import { type Globals, interpret } from './hot.ts';
+import { prebuiltInterpreter } from './prebuilt.ts';
 import { type Functions, instret, moveState, rare, run } from './run.ts';
 
 /** What the module asks JavaScript for. Addresses of the guest come as numbers: no bigint. */
@@ -88,7 +89,7 @@ export function emitInterpreter(): Uint8Array {
 let compiled: WebAssembly.Module | undefined;
 
 export function instantiate(memory: SiteMemory, imports: Imports): Run {
-  compiled ??= new WebAssembly.Module(emitInterpreter());
+  compiled ??= new WebAssembly.Module(prebuiltInterpreter() ?? emitInterpreter());
   const instance = new WebAssembly.Instance(compiled, {
     [IMPORTS]: { ...imports, ...makeFloatImports(memory), [MEMORY_IMPORT]: memory.memory },
   });
