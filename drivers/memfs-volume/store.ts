@@ -8,21 +8,71 @@
  */
 import { createRequire } from 'node:module';
 import type { Volume } from 'memfs';
+import { SysError } from '../../subsystems/unix/errno.ts';
 
 /** An extent moves to memfs when it grows beyond this. */
 const INLINE_BYTES = 4096;
 const FIRST_CAPACITY_BYTES = 128;
 
-let store: Volume | undefined;
+/** One memfs keeps 10000 files open; EMFILE beyond. So there are as many of them as are needed. */
+const FILES_PER_STORE = 8192;
+
+interface Store {
+  readonly volume: Volume;
+  open: number;
+}
+
+const stores: Store[] = [];
+let filling: Store | undefined;
 let nextName = 0;
 
+function storeWithRoom(): Store {
+  if (filling && filling.open < FILES_PER_STORE) return filling;
+  filling = stores.find(({ open }) => open < FILES_PER_STORE);
+  if (filling) return filling;
+  const { Volume: MemoryFiles } = createRequire(import.meta.url)('memfs') as typeof import('memfs');
+  filling = { volume: new MemoryFiles(), open: 0 };
+  stores.push(filling);
+  return filling;
+}
+
 /** A nameless memfs file: its bytes go when it is closed. */
-function openNameless(): number {
-  store ??= new (createRequire(import.meta.url)('memfs') as typeof import('memfs')).Volume();
-  const name = `/${nextName++}`;
-  const fd = store.openSync(name, 'w+');
-  store.unlinkSync(name);
-  return fd;
+class Nameless {
+  private readonly store = storeWithRoom();
+  private readonly fd: number;
+
+  constructor() {
+    const name = `/${nextName++}`;
+    const { volume } = this.store;
+    this.fd = volume.openSync(name, 'w+');
+    volume.unlinkSync(name);
+    this.store.open += 1;
+  }
+
+  read(target: Uint8Array, at: number, count: number, offset: number): void {
+    this.store.volume.readSync(this.fd, target, at, count, offset);
+  }
+
+  /** Throws ENOSPC when the host has no memory for it. */
+  write(data: Uint8Array, offset: number): void {
+    const { volume } = this.store;
+    try {
+      for (let done = 0; done < data.length; ) {
+        done += volume.writeSync(this.fd, data, done, data.length - done, offset + done);
+      }
+    } catch (error) {
+      throw error instanceof RangeError ? new SysError('ENOSPC') : error;
+    }
+  }
+
+  truncate(length: number): void {
+    this.store.volume.ftruncateSync(this.fd, length);
+  }
+
+  close(): void {
+    this.store.volume.closeSync(this.fd);
+    this.store.open -= 1;
+  }
 }
 
 /**
@@ -34,7 +84,7 @@ export class Extent {
   pages = 0;
   private length = 0;
   private inline: Uint8Array = new Uint8Array(0);
-  private fd = -1;
+  private file: Nameless | undefined;
 
   /**
    * Copies what there is of [offset, offset + count) to target[at …]; the rest of target is left as it is.
@@ -42,18 +92,15 @@ export class Extent {
   read(target: Uint8Array, at: number, offset: number, count: number): void {
     const there = Math.min(count, this.length - offset);
     if (there <= 0) return;
-    if (this.fd >= 0) store!.readSync(this.fd, target, at, there, offset);
+    if (this.file) this.file.read(target, at, there, offset);
     else target.set(this.inline.subarray(offset, offset + there), at);
   }
 
   write(offset: number, data: Uint8Array): void {
     const end = offset + data.length;
-    if (this.fd < 0 && end > INLINE_BYTES) this.moveToStore();
-    if (this.fd >= 0) {
-      for (let done = 0; done < data.length; ) {
-        done += store!.writeSync(this.fd, data, done, data.length - done, offset + done);
-      }
-    } else {
+    if (!this.file && end > INLINE_BYTES) this.moveToStore();
+    if (this.file) this.file.write(data, offset);
+    else {
       this.growInline(end);
       this.inline.set(data, offset);
     }
@@ -63,28 +110,28 @@ export class Extent {
   truncate(length: number): void {
     if (length >= this.length) return;
     this.length = length;
-    if (this.fd >= 0) store!.ftruncateSync(this.fd, length);
+    if (this.file) this.file.truncate(length);
     else this.inline = this.inline.slice(0, length);
   }
 
   /** Makes [from, to) zero. */
   clear(from: number, to: number): void {
     if (to >= this.length) this.truncate(from);
-    else if (this.fd >= 0) store!.writeSync(this.fd, new Uint8Array(to - from), 0, to - from, from);
+    else if (this.file) this.file.write(new Uint8Array(to - from), from);
     else this.inline.fill(0, from, to);
   }
 
   /** Gives the memory back; the extent is not used again. */
   free(): void {
-    if (this.fd >= 0) store!.closeSync(this.fd);
-    this.fd = -1;
+    this.file?.close();
+    this.file = undefined;
     this.length = 0;
     this.inline = new Uint8Array(0);
   }
 
   private moveToStore(): void {
-    this.fd = openNameless();
-    if (this.length > 0) store!.writeSync(this.fd, this.inline, 0, this.length, 0);
+    this.file = new Nameless();
+    if (this.length > 0) this.file.write(this.inline.subarray(0, this.length), 0);
     this.inline = new Uint8Array(0);
   }
 
