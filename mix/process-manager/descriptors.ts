@@ -1,4 +1,7 @@
-/** A process' descriptor table. Slots are immutable, so a fork copies the array and counts references. */
+/**
+ * A process' descriptor table. Slots are immutable, so a fork copies the array and counts references. Processes
+ * of one site may share a table (CLONE_FILES): until exec, or the end of one.
+ */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -13,6 +16,8 @@ export interface Slot {
 export class Descriptors {
   private slots: (Slot | undefined)[];
   private readonly table: ObjectTable;
+  /** Processes whose table it is. */
+  private users = 1;
 
   constructor(table: ObjectTable, slots: (Slot | undefined)[] = []) {
     this.table = table;
@@ -75,6 +80,19 @@ export class Descriptors {
     const slots = this.slots.slice();
     for (const slot of slots) if (slot) slot.object.refs += 1;
     return new Descriptors(this.table, slots);
+  }
+
+  /** The same table for a child. */
+  share(): this {
+    this.users += 1;
+    return this;
+  }
+
+  /** A table for one process alone: this one, or a copy when others have it too. */
+  alone(): Descriptors {
+    if (this.users === 1) return this;
+    this.users -= 1;
+    return this.fork();
   }
 
   /** Descriptors in use, ascending. */

@@ -155,6 +155,7 @@ export async function exec(
   }
   t.image.guest?.prepareExec(t);
   retireImage(t.image);
+  process.fds = process.fds.alone();
   await process.fds.closeAll(({ cloexec }) => cloexec);
   if (process.state === 'running') enterImage(process, loaded, env);
   else dropLoaded(process, loaded);

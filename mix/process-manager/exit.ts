@@ -27,6 +27,7 @@ export function endProcess(process: Process, status: number): void {
   if (process.ipcSites) tellIpcManagers(process);
   for (const wake of process.waiters.splice(0)) wake();
   disown(process);
+  process.fds = process.fds.alone();
   const closed = process.fds.closeAll();
   void pm.objects.drop(process.cwd);
   void pm.objects.drop(process.root);

@@ -44,14 +44,18 @@ export function forkHere(t: UThread, entry: string, state: unknown): Pid {
  */
 export function buildChild(
   parent: Process,
-  { handlers = false, exitSignal = Sig.CHLD }: { handlers?: boolean; exitSignal?: number },
+  {
+    handlers = false,
+    exitSignal = Sig.CHLD,
+    shareFiles = false,
+  }: { handlers?: boolean; exitSignal?: number; shareFiles?: boolean },
 ): Process {
   const { pm } = parent;
   checkProcessCount(pm, parent.creds.uid, parent.limits);
   const pid = pm.pids.allocate();
   const child = buildProcess(pm, pid, {
     comm: parent.comm,
-    fds: parent.fds.fork(),
+    fds: shareFiles ? parent.fds.share() : parent.fds.fork(),
     root: shared(parent.root),
     cwd: shared(parent.cwd),
     limits: parent.limits,

@@ -147,8 +147,8 @@ export interface Sys {
   dup(fd: Fd): Fd;
   /** dup3(2) with `cloexec`. */
   dup2(from: Fd, to: Fd, cloexec?: boolean): Awaitable<Fd>;
-  /** Closes, or marks close-on-exec, the open descriptors from `first` to `last`. */
-  closeRange(first: Fd, last: Fd, cloexec?: boolean): Awaitable<void>;
+  /** Closes, or marks close-on-exec, the open descriptors from `first` to `last`; `unshare`: its own alone. */
+  closeRange(first: Fd, last: Fd, cloexec?: boolean, unshare?: boolean): Awaitable<void>;
   /** fcntl(F_DUPFD / F_DUPFD_CLOEXEC): lowest free descriptor ≥ least. */
   dupfd(fd: Fd, least: Fd, cloexec?: boolean): Fd;
   getCloexec(fd: Fd): boolean;

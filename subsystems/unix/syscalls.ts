@@ -197,7 +197,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   close: row('fd', 'none', 'close(2)'),
   dup: row('fd', 'fd', 'dup(2)', NOW),
   dup2: row('fd fd plain?', 'fd', 'dup2(2), dup3(2)'),
-  closeRange: row('int int plain?', 'none', 'close_range(2)'),
+  closeRange: row('int int plain? plain?', 'none', 'close_range(2)'),
   dupfd: row('fd fd plain?', 'fd', 'fcntl(2) F_DUPFD, F_DUPFD_CLOEXEC', NOW),
   getCloexec: row('fd', 'plain', 'fcntl(2) F_GETFD', NOW),
   setCloexec: row('fd plain', 'none', 'fcntl(2) F_SETFD', NOW),

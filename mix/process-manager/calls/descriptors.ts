@@ -55,7 +55,8 @@ export const descriptorCalls = {
     if (!old) return to;
     return andThen(dropReference(process, t, old), () => to);
   },
-  closeRange: (t: UThread, first: Fd, last: Fd, cloexec = false): Awaitable<void> => {
+  closeRange: (t: UThread, first: Fd, last: Fd, cloexec = false, unshare = false): Awaitable<void> => {
+    if (unshare) t.process.fds = t.process.fds.alone();
     const { fds } = t.process;
     const waits: Promise<void>[] = [];
     for (const [fd] of fds.entries()) {

@@ -67,7 +67,11 @@ function prepareRegisters(thread: GuestThread, { stack, tls }: CloneRequest): vo
 
 function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
   const { process: parent } = g;
-  const child = buildChild(parent, { exitSignal: request.exitSignal, handlers: !request.clearHandlers });
+  const child = buildChild(parent, {
+    exitSignal: request.exitSignal,
+    handlers: !request.clearHandlers,
+    shareFiles: request.shareFiles,
+  });
   try {
     const thread = childThread(g, child, request);
     const { pid } = child;

@@ -115,7 +115,8 @@ function closeRange(c: Caller): Awaitable<number> {
   const flags = c.uint(2);
   allow(flags, CLOSE_RANGE.UNSHARE | CLOSE_RANGE.CLOEXEC);
   if (c.uint(0) > c.uint(1)) throw new SysError('EINVAL');
-  return done(c.sys.closeRange(c.uint(0), c.uint(1), (flags & CLOSE_RANGE.CLOEXEC) !== 0));
+  const [cloexec, unshare] = [(flags & CLOSE_RANGE.CLOEXEC) !== 0, (flags & CLOSE_RANGE.UNSHARE) !== 0];
+  return done(c.sys.closeRange(c.uint(0), c.uint(1), cloexec, unshare));
 }
 
 /** The descriptors go to int[2]. */
