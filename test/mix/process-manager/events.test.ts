@@ -49,7 +49,7 @@ const events: Program = {
       if ((await waiting)[0]?.data[0] !== 3) return 2;
       await sys.write(counter, count(7));
       await sys.epollCtl(epfd, 'add', reader, { events: Poll.OUT, data: data(5) });
-      await sys.timerfdSettime(timer, { valueMs: 10, intervalMs: 0 });
+      await sys.timerfdSettime(timer, { valueMs: 800, intervalMs: 0 });
       return (await sys.timerfdGettime(timer)).valueMs > 0 ? 5 : 3;
     },
   },

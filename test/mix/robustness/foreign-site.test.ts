@@ -23,6 +23,7 @@ const OBEYED = [
   'signalGroup',
   'signalGroupHere',
   'signalAllHere',
+  'queueNotice',
   'setPriority',
   'umount',
   'mount',
