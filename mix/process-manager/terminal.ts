@@ -29,6 +29,7 @@ export function ioctl(
   request: IoctlRequest,
   argument: unknown,
 ): Awaitable<unknown> {
+  if (object.kind === 'path') throw new SysError('EBADF');
   if (object.kind !== 'tty' && object.kind !== 'ptm') throw new SysError('ENOTTY');
   return askObject(t, object, request, argument);
 }

@@ -87,6 +87,12 @@ async function checkAccess(t: UThread, side: Side, refused: number): Promise<voi
   if (((await flagsOf(t, side)) & O.ACCMODE) === refused) throw new SysError('EBADF');
 }
 
+/** What bytes can flow from or to beside a pipe; the rest is refused before anything waits. */
+function checkStream({ kind }: OpenObject): void {
+  if (kind === 'directory') throw new SysError('EBADF');
+  if (!STREAMS.includes(kind)) throw new SysError('EINVAL');
+}
+
 /** What each of the calls refuses. */
 async function judge(t: UThread, kind: string, from: Side, to: Side, length: number): Promise<void> {
   await checkAccess(t, from, O.WRONLY);
@@ -94,6 +100,7 @@ async function judge(t: UThread, kind: string, from: Side, to: Side, length: num
   const appends = to.object.kind === 'file' && ((await flagsOf(t, to)) & O.APPEND) !== 0;
   if (kind === 'splice' || kind === 'tee') {
     if (!isPipe(from) && !isPipe(to)) throw new SysError('EINVAL');
+    for (const { object } of [from, to]) checkStream(object);
     if (kind === 'tee' && !(isPipe(from) && isPipe(to))) throw new SysError('EINVAL');
     if (isPipe(from) && isPipe(to) && (await samePipe(t, from, to))) throw new SysError('EINVAL');
     if (appends) throw new SysError('EINVAL');
@@ -106,6 +113,8 @@ async function judge(t: UThread, kind: string, from: Side, to: Side, length: num
   if (appends) throw new SysError(kind === 'range' ? 'EBADF' : 'EINVAL');
   if (kind === 'range') await checkOverlap(t, from, to, length);
 }
+
+const STREAMS: readonly OpenObject['kind'][] = ['pipe', 'file', 'char', 'socket', 'tty', 'ptm'];
 
 async function samePipe(t: UThread, from: Side, to: Side): Promise<boolean> {
   if (from.object.port !== to.object.port) return false;

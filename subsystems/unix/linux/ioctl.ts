@@ -105,6 +105,12 @@ function numberOf(c: Caller, request: 'FIONREAD' | 'TIOCGSID'): Awaitable<number
   return answer32(c, isPromise(value) ? value.then(opaqueNumber) : opaqueNumber(value));
 }
 
+/** ENOTTY, but for what takes no request at all (EBADF). */
+function unknown(c: Caller): Awaitable<number> {
+  const answer = c.sys.ioctl(c.int(0), `0x${c.uint(1).toString(16)}`);
+  return isPromise(answer) ? answer.then(opaqueNumber) : opaqueNumber(answer);
+}
+
 /** Requests by number (asm-generic). */
 const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   ...SOCKET_REQUESTS,
@@ -158,9 +164,7 @@ const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
 
 export const ioctlCalls: LinuxCalls = {
   ioctl: (c) => {
-    const request = REQUESTS.get(c.uint(1));
-    if (request) return request(c);
-    c.sys.getCloexec(c.int(0));
-    throw new SysError('ENOTTY');
+    const request = REQUESTS.get(c.uint(1)) ?? unknown;
+    return request(c);
   },
 };
