@@ -83,7 +83,7 @@ async function isNonblocking(t: UThread, side: Side): Promise<boolean> {
 /** Throws EBADF for a side that is not open for what it has to do. */
 async function checkAccess(t: UThread, side: Side, refused: number): Promise<void> {
   const { kind } = side.object;
-  if (kind !== 'file' && kind !== 'pipe') return;
+  if (kind !== 'file' && kind !== 'pipe' && kind !== 'char') return;
   if (((await flagsOf(t, side)) & O.ACCMODE) === refused) throw new SysError('EBADF');
 }
 
