@@ -20,6 +20,9 @@ import { gone, infoOf, locate } from '../locate.ts';
 import type { Child, Process, UThread } from '../process.ts';
 import { post } from '../signals.ts';
 
+/** A process' directory in /proc stands for it, as a pidfd does. */
+const PROC_DIRECTORY = /^\/proc\/(self|[1-9]\d*)$/;
+
 export const jobCalls = {
   kill: (t: UThread, pid: Pid, sig: number): Awaitable<void> => {
     const { process } = t;
@@ -78,7 +81,10 @@ export const jobCalls = {
     return process.fds.add(pm.pidfds.open(target, flags), true, process.limits.nofile.soft);
   },
   pidOf: (t: UThread, fd: Fd): Pid => {
-    const target = t.process.pm.pidfds.processOf(t.process.fds.object(fd));
+    const object = t.process.fds.object(fd);
+    const named = object.kind === 'directory' ? PROC_DIRECTORY.exec(object.label) : null;
+    if (named) return named[1] === 'self' ? t.process.pid : Number(named[1]);
+    const target = t.process.pm.pidfds.processOf(object);
     if (!target) throw new SysError('EBADF');
     return target.pid;
   },

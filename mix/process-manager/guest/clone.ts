@@ -8,6 +8,7 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { CloneRequest } from '../../../subsystems/unix/linux/task.ts';
 import { type Awaitable, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
 import { endProcess } from '../exit.ts';
+import { setParent } from '../family.ts';
 import { buildChild, checkProcessCount } from '../fork.ts';
 import type { Process } from '../process.ts';
 import { forkElsewhere } from './distant.ts';
@@ -65,6 +66,16 @@ function prepareRegisters(thread: GuestThread, { stack, tls }: CloneRequest): vo
   if (tls !== undefined) setX(thread.state, TP, tls);
 }
 
+/** CLONE_PARENT: the child's parent is the caller's. Its parent is on this site, or stays the caller. */
+function giveToParent(caller: Process, child: Process): void {
+  const parent = caller.pm.find(caller.ppid);
+  const entry = caller.children.get(child.pid);
+  if (!parent || !entry) return;
+  caller.children.delete(child.pid);
+  parent.children.set(child.pid, entry);
+  setParent(child, parent.pid, parent.controlPort);
+}
+
 function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
   const { process: parent } = g;
   const child = buildChild(parent, {
@@ -72,6 +83,7 @@ function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
     handlers: !request.clearHandlers,
     shareFiles: request.shareFiles,
   });
+  if (request.parent) giveToParent(parent, child);
   try {
     const thread = childThread(g, child, request);
     const { pid } = child;
@@ -86,7 +98,7 @@ function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
     g.runtime.processor.ready(thread);
     return request.vfork ? waitForChild(g, thread.guest, pid) : pid;
   } catch (error) {
-    parent.children.delete(child.pid);
+    (child.pm.find(child.ppid) ?? parent).children.delete(child.pid);
     endProcess(child, 0);
     throw isKError(error) ? new SysError(isKError(error, 'K_ENOMEM') ? 'ENOMEM' : 'EAGAIN') : error;
   }

@@ -75,6 +75,7 @@ function cloneRequest(a: CloneArguments): CloneRequest {
     parentTid: has(C.PARENT_SETTID) ? a.parentTid : 0,
     childTid: has(C.CHILD_SETTID) ? a.childTid : 0,
     clearTid: has(C.CHILD_CLEARTID) ? a.childTid : 0,
+    parent: has(C.PARENT),
     exitSignal: has(C.THREAD) ? 0 : a.exitSignal,
     pidfd: has(C.PIDFD) ? a.pidfd : 0,
     clearHandlers: a.clearHandlers,
@@ -300,10 +301,5 @@ export const processCalls: LinuxCalls = {
     const flags = c.uint(1);
     if ((flags & ~O.NONBLOCK) !== 0 || c.int(0) <= 0) throw new SysError('EINVAL');
     return c.sys.pidfdOpen(c.int(0), flags);
-  },
-  pidfd_send_signal: async (c) => {
-    if (c.uint(3) !== 0) throw new SysError('EINVAL');
-    await c.sys.kill(await c.sys.pidOf(c.int(0)), c.int(1));
-    return 0;
   },
 };

@@ -183,6 +183,18 @@ function sigtimedwait(c: Caller): number | Promise<number> {
   return taken instanceof Promise ? taken.then(took) : took(taken);
 }
 
+/** The signal that pidfd_send_signal(2) describes must be the one that it sends: EINVAL. */
+async function pidfdSendSignal(c: Caller): Promise<number> {
+  const [sig, va] = [c.int(1), c.ptr(2)];
+  if (c.uint(3) !== 0) throw new SysError('EINVAL');
+  checkSignal(sig);
+  const pid = await c.sys.pidOf(c.int(0));
+  if (va !== 0 && c.memory.i32(va) !== sig) throw new SysError('EINVAL');
+  const info = va === 0 ? fromUser(c, sig, Si.USER) : readSigInfo(c, va, sig, pid);
+  await c.task.signals.sendToProcess(pid, sig, info);
+  return 0;
+}
+
 export const signalCalls: LinuxCalls = {
   rt_sigaction: sigaction,
   rt_sigprocmask: sigprocmask,
@@ -227,6 +239,7 @@ export const signalCalls: LinuxCalls = {
     const sent = c.task.signals.sendToProcess(c.int(0), sig, info);
     return sent instanceof Promise ? sent.then(() => 0) : 0;
   },
+  pidfd_send_signal: pidfdSendSignal,
   rt_tgsigqueueinfo: (c) => {
     const sig = c.int(2);
     checkSignal(sig);

@@ -224,7 +224,7 @@ function placeOf(va: number, flags: number): { va: number; fixed: 'no' | 'replac
     return { va, fixed: 'no' };
   }
   const offset = va % PAGE;
-  if (offset !== 0 && !(flags & SHM.RND)) throw new SysError('EINVAL');
+  if (offset !== 0 && (!(flags & SHM.RND) || (replaces && va === offset))) throw new SysError('EINVAL');
   return { va: va - offset, fixed: replaces ? 'replace' : 'noreplace' };
 }
 

@@ -43,8 +43,8 @@ export interface AddressSpace {
   /** Brings pages in (MADV_WILLNEED, MADV_POPULATE, mlock). Throws ENOMEM for unmapped ones. */
   populate(va: number, bytes: number, access: number): Awaitable<void>;
   /**
-   * mlock(2), munlock(2): pages that are in memory, or come into it, stay. `bring`: all of them come now. Throws
-   * ENOMEM for holes; ENOMEM, EPERM at RLIMIT_MEMLOCK.
+   * mlock(2), munlock(2): pages that are in memory, or come into it, stay. `bring`: all of them come now.
+   * Throws ENOMEM for holes; ENOMEM, EPERM at RLIMIT_MEMLOCK.
    */
   lock(va: number, bytes: number, locked: boolean, bring: boolean): Awaitable<void>;
   /** mlockall(2), munlockall(2): what is mapped now, and what will be. Throws as `lock`. */
@@ -80,6 +80,8 @@ export interface CloneRequest {
   /** The caller waits until the child has left its memory. */
   readonly vfork: boolean;
   readonly shareFiles: boolean;
+  /** The child is one of the caller's parent. */
+  readonly parent: boolean;
   /** 0: the caller's. */
   readonly stack: number;
   readonly tls: number | undefined;

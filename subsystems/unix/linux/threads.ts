@@ -235,6 +235,7 @@ export const threadCalls: LinuxCalls = {
     return 0;
   },
   get_robust_list: (c) => {
+    if (c.int(0) !== 0 && c.task.findThread(c.int(0)) === undefined) throw new SysError('ESRCH');
     if (c.int(0) !== 0 && c.int(0) !== c.task.tid) throw new SysError('EPERM');
     c.memory.prepareWrite(c.ptr(1), 8);
     c.memory.prepareWrite(c.ptr(2), 8);

@@ -80,6 +80,7 @@ function timerCreate(c: Caller): number {
 function timerSettime(c: Caller): number {
   const [newAt, oldAt] = [c.ptr(2), c.ptr(3)];
   const { memory } = c;
+  if (newAt === 0) throw new SysError('EINVAL');
   const setting = { intervalMs: readTimespec(memory, newAt), valueMs: readTimespec(memory, newAt + 16) };
   if (oldAt !== 0) memory.prepareWrite(oldAt, 32);
   const old = c.task.timers.set(c.int(0), setting, (c.uint(1) & TIMER_ABSTIME) !== 0);
