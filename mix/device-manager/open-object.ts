@@ -31,7 +31,7 @@ export interface Caller {
 }
 
 /** Status flags that fcntl(F_SETFL) changes. */
-const SETTABLE = O.APPEND | O.NONBLOCK;
+const SETTABLE = O.APPEND | O.DIRECT | O.NONBLOCK;
 /** Status flags that fcntl(F_GETFL) shows. */
 const VISIBLE = SETTABLE | O.ACCMODE | O.SYNC | O.PATH | O.DIRECTORY;
 

@@ -1,12 +1,12 @@
 /** An open end of a pipe or FIFO: readable, writable, or both (a FIFO opened O_RDWR). */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import { Limits, Poll } from '../../subsystems/unix/constants.ts';
+import { Limits, O, Poll } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat } from '../../subsystems/unix/sys.ts';
 import type { PollQueue } from '../protocols/poll-queue.ts';
 import { DeviceLimits } from './limits.ts';
 import { type Caller, OpenObject } from './open-object.ts';
-import type { Pipe } from './pipe.ts';
+import { type Pipe, writeMode } from './pipe.ts';
 
 export class PipeEnd extends OpenObject {
   readonly kind = 'pipe';
@@ -38,7 +38,8 @@ export class PipeEnd extends OpenObject {
 
   override write(caller: Caller, data: Uint8Array, owned: boolean): Awaitable<number> {
     if (!this.writable) throw new SysError('EBADF');
-    return this.pipe.write(caller.thread, data, this.nonblocking, owned);
+    const packets = (this.flags & O.DIRECT) !== 0;
+    return this.pipe.write(caller.thread, data, this.nonblocking, writeMode(owned, packets));
   }
 
   override readiness(): number {

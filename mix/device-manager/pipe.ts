@@ -5,6 +5,10 @@
  * goes in by pieces as room appears. Reading without writers gives the end of file, writing without readers
  * EPIPE.
  *
+ * What is written in packet mode (O_DIRECT) is read packet by packet, of PIPE_BUF bytes at most; what a read has
+ * no room for is lost. `runs` says what the queue is made of once there was a packet: packets, and streams of
+ * bytes between them.
+ *
  * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per
  * read. A wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still
  * (SIGSTOP).
@@ -20,6 +24,26 @@ import { SysError } from '../../subsystems/unix/errno.ts';
 import { PollQueue } from '../protocols/poll-queue.ts';
 
 const NOTHING = new Uint8Array(0);
+
+interface Run {
+  bytes: number;
+  readonly packet: boolean;
+}
+
+/** How a write goes in: `owned`: its bytes may be kept; `packets`: as packets. */
+export interface WriteMode {
+  readonly owned: boolean;
+  readonly packets: boolean;
+}
+
+const PLAIN: WriteMode = { owned: false, packets: false };
+const OWNED: WriteMode = { owned: true, packets: false };
+const PACKETS: WriteMode = { owned: false, packets: true };
+
+export function writeMode(owned: boolean, packets: boolean): WriteMode {
+  if (packets) return PACKETS;
+  return owned ? OWNED : PLAIN;
+}
 
 export class Pipe {
   /** Bytes that it holds before a writer waits. */
@@ -37,6 +61,8 @@ export class Pipe {
   private readonly waitingReaders = new WaitQueue();
   private readonly waitingWriters = new WaitQueue();
   private readonly queue = new ByteQueue();
+  /** Empty: all is one stream. */
+  private readonly runs: Run[] = [];
 
   constructor(capacity: number = Limits.PIPE_SIZE) {
     this.capacity = capacity;
@@ -121,11 +147,31 @@ export class Pipe {
 
   private take(maxBytes: number): Uint8Array {
     const wasWritable = this.isWritable;
-    const data = this.queue.take(maxBytes);
+    const data = this.takeRun(maxBytes);
     if (!this.isWritable) return data;
     this.waitingWriters.wakeAll();
     if (!wasWritable) this.changed.wakeOutput();
     return data;
+  }
+
+  private takeRun(maxBytes: number): Uint8Array {
+    const first = this.runs[0];
+    if (!first) return this.queue.take(maxBytes);
+    const data = this.queue.take(Math.min(maxBytes, first.bytes));
+    first.bytes -= data.length;
+    if (first.packet && first.bytes > 0) this.queue.take(first.bytes);
+    if (first.packet || first.bytes === 0) this.runs.shift();
+    return data;
+  }
+
+  /** Takes down what `put` appends. */
+  private noteRun(bytes: number, packet: boolean): void {
+    const { runs } = this;
+    if (!packet && runs.length === 0) return;
+    if (runs.length === 0 && this.queue.length > 0) runs.push({ bytes: this.queue.length, packet: false });
+    const last = runs[runs.length - 1];
+    if (last && !last.packet && !packet) last.bytes += bytes;
+    else runs.push({ bytes, packet });
   }
 
   // --- writing ---------------------------------------------------------------------------------------------
@@ -134,12 +180,12 @@ export class Pipe {
    * Returns the bytes written: all of them, or fewer when nonblocking and only some fit, or when an abort
    * ended the wait after the first byte. Throws EPIPE, EAGAIN, K_EABORT.
    */
-  write(thread: Thread, data: Uint8Array, nonblocking: boolean, owned = false): Awaitable<number> {
+  write(thread: Thread, data: Uint8Array, nonblocking: boolean, mode = PLAIN): Awaitable<number> {
     if (data.length === 0) return 0;
     if (this.readers === 0) throw new SysError('EPIPE');
-    const written = this.put(data, 0, owned);
+    const written = this.put(data, 0, mode);
     if (written === data.length) return written;
-    if (!nonblocking) return this.writeWaiting(thread, data, written, owned);
+    if (!nonblocking) return this.writeWaiting(thread, data, written, mode);
     if (written === 0) throw new SysError('EAGAIN');
     return written;
   }
@@ -148,7 +194,7 @@ export class Pipe {
     thread: Thread,
     data: Uint8Array,
     alreadyWritten: number,
-    owned: boolean,
+    mode: WriteMode,
   ): Promise<number> {
     let written = alreadyWritten;
     while (written < data.length) {
@@ -162,17 +208,39 @@ export class Pipe {
         if (written > 0) return written;
         throw new SysError('EPIPE');
       }
-      written += this.put(data, written, owned);
+      written += this.put(data, written, mode);
     }
     return written;
   }
 
   /** Appends what may go in now: all or nothing for an atomic write. Returns the bytes appended. */
-  private put(data: Uint8Array, offset: number, owned: boolean): number {
+  private put(data: Uint8Array, offset: number, mode: WriteMode): number {
+    return mode.packets ? this.putPackets(data, offset) : this.putBytes(data, offset, mode.owned);
+  }
+
+  /** As many whole packets as there is room for. */
+  private putPackets(data: Uint8Array, offset: number): number {
+    let at = offset;
+    while (at < data.length) {
+      const bytes = Math.min(Limits.PIPE_BUF, data.length - at);
+      if (bytes > this.room) break;
+      this.noteRun(bytes, true);
+      this.queue.append(data.subarray(at, at + bytes), false);
+      at += bytes;
+    }
+    if (at > offset) {
+      this.waitingReaders.wakeAll();
+      this.changed.wakeInput();
+    }
+    return at - offset;
+  }
+
+  private putBytes(data: Uint8Array, offset: number, owned: boolean): number {
     const left = data.length - offset;
     const atomic = data.length <= Limits.PIPE_BUF;
     const count = Math.min(left, this.room);
     if (count === 0 || (atomic && count < left)) return 0;
+    this.noteRun(count, false);
     this.queue.append(count === data.length ? data : data.subarray(offset, offset + count), owned);
     this.waitingReaders.wakeAll();
     this.changed.wakeInput();

@@ -51,7 +51,7 @@ export class Pipes {
       ends -= 1;
       if (ends === 0) this.inUse -= 1;
     };
-    const status = flags & O.NONBLOCK;
+    const status = flags & (O.NONBLOCK | O.DIRECT);
     const reader = new PipeEnd(pipe, O.RDONLY | status, attributes, onClose);
     return { reader, writer: new PipeEnd(pipe, O.WRONLY | status, attributes, onClose) };
   }

@@ -16,6 +16,8 @@ export const O = {
   APPEND: 0o2000,
   NONBLOCK: 0o4000,
   DSYNC: 0o10000,
+  /** Of a pipe: each write is a packet, read on its own. Files take it without a meaning here. */
+  DIRECT: 0o40000,
   DIRECTORY: 0o200000,
   NOFOLLOW: 0o400000,
   /** The owner's: reading leaves no access time. */

@@ -15,7 +15,7 @@ import { post } from '../signals.ts';
 import { giveWay } from '../trap.ts';
 
 /** O_NONBLOCK and O_APPEND are all that F_SETFL may change. */
-const SETTABLE = O.APPEND | O.NONBLOCK;
+const SETTABLE = O.APPEND | O.DIRECT | O.NONBLOCK;
 
 /** Whose a record lock is: the open file description's, or the process'. */
 type Ofd = { ofd?: boolean };

@@ -122,8 +122,7 @@ function closeRange(c: Caller): Awaitable<number> {
 /** The descriptors go to int[2]. */
 function pipe2(c: Caller): Awaitable<number> {
   const flags = c.uint(1);
-  allow(flags, O.CLOEXEC | O.NONBLOCK | O_DIRECT);
-  if (flags & O_DIRECT) throw new SysError('EINVAL');
+  allow(flags, O.CLOEXEC | O.NONBLOCK | O.DIRECT);
   const va = c.ptr(0);
   c.memory.prepareWrite(va, 8);
   const write = ([reader, writer]: [number, number]): Awaitable<number> => {
@@ -136,9 +135,6 @@ function pipe2(c: Caller): Awaitable<number> {
   const ends = c.sys.pipe(flags);
   return isPromise(ends) ? ends.then(write) : write(ends);
 }
-
-/** Packet mode, which pipes here do not have. */
-const O_DIRECT = 0o40000;
 
 // --- advice
 
