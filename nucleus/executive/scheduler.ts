@@ -2,10 +2,10 @@
  * The executive's ready queue. A thread whose wait ended becomes ready; ready threads go on in order of
  * priority (0 = highest), first come first served within one priority.
  *
- * Wake-ups of one turn are collected and dispatched together in a microtask, so a chain of local messages
- * costs no turn of the event loop. A quantum bounds that: once threads have run for `quantumMs` since the
- * last turn, dispatching moves to a later turn, so timers, sockets and terminals are served however busy the
- * site is.
+ * Wake-ups of one turn are collected and dispatched together in a microtask, or at the end of the frame that
+ * brought them from another site, so a chain of messages costs no turn of the event loop. A quantum bounds
+ * that: once threads have run for `quantumMs` since the last turn, dispatching moves to a later turn, so
+ * timers, sockets and terminals are served however busy the site is.
  */
 import type { Clock } from '../clock.ts';
 
@@ -55,6 +55,21 @@ export class Scheduler {
     else SETTLED.then(this.dispatch);
   }
 
+  /**
+   * Threads made ready from here on go on together at `release`, with no microtask in between: for who knows
+   * where a batch of wake-ups ends. False: a dispatch is due already, and there is nothing to release.
+   */
+  gather(): boolean {
+    if (this.dispatching) return false;
+    this.dispatching = true;
+    return true;
+  }
+
+  release(): void {
+    if (this.readyCount > 0 && this.quantumExpired()) this.nextTurn(this.dispatch);
+    else this.dispatch();
+  }
+
   /** True when threads have run for a quantum since the event loop last had its turn. */
   quantumExpired(): boolean {
     this.questions += 1;
@@ -93,6 +108,13 @@ export class Scheduler {
   private run(queue: Queue): void {
     const { ready, spare } = queue;
     if (ready.length === 0) return;
+    if (ready.length === 1) {
+      // The common case. An array that is popped keeps its memory; one that is emptied does not.
+      const resume = ready.pop()!;
+      this.readyCount -= 1;
+      resume();
+      return;
+    }
     queue.ready = spare;
     queue.spare = ready;
     this.readyCount -= ready.length;

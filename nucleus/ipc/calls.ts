@@ -12,8 +12,9 @@ import { isKError, KError } from '../errors.ts';
 import type { SiteId } from '../ids/ui.ts';
 import { EMPTY_MESSAGE, type Message } from './message.ts';
 import type { Net } from './net.ts';
+import type { Post } from './post.ts';
 import { type ReplyTo, Transaction } from './transaction.ts';
-import { decodeMessage, decodeReply, encodeReply, headOf, type Packets, type Post } from './wire.ts';
+import { decodeMessage, decodeReply, encodeReply, headOf, type Packets } from './wire.ts';
 
 export interface PendingCall {
   readonly id: number;

@@ -19,14 +19,16 @@ import type { Clock } from '../clock.ts';
 import { KError } from '../errors.ts';
 import type { SiteId } from '../ids/ui.ts';
 import {
-  decodePackets,
+  type Arrived,
   encodeFrame,
+  encodeOne,
   type FrameHead,
   FrameKind,
   type FrameKindCode,
   MalformedFrame,
   PACKETS_PER_FRAME_MAX,
   type Packed,
+  packetsOf,
 } from './frame.ts';
 import { SentFrames } from './sent-frames.ts';
 
@@ -79,7 +81,7 @@ export interface LinkHost {
   transmit(to: SiteId, frames: readonly Uint8Array[]): void;
   onUp(link: Link): void;
   onDown(link: Link): void;
-  onPacket(link: Link, kind: number, tuple: readonly unknown[]): void;
+  onPacket(link: Link, packet: Arrived): void;
 }
 
 export class Link {
@@ -110,11 +112,22 @@ export class Link {
   private spoke = false;
   private helloWaitMs = 0;
   private cancelTick: (() => void) | null = null;
+  /** Written into each frame: made once. */
+  private readonly head: FrameHead;
 
   constructor(peer: SiteId, host: LinkHost) {
     this.peer = peer;
     this.host = host;
     this.session = host.nextSession();
+    this.head = {
+      kind: FrameKind.hello,
+      session: this.session,
+      peerSession: 0,
+      sequence: 0,
+      acknowledged: 0,
+      stamp: 0,
+      epoch: host.epoch,
+    };
   }
 
   // --- the peer comes and goes -----------------------------------------------------------------------------
@@ -228,14 +241,16 @@ export class Link {
     if (!this.up) throw new KError('K_ELINKFAILURE');
     if (!exempt && this.waitingBytes + packet.size > this.host.linkBytes) throw new KError('K_EFULL');
     this.waitingBytes += packet.size;
+    if (!this.turnArmed && this.outbox.length === 0 && this.unacknowledged.size < WINDOW_FRAMES) {
+      const turn = this.host.turn();
+      if (turn !== this.sentInTurn) {
+        this.sentInTurn = turn;
+        this.sendData(encodeOne(this.nextHead(), packet), packet.size);
+        return;
+      }
+    }
     this.outbox.push(packet);
     if (this.turnArmed) return;
-    const turn = this.host.turn();
-    if (turn !== this.sentInTurn && this.outbox.length === 1) {
-      this.sentInTurn = turn;
-      this.pump();
-      return;
-    }
     this.turnArmed = true;
     this.host.clock.defer(this.endTurn);
   }
@@ -256,14 +271,11 @@ export class Link {
       }
       const packets = count === this.outbox.length ? this.outbox : this.outbox.slice(0, count);
       this.outbox = count === this.outbox.length ? [] : this.outbox.slice(count);
-      this.sendData(packets, bytes);
+      this.sendData(encodeFrame(this.nextHead(), packets), bytes);
     }
   }
 
-  private sendData(packets: readonly Packed[], bytes: number): void {
-    const head = this.headFor(FrameKind.data, this.nextOut);
-    this.nextOut += 1;
-    const frames = encodeFrame(head, packets);
+  private sendData(frames: readonly Uint8Array[], bytes: number): void {
     // Off it goes first: the rest is done while it travels.
     this.transmit(frames);
     const waitMs = this.host.timing.retryMs;
@@ -282,16 +294,21 @@ export class Link {
     this.transmit(encodeFrame(this.headFor(kind, 0), []));
   }
 
+  /** The head of the next data frame. */
+  private nextHead(): FrameHead {
+    this.nextOut += 1;
+    return this.headFor(FrameKind.data, this.nextOut - 1);
+  }
+
   private headFor(kind: FrameKindCode, sequence: number): FrameHead {
-    return {
-      kind,
-      session: this.session,
-      peerSession: this.peerSession,
-      sequence,
-      acknowledged: this.nextIn - 1,
-      stamp: this.host.stamp(),
-      epoch: this.host.epoch,
-    };
+    const { head } = this;
+    head.kind = kind;
+    head.session = this.session;
+    head.peerSession = this.peerSession;
+    head.sequence = sequence;
+    head.acknowledged = this.nextIn - 1;
+    head.stamp = this.host.stamp();
+    return head;
   }
 
   private armRetry(delayMs: number): void {
@@ -409,11 +426,10 @@ export class Link {
   }
 
   private deliver(frames: readonly Uint8Array[], session: number): void {
-    const packets = decodePackets(frames);
+    const packets = packetsOf(frames);
     for (let i = 0; i < packets.length; i++) {
       if (!this.up || this.session !== session) return;
-      const { kind, tuple } = packets[i]!;
-      this.host.onPacket(this, kind, tuple);
+      this.host.onPacket(this, packets[i]!);
     }
   }
 

@@ -19,10 +19,11 @@ import type { ClientCalls, PendingCall, ServedCalls } from './calls.ts';
 import type { Location } from './location.ts';
 import type { Net } from './net.ts';
 import { Port } from './port.ts';
+import type { Post } from './post.ts';
 import type { Routes } from './routes.ts';
 import type { Transaction } from './transaction.ts';
 import type { HeldItem, Transit } from './transit.ts';
-import { makePost, type Packets, type Post, pack } from './wire.ts';
+import { makePost, type Packets, pack } from './wire.ts';
 
 export interface Migrated {
   readonly li: number;

@@ -15,7 +15,8 @@ import type { SiteId, UI } from '../ids/ui.ts';
 import type { ClientCalls } from './calls.ts';
 import { DEAD, type Location } from './location.ts';
 import type { Net } from './net.ts';
-import { type Packets, type Post, pack, reread } from './wire.ts';
+import type { Post } from './post.ts';
+import { type Packets, pack, reread } from './wire.ts';
 
 /** Messages held for one port while it is looked for: K_EFULL. */
 const HELD_MAX = 4096;

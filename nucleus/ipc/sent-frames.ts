@@ -1,6 +1,6 @@
 /**
- * Frames sent and not yet acknowledged, oldest first. A queue in one array: a Map that gains one entry and
- * loses one per frame spends more time rebuilding itself than the frame costs otherwise.
+ * Frames sent and not yet acknowledged, oldest first. A ring: a Map, or an array that is emptied, would be
+ * rebuilt for every frame, which costs more than the frame costs otherwise.
  */
 export interface SentFrame {
   readonly frames: readonly Uint8Array[];
@@ -13,46 +13,50 @@ export interface SentFrame {
   waitMs: number;
 }
 
-/** Slots that acknowledged frames may occupy before the array is cut. */
-const SLACK = 64;
+/** Slots at first; a power of two, doubled when they are full. The link's window bounds them. */
+const SLOTS = 16;
 
 export class SentFrames {
-  private frames: (SentFrame | undefined)[] = [];
+  private slots = new Array<SentFrame | undefined>(SLOTS).fill(undefined);
   private head = 0;
+  private count = 0;
 
   get size(): number {
-    return this.frames.length - this.head;
+    return this.count;
   }
 
   get oldest(): SentFrame | undefined {
-    return this.frames[this.head];
+    return this.slots[this.head];
   }
 
   push(frame: SentFrame): void {
-    this.frames.push(frame);
+    if (this.count === this.slots.length) this.grow();
+    this.slots[(this.head + this.count) & (this.slots.length - 1)] = frame;
+    this.count += 1;
   }
 
   shift(): SentFrame | undefined {
-    const frame = this.frames[this.head];
+    const frame = this.slots[this.head];
     if (!frame) return undefined;
-    this.frames[this.head] = undefined;
-    this.head += 1;
-    if (this.head === this.frames.length) {
-      this.frames.length = 0;
-      this.head = 0;
-    } else if (this.head >= SLACK) {
-      this.frames = this.frames.slice(this.head);
-      this.head = 0;
-    }
+    this.slots[this.head] = undefined;
+    this.head = (this.head + 1) & (this.slots.length - 1);
+    this.count -= 1;
     return frame;
   }
 
   clear(): void {
-    this.frames = [];
+    this.slots = new Array<SentFrame | undefined>(SLOTS).fill(undefined);
+    this.head = 0;
+    this.count = 0;
+  }
+
+  private grow(): void {
+    const free = new Array<SentFrame | undefined>(this.slots.length).fill(undefined);
+    this.slots = [...this.values(), ...free];
     this.head = 0;
   }
 
   *values(): Generator<SentFrame> {
-    for (let i = this.head; i < this.frames.length; i++) yield this.frames[i]!;
+    for (let i = 0; i < this.count; i++) yield this.slots[(this.head + i) & (this.slots.length - 1)]!;
   }
 }

@@ -14,7 +14,7 @@ import type { Nucleus } from '../nucleus.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ClientCalls, type PendingCall, ServedCalls } from './calls.ts';
 import { GroupDirectory } from './directory.ts';
-import { decodeHead, type Packed } from './frame.ts';
+import { type Arrived, decodeHead, type Packed } from './frame.ts';
 import type { GroupMember } from './group.ts';
 import { DEFAULT_TIMING, Link, type LinkCounters, type LinkHost, type LinkTiming } from './link.ts';
 import { Location } from './location.ts';
@@ -22,6 +22,7 @@ import type { Message, MessageHead } from './message.ts';
 import { Migrations } from './migrate.ts';
 import type { Net } from './net.ts';
 import type { Port } from './port.ts';
+import type { Post } from './post.ts';
 import type { CallOptions } from './protocol.ts';
 import type { RemoteIpc, RemoteSite } from './remote.ts';
 import { Routes } from './routes.ts';
@@ -30,12 +31,11 @@ import {
   asWire,
   decodeMessage,
   dispatch,
+  handlerTable,
   headOf,
   makePost,
-  type PacketHandlers,
   type PacketName,
   type Packets,
-  type Post,
   pack,
   type SiteRecord,
 } from './wire.ts';
@@ -123,7 +123,7 @@ export class Sites implements RemoteIpc, Net {
       transmit: (to, frames) => this.transport.send(to, frames),
       onUp: (link) => this.linkUp(link),
       onDown: (link) => this.linkDown(link),
-      onPacket: (link, kind, tuple) => this.onPacket(link, kind, tuple),
+      onPacket: (link, packet) => this.onPacket(link, packet),
     };
   }
 
@@ -150,6 +150,8 @@ export class Sites implements RemoteIpc, Net {
   private onFrames(from: SiteId, frames: readonly Uint8Array[]): void {
     if (this.closed) return;
     this.turn += 1;
+    const { scheduler } = this.nucleus;
+    const gathers = scheduler.gather();
     try {
       const head = decodeHead(frames);
       this.nucleus.tracer.witness(head.stamp);
@@ -157,11 +159,12 @@ export class Sites implements RemoteIpc, Net {
     } catch (error) {
       this.reportMalformed(from, error);
     }
+    if (gathers) scheduler.release();
   }
 
-  private onPacket(link: Link, kind: number, tuple: readonly unknown[]): void {
+  private onPacket(link: Link, packet: Arrived): void {
     try {
-      dispatch(this.handlers, link, kind, tuple);
+      dispatch(this.handlers, link, packet);
     } catch (error) {
       this.reportMalformed(link.peer, error);
     }
@@ -449,7 +452,7 @@ export class Sites implements RemoteIpc, Net {
     return { site, name, address };
   }
 
-  private readonly handlers: PacketHandlers<Link> = {
+  private readonly handlers = handlerTable<Link>({
     intro: (link, packet) => this.introduced(link, packet),
     groups: (link, packet) => this.directoryHeard(link, packet),
     groupChange: (link, packet) => this.directory.heard(link.peer, packet),
@@ -472,5 +475,5 @@ export class Sites implements RemoteIpc, Net {
     prepared: (link, packet) => this.migrations.prepared(link.peer, packet),
     commit: (link, packet) => this.migrations.decided(link.peer, packet),
     installed: (link, packet) => this.migrations.installed(link.peer, packet),
-  };
+  });
 }

@@ -5,7 +5,7 @@
  */
 import { KError } from '../errors.ts';
 import type { SiteId, UI } from '../ids/ui.ts';
-import type { Post } from './wire.ts';
+import type { Post } from './post.ts';
 
 /** Messages held for one port in transit: K_EFULL. */
 const HELD_MAX = 4096;

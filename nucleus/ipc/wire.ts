@@ -1,18 +1,18 @@
 /**
  * The packets that nuclei exchange: one table. A packet's position in the table is its number on the wire,
- * its schema is both its encoding and the check of what a foreign site sends; anything else is malformed and
- * dropped.
+ * its codec is both its encoding and the check of what a foreign site sends; anything else is malformed and
+ * dropped. Most are tuples in MessagePack; those of every call are laid out by hand (post.ts).
  *
  * Messages inside packets: null when empty, a typed one is [protocol name, operation number, tuple], a raw
  * one [null, annex, body]. Results: null when empty, [1, tuple], or [0, annex, body]. Reply codes: 0, a
  * negative nucleus error, or a positive fault of the protocol.
  */
 import { isKError, KError, kerrorFromCode } from '../errors.ts';
-import { type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
-import type { SiteId, UI } from '../ids/ui.ts';
+import type { SiteId } from '../ids/ui.ts';
 import type { NucleusLimits } from '../limits.ts';
-import { type Packed, packedBytes, packPacket } from './frame.ts';
+import { type Arrived, type Packed, packedBytes, packPacket, unpackPacket } from './frame.ts';
 import { EMPTY_MESSAGE, type Message, type MessageHead, type TypedCall } from './message.ts';
+import { type Codec, type Post, piSchema, postCodec, postSchema, replyCodec } from './post.ts';
 import type { Protocol } from './protocol.ts';
 import {
   bool,
@@ -32,159 +32,87 @@ import {
 /** Groups told of in one packet; a longer directory is sent in several. */
 export const GROUPS_PER_PACKET = 256;
 
-const pi = list(uint, 3);
-
-/** A message on its way to a port: target, call number (0: ipcSend), and what the head needs. */
-export interface Post {
-  readonly target: UI;
-  readonly call: number;
-  readonly srcPort: UI | null;
-  readonly srcSite: SiteId;
-  readonly transId: number;
-  readonly actorPi: ProtectionId;
-  readonly portPi: ProtectionId;
-  /** The message in its wire form. */
-  readonly message: unknown;
-}
-
-/** A protection identifier; the system's own, the most frequent, is nothing. */
-const packPi = ({ uid, gid, domain }: ProtectionId): number[] | null =>
-  uid === 0 && gid === 0 && domain === 0 ? null : [uid, gid, domain];
-
-function unpackPi(wire: unknown): ProtectionId {
-  if (wire === null) return SYSTEM_PI;
-  const [uid, gid, domain] = pi.unpack(wire);
-  return { uid: uid ?? 0, gid: gid ?? 0, domain: domain ?? 0 };
-}
-
-const piSchema: Schema<ProtectionId> = { label: 'pi', pack: packPi, unpack: unpackPi };
-
-const count = (wire: unknown): number => {
-  if (!Number.isSafeInteger(wire) || (wire as number) < 0) throw new SchemaError('uint');
-  return wire as number;
-};
-
-/** Written out, as is `replySchema`: every call between sites passes these two. */
-const postSchema: Schema<Post> = {
-  label: 'post',
-  pack: (post) => [
-    post.target,
-    post.call,
-    post.srcPort,
-    post.srcSite,
-    post.transId,
-    packPi(post.actorPi),
-    post.portPi === post.actorPi ? 0 : packPi(post.portPi),
-    post.message,
-  ],
-  unpack: (wire) => {
-    if (!Array.isArray(wire) || wire.length !== 8) throw new SchemaError('post');
-    const actorPi = unpackPi(wire[5]);
-    return {
-      target: ui.unpack(wire[0]),
-      call: count(wire[1]),
-      srcPort: wire[2] === null ? null : ui.unpack(wire[2]),
-      srcSite: count(wire[3]),
-      transId: count(wire[4]),
-      actorPi,
-      portPi: wire[6] === 0 ? actorPi : unpackPi(wire[6]),
-      message: wire[7],
-    };
-  },
-};
-
-interface Reply {
-  readonly call: number;
-  readonly code: number;
-  readonly result: unknown;
-}
-
-const replySchema: Schema<Reply> = {
-  label: 'reply',
-  pack: (reply) => [reply.call, reply.code, reply.result],
-  unpack: (wire) => {
-    if (!Array.isArray(wire) || wire.length !== 3) throw new SchemaError('reply');
-    return { call: count(wire[0]), code: int.unpack(wire[1]), result: wire[2] };
-  },
-};
-
 const siteSchema = rec({ site: uint, name: str(256), address: str(1024) });
 
-const SCHEMAS = {
+/** A packet whose content is a tuple in MessagePack. */
+const tuple = <T>(schema: Schema<T>): Codec<T> => ({
+  pack: (kind, value) => packPacket(kind, schema.pack(value)),
+  unpack: (packet) => schema.unpack(unpackPacket(packet)),
+});
+
+const CODECS = {
   /** First packet of a session: who is there, and which other sites it knows. */
-  intro: rec({ name: str(256), address: str(1024), sites: list(siteSchema, 8192) }),
+  intro: tuple(rec({ name: str(256), address: str(1024), sites: list(siteSchema, 8192) })),
   /** The local members of groups; `last` ends the directory, and makes the site up. */
-  groups: rec({ groups: list(rec({ group: ui, ports: list(ui) }), GROUPS_PER_PACKET), last: bool }),
-  groupChange: rec({ group: ui, port: ui, present: bool }),
+  groups: tuple(rec({ groups: list(rec({ group: ui, ports: list(ui) }), GROUPS_PER_PACKET), last: bool })),
+  groupChange: tuple(rec({ group: ui, port: ui, present: bool })),
   /** Sites that the sender has lately come to know. */
-  news: rec({ sites: list(siteSchema, 8192) }),
+  news: tuple(rec({ sites: list(siteSchema, 8192) })),
   /** A message for a port. */
-  post: postSchema,
+  post: postCodec,
   /** End of a call: code 0 with a result, or an error. */
-  reply: replySchema,
+  reply: replyCodec,
   /** The client of a call gave up. */
-  abort: rec({ call: uint }),
+  abort: tuple(rec({ call: uint })),
   /** "Not here": a post comes back, with the site the port went to if that is known. */
-  bounce: rec({ hint: opt(uint), post: opaque }),
+  bounce: tuple(rec({ hint: opt(uint), post: opaque })),
   /** Asks for `markAck` once everything sent before for this port was delivered or came back. */
-  mark: rec({ target: ui }),
-  markAck: rec({ target: ui }),
-  locate: rec({ query: uint, target: ui }),
+  mark: tuple(rec({ target: ui })),
+  markAck: tuple(rec({ target: ui })),
+  locate: tuple(rec({ query: uint, target: ui })),
   /** Answer: here, or not here and perhaps where it went. */
-  located: rec({ query: uint, here: bool, hint: opt(uint) }),
+  located: tuple(rec({ query: uint, here: bool, hint: opt(uint) })),
   /** Migration, first phase: the port and the messages that follow it. */
-  migrate: rec({
-    id: uint,
-    port: ui,
-    actor: ui,
-    pi: piSchema,
-    groups: list(ui, 4096),
-    queue: list(postSchema, 65536),
-  }),
+  migrate: tuple(
+    rec({
+      id: uint,
+      port: ui,
+      actor: ui,
+      pi: piSchema,
+      groups: list(ui, 4096),
+      queue: list(postSchema, 65536),
+    }),
+  ),
   /** The destination would take it (0), or not. */
-  prepared: rec({ id: uint, code: int }),
+  prepared: tuple(rec({ id: uint, code: int })),
   /** Second phase: from here on the port is the destination's; or the migration is called off. */
-  commit: rec({ id: uint, go: bool }),
+  commit: tuple(rec({ id: uint, go: bool })),
   /** The port is installed: its local identifier there, or an error. */
-  installed: rec({ id: uint, code: int, li: uint }),
+  installed: tuple(rec({ id: uint, code: int, li: uint })),
 };
 
-type Schemas = typeof SCHEMAS;
-export type PacketName = keyof Schemas;
-export type Packets = { readonly [N in PacketName]: TypeOf<Schemas[N]> };
+type Codecs = typeof CODECS;
+export type PacketName = keyof Codecs;
+export type Packets = { readonly [N in PacketName]: Codecs[N] extends Codec<infer T> ? T : never };
 export type SiteRecord = TypeOf<typeof siteSchema>;
 
-const NAMES = Object.keys(SCHEMAS) as PacketName[];
+const NAMES = Object.keys(CODECS) as PacketName[];
 const NUMBERS = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<PacketName, number>;
-const UNTYPED = SCHEMAS as unknown as Record<PacketName, Schema<unknown>>;
+const UNTYPED = CODECS as unknown as Record<PacketName, Codec<unknown>>;
+const BY_NUMBER = NAMES.map((name) => UNTYPED[name]);
 
 /** Encodes a packet. Throws K_EINVAL when a value in it cannot travel. */
 export function pack<N extends PacketName>(name: N, value: Packets[N]): Packed {
-  const tuple = UNTYPED[name].pack(value) as unknown[];
   try {
-    return packPacket(NUMBERS[name], tuple);
+    return UNTYPED[name].pack(NUMBERS[name], value);
   } catch {
     throw new KError('K_EINVAL');
   }
 }
 
 export type PacketHandlers<C> = { readonly [N in PacketName]: (context: C, packet: Packets[N]) => void };
+/** Handlers by the packets' numbers. */
+export type HandlerTable<C> = readonly ((context: C, packet: unknown) => void)[];
 
-/** Decodes, checks and hands on one packet. Throws SchemaError. */
-export function dispatch<C>(
-  handlers: PacketHandlers<C>,
-  context: C,
-  kind: number,
-  tuple: readonly unknown[],
-): void {
-  const name = NAMES[kind];
-  if (name === undefined) throw new SchemaError('packet');
-  const handler = handlers[name] as (context: C, packet: unknown) => void;
-  handler(context, UNTYPED[name].unpack(tuple));
+export function handlerTable<C>(handlers: PacketHandlers<C>): HandlerTable<C> {
+  return NAMES.map((name) => handlers[name] as (context: C, packet: unknown) => void);
 }
 
-export function packetName(kind: number): string {
-  return NAMES[kind] ?? 'unknown';
+/** Decodes, checks and hands on one packet. Throws SchemaError, or what the decoder throws. */
+export function dispatch<C>(handlers: HandlerTable<C>, context: C, packet: Arrived): void {
+  const codec = BY_NUMBER[packet.kind];
+  if (codec === undefined) throw new SchemaError('packet');
+  handlers[packet.kind]!(context, codec.unpack(packet));
 }
 
 // --- messages
@@ -351,5 +279,3 @@ export function reread(post: unknown): Post {
 export function asWire(post: Post): unknown {
   return postSchema.pack(post);
 }
-
-export type { SiteId, UI };

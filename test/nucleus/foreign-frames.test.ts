@@ -57,6 +57,23 @@ async function pair(change: (frames: readonly Uint8Array[]) => readonly Uint8Arr
   return { nuclei, transport, bugs, target: port.ui, sites: joined[1]!.sites };
 }
 
+/** Bytes of a frame's header, and of a packet's. */
+const HEADER = 50;
+const PACKET = 6;
+
+/** A frame of packets with any kinds and contents, under the header of a good one. */
+function framed(good: Uint8Array, packets: readonly (readonly [number, Uint8Array])[]): Uint8Array {
+  const head = Buffer.from(good.subarray(0, HEADER));
+  head.writeUInt16LE(packets.length, 48);
+  const parts = packets.map(([kind, content]) => {
+    const packet = Buffer.alloc(PACKET);
+    packet[0] = kind;
+    packet.writeUInt32LE(content.length, 2);
+    return Buffer.concat([packet, content]);
+  });
+  return Buffer.concat([head, ...parts]);
+}
+
 describe('frames of a foreign site', () => {
   it('calls go through while frames are cut, flipped, swapped and lost on the way', async () => {
     const random = seededRandom(11);
@@ -66,7 +83,7 @@ describe('frames of a foreign site', () => {
       const first = Uint8Array.prototype.slice.call(frames[0]);
       // The numbering of the conversation is left alone: a site that lies about that ends the conversation.
       const at = 48 + Math.floor(random.next() * Math.max(1, first.length - 48));
-      if (random.next() < 0.3) return [first.subarray(0, Math.floor(random.next() * 47))];
+      if (random.next() < 0.3) return [first.subarray(0, Math.floor(random.next() * first.length))];
       if (random.next() < 0.3) return [first, Uint8Array.of(1)];
       if (at < first.length) first[at] = Math.floor(random.next() * 256);
       return [first];
@@ -102,7 +119,7 @@ describe('frames of a foreign site', () => {
         } catch {
           return;
         }
-        for (const header of [Uint8Array.of(), Uint8Array.of(0xc5, 1, 2, 0), new Uint8Array(48).fill(0xc5)]) {
+        for (const header of [Uint8Array.of(), Uint8Array.of(0xc5, 2, 2, 0), new Uint8Array(50).fill(0xc5)]) {
           transport.send(2, [Buffer.concat([header, body]), ...raws]);
         }
       }),
@@ -115,16 +132,16 @@ describe('frames of a foreign site', () => {
   });
 
   it('well-numbered frames with senseless packets are dropped packet by packet', async () => {
-    let inject: unknown[] | null = null;
+    let inject: (readonly [number, Uint8Array])[] | null = null;
     const { nuclei, target, bugs, sites } = await pair((frames) => {
       if (!inject || frames[0]![2] !== 2) return frames;
-      const head = Uint8Array.prototype.slice.call(frames[0]!.subarray(0, 48));
-      const body = pack(inject);
+      const frame = framed(frames[0]!, inject);
       inject = null;
-      return [Buffer.concat([head, body])];
+      return [frame];
     });
     const echo = client(nuclei[0], EchoProtocol);
     const thread = userThread(nuclei[0]);
+    const random = seededRandom(12);
     const values: unknown[] = [
       null,
       -1,
@@ -139,7 +156,12 @@ describe('frames of a foreign site', () => {
     ];
     for (let kind = 0; kind < 20; kind++) {
       for (const value of values) {
-        inject = [[kind, Array.isArray(value) ? value : [value, value]], [kind, value], value];
+        inject = [
+          [kind, pack(Array.isArray(value) ? value : [value, value])],
+          [kind, pack(value)],
+          [kind, random.bytes(Math.floor(random.next() * 64))],
+          [kind, Buffer.concat([random.bytes(40), pack(value)])],
+        ];
         await Promise.resolve(echo.add(thread, { target }, { a: 1, b: 1 }, { delayMs: 3 })).catch(() => {});
       }
     }
