@@ -242,6 +242,11 @@ export class Manager {
     return site === this.site || this.others().some((other) => other.site === site);
   }
 
+  /** Whether this site is linked with others now. */
+  get hasNeighbours(): boolean {
+    return this.nucleus.ipc.remote?.sites().some(({ site, up }) => up && site !== this.site) ?? false;
+  }
+
   private isLinked(site: SiteId): boolean {
     return this.nucleus.ipc.remote?.sites().some((other) => other.site === site && other.up) ?? false;
   }

@@ -26,7 +26,7 @@ function opened(t: UThread, fd: Fd): { object: OpenObject; key: NonNullable<Open
 }
 
 /** The File Manager of this site's memory; the root's where a system was put together without one. */
-function memoryFiles({ nucleus, options }: Manager): UI {
+export function memoryFiles({ nucleus, options }: Manager): UI {
   return nucleus.ipc.groups.membersOf(MEMORY_FILES.ui)[0] ?? options.root;
 }
 

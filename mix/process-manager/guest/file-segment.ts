@@ -4,17 +4,19 @@
  */
 import type { Capability } from '../../../nucleus/ids/capability.ts';
 import { Access } from '../../../nucleus/memory/site-memory.ts';
-import { Device } from '../../../subsystems/unix/constants.ts';
+import { Device, Seal } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Awaitable, Fd } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
-import type { OpenObject } from '../objects.ts';
+import { memoryFiles } from '../calls/storage.ts';
+import { DELETED_LABEL, type OpenObject } from '../objects.ts';
 import type { UThread } from '../process.ts';
 import type { FileMapping } from './mapping.ts';
 import type { ElfFile } from './program.ts';
 import { asErrno } from './region-errors.ts';
 import type { Space } from './space.ts';
 
+const SHARED_ACCESS = Access.read | Access.write;
 const ALL = Access.read | Access.write | Access.execute;
 
 export interface FileSegment {
@@ -47,6 +49,33 @@ async function zeroDevice(t: UThread, object: OpenObject): Promise<undefined> {
   const { stat } = await t.process.pm.servers.fstat(t.thread, object.dest, { key: object.key! });
   if (stat.rdev !== Device.zero) throw new SysError('ENODEV');
   return undefined;
+}
+
+/**
+ * Memory shared without a file, as a file without a name: other sites can ask its mapper, so a child there
+ * shares it too. The caller drops the object once regions show it.
+ */
+export async function unnamedSegment(
+  t: UThread,
+  space: Space,
+  bytes: number,
+): Promise<FileSegment & { object: OpenObject }> {
+  const { servers, objects } = t.process.pm;
+  const port = memoryFiles(t.process.pm);
+  const { key } = await servers.memfd(t.thread, { target: port }, { seals: Seal.SEAL, mode: 0o600 });
+  const object = objects.enter(port, key, 'file', `/dev/zero${DELETED_LABEL}`);
+  try {
+    await servers.ftruncate(t.thread, object.dest, { key, length: bytes, limit: Number.POSITIVE_INFINITY });
+    const { segment, dev, ino } = await servers.segment(t.thread, object.dest, {
+      key,
+      access: SHARED_ACCESS,
+    });
+    const mapping = space.mapping(object, { dev, ino, shared: true, maxProtection: ALL });
+    return { capability: segment, mapping, object };
+  } catch (error) {
+    void objects.drop(object);
+    throw error;
+  }
 }
 
 /** A program's file, for mappings of it in a new space. */

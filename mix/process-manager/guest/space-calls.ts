@@ -11,7 +11,7 @@ import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/ta
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import type { Process } from '../process.ts';
-import { type FileSegment, segmentOf } from './file-segment.ts';
+import { type FileSegment, segmentOf, unnamedSegment } from './file-segment.ts';
 import type { GuestThread } from './guest.ts';
 import { FileMapping, HEAP, SegmentMapping } from './mapping.ts';
 import { asErrno } from './region-errors.ts';
@@ -34,8 +34,21 @@ export class GuestSpace implements AddressSpace {
 
   map(request: MapRequest): Awaitable<number> {
     const { fd } = request;
-    if (fd === undefined) return this.place(request, undefined);
-    return andThen(segmentOf(this.g.t, this.space, fd, request), (segment) => this.place(request, segment));
+    const file = fd === undefined ? undefined : segmentOf(this.g.t, this.space, fd, request);
+    return andThen(file, (segment) => {
+      const travels = !segment && request.shared && this.g.process.pm.hasNeighbours;
+      return travels ? this.placeUnnamed(request) : this.place(request, segment);
+    });
+  }
+
+  /** Memory shared without a file where there are other sites to fork to. */
+  private async placeUnnamed(request: MapRequest): Promise<number> {
+    const segment = await unnamedSegment(this.g.t, this.space, request.bytes);
+    try {
+      return await this.place({ ...request, offset: 0 }, segment);
+    } finally {
+      void this.g.process.pm.objects.drop(segment.object);
+    }
   }
 
   private place(request: MapRequest, segment: FileSegment | undefined): Awaitable<number> {
