@@ -177,6 +177,8 @@ export function recvmsg(
   const { object, key } = socketOf(t, fd);
   const { flags = 0, rightsMax = 0 } = options;
   if (!(max >= 0) || !Number.isSafeInteger(flags) || flags < 0) throw new SysError('EINVAL');
+  // Errors are told by the calls themselves: no queue of them has anything.
+  if (flags & MSG.ERRQUEUE) throw new SysError('EAGAIN');
   const request = { key, max: Math.min(max, MESSAGE_BYTES), flags };
   const received = attempt(() => t.process.pm.sockets.receive(t.thread, object.dest, request), lostReceive);
   return andThen(received, (first) => {

@@ -21,7 +21,7 @@ import { EpollInstance } from './instance.ts';
 /** Instances of one site: ENFILE. */
 const INSTANCES_MAX = 16384;
 /** Instances that may watch one another in a row: ELOOP. */
-const NESTING_MAX = 5;
+const NESTING_MAX = 4;
 /** Events of one answer. */
 const EVENTS_MAX = 4096;
 

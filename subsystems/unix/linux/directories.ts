@@ -2,7 +2,7 @@
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { SysError } from '../errno.ts';
 import { nameBytes } from '../file-names.ts';
-import type { Awaitable, DirEntry } from '../sys.ts';
+import type { Awaitable, DirEntry, Stat } from '../sys.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { cString } from './structs.ts';
@@ -37,7 +37,7 @@ function writeEntries(
   size: number,
   entries: readonly DirEntry[],
 ): Awaitable<number> {
-  if (entries.length === 0) return 0;
+  if (entries.length === 0) return atEnd(c, fd);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   let at = 0;
@@ -74,6 +74,16 @@ function putName(room: Uint8Array, name: string): number {
   const bytes = nameBytes(name);
   room.set(bytes.subarray(0, room.length));
   return bytes.length;
+}
+
+/** No entries: the end; of a directory that was removed, ENOENT. */
+function atEnd(c: Caller, fd: number): Awaitable<number> {
+  const judge = ({ nlink }: Stat): number => {
+    if (nlink === 0) throw new SysError('ENOENT');
+    return 0;
+  };
+  const stat = c.sys.fstat(fd);
+  return isPromise(stat) ? stat.then(judge) : judge(stat);
 }
 
 /** A position stands for all entries behind it: one less than where the first entry ends is before it. */
