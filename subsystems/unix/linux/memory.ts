@@ -25,7 +25,7 @@ const Flag = {
  * With MAP_GROWSDOWN, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_NONBLOCK, MAP_STACK and
  * sizes of pages.
  */
-const KNOWN_FLAGS = 0xfc1fff3f;
+const KNOWN_FLAGS = 0x7c07f933;
 const Remap = { MAYMOVE: 1, FIXED: 2, DONTUNMAP: 4 } as const;
 const Msync = { ASYNC: 1, INVALIDATE: 2, SYNC: 4 } as const;
 
@@ -76,7 +76,7 @@ function protectionOf(prot: number): number {
  * lasts.
  */
 function checkKnown(flags: number, fd: number | undefined): void {
-  if (fd !== undefined && (flags & ~(KNOWN_FLAGS & ~Flag.SYNC)) !== 0) throw new SysError('EOPNOTSUPP');
+  if (fd !== undefined && (flags & ~KNOWN_FLAGS) !== 0) throw new SysError('EOPNOTSUPP');
 }
 
 function mmap(c: Caller): Awaitable<number> {
