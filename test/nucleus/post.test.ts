@@ -1,4 +1,4 @@
-/** The packets laid out by hand say what they were given, alone in a frame or among others; sent frames queue. */
+/** The packets laid out by hand come back as they went in, alone or among others. Sent frames queue. */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
