@@ -1,5 +1,5 @@
-/* What calls refuse, in the order that Linux looks; and reads of files that are whole.
-   guest: reference=native */
+/* What calls refuse, in the order that Linux looks; and reads of files that are whole. */
+/* guest: reference=native */
 #include "guest.h"
 #include <dirent.h>
 #include <fcntl.h>

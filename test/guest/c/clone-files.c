@@ -1,5 +1,5 @@
-/* Processes that share their descriptors (CLONE_FILES), until one execs, ends or asks for its own.
-   guest: reference=native */
+/* Processes that share their descriptors (CLONE_FILES), until one execs, ends or asks for its own. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <sched.h>

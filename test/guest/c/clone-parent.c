@@ -1,5 +1,5 @@
-/* CLONE_PARENT makes a sibling; signals by pidfd and by a directory of /proc, with what they carry.
-   guest: reference=native */
+/* CLONE_PARENT makes a sibling; signals by pidfd and by a directory of /proc, with what they carry. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
-/* execveat and opens with O_NOATIME: what is refused. The names of what descriptors opened.
-   guest: reference=native */
+/* execveat and opens with O_NOATIME: what is refused. The names of what descriptors opened. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Memory kept by mlock: it comes at once, its limits, and what is refused of it.
-   guest: reference=native */
+/* Memory kept by mlock: it comes at once, its limits, and what is refused of it. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Pipes in packet mode (O_DIRECT): a read gets one packet, and what it has no room for is lost.
-   guest: reference=native */
+/* Pipes in packet mode (O_DIRECT): a read gets one packet, and what it has no room for is lost. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What splice, vmsplice and sendfile refuse, and what they take when a pipe is full.
-   guest: reference=native */
+/* What splice, vmsplice and sendfile refuse, and what they take when a pipe is full. */
+/* guest: reference=native */
 #include "guest.h"
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Signals of children and of threads: exit signals, one-shot handlers, what a wait answers, whom kill reaches.
-   guest: reference=native */
+/* Signals of children and of threads: exit signals, one-shot handlers, what a wait answers, whom kill reaches. */
+/* guest: reference=native */
 #include "guest.h"
 #include <pthread.h>
 #include <sched.h>
