@@ -61,7 +61,7 @@ export function sysDirectory(pm: Manager): Directory {
       ostype: LINUX_NAME.sysname,
       pid_max: PID_MAX,
       sem: `${SEMMSL}\t${SEMMNS}\t${SEMOPM}\t${SEMMNI}`,
-      shmall: (IpcLimits.SHMMAX / PAGE_BYTES) * IpcLimits.SHMMNI,
+      shmall: IpcLimits.SHMMAX / PAGE_BYTES,
       shmmax: IpcLimits.SHMMAX,
       shmmni: IpcLimits.SHMMNI,
       tainted: 0,

@@ -157,7 +157,7 @@ function readahead(c: Caller): Awaitable<number> {
     return 0;
   };
   const readable = (flags: number): Awaitable<number> => {
-    if ((flags & O.ACCMODE) === O.WRONLY) throw new SysError('EBADF');
+    if (flags & O.PATH || (flags & O.ACCMODE) === O.WRONLY) throw new SysError('EBADF');
     const stat = c.sys.fstat(c.int(0));
     return isPromise(stat) ? stat.then(check) : check(stat);
   };

@@ -101,6 +101,7 @@ const Pr = {
   SET_VMA: 0x53564d41,
 } as const;
 const NAME_BYTES = 16;
+const DEFAULT_SLACK_NS = 50_000;
 const CAPABILITIES = 41;
 
 function prctl(c: Caller): number {
@@ -134,7 +135,8 @@ function prctl(c: Caller): number {
     case Pr.GET_TIMERSLACK:
       return task.timerSlackNs;
     case Pr.SET_TIMERSLACK:
-      task.timerSlackNs = c.ptr(1);
+      // 0: as the process began.
+      task.timerSlackNs = c.ptr(1) || DEFAULT_SLACK_NS;
       return 0;
     case Pr.SET_VMA:
     case Pr.SET_THP_DISABLE:
