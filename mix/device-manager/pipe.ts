@@ -5,9 +5,9 @@
  * goes in by pieces as room appears. Reading without writers gives the end of file, writing without readers
  * EPIPE.
  *
- * What is written in packet mode (O_DIRECT) is read packet by packet, of PIPE_BUF bytes at most; what a read has
- * no room for is lost. `runs` says what the queue is made of once there was a packet: packets, and streams of
- * bytes between them.
+ * What is written in packet mode (O_DIRECT) is read packet by packet, of PIPE_BUF bytes at most; what a read
+ * has no room for is lost. `runs` says what the queue is made of once there was a packet: packets, and
+ * streams of bytes between them.
  *
  * Writers are woken when PIPE_BUF bytes fit again, so a full pipe costs one wake-up per batch, not one per
  * read. A wake-up goes to all who wait: one given to a single thread would be lost if that thread stood still

@@ -1,6 +1,6 @@
 /**
- * A process' descriptor table. Slots are immutable, so a fork copies the array and counts references. Processes
- * of one site may share a table (CLONE_FILES): until exec, or the end of one.
+ * A process' descriptor table. Slots are immutable, so a fork copies the array and counts references.
+ * Processes of one site may share a table (CLONE_FILES): until exec, or the end of one.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { isPromise } from '../../nucleus/awaitable.ts';

@@ -17,8 +17,8 @@ import { attempt } from '../socket-names.ts';
 import { adoptTerminal } from '../terminal.ts';
 
 /**
- * Names the path so that an open of it can be shown by /proc, and opened anew through it: by another manager, to
- * whom /proc/self is somebody else.
+ * Names the path so that an open of it can be shown by /proc, and opened anew through it: by another manager,
+ * to whom /proc/self is somebody else.
  */
 function labelOf(process: Process, path: string, options: At | undefined): string {
   if (path === '/proc/self/exe') return process.exe;
