@@ -65,8 +65,8 @@ function openUnnamed(server: FileServer, request: OpenRequest, context: CallCont
   if (!isDirectory(directory.mode)) throw new SysError('ENOTDIR');
   demandWritable(volume);
   demand(directory, who, Access.W_OK | Access.X_OK);
-  const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
-  const ino = volume.createUnnamed(inodeFor(directory, mode, who), !(flags & O.EXCL));
+  const inode = newFile(directory, request, who);
+  const ino = volume.createUnnamed(inode, !(flags & O.EXCL));
   const { key } = handles.open(ino, 'file', flags & STATUS_FLAGS & ~O.DIRECTORY, context.srcSite);
   return { key, kind: 'file' };
 }
@@ -98,14 +98,25 @@ function openOrCreate(server: FileServer, request: OpenRequest, context: CallCon
   }
 }
 
+/** Whether S_ISGID may stay is judged by what was asked for, before the umask takes from it. */
+function newFile(
+  holder: Readonly<Attributes>,
+  { mode, umask }: Pick<OpenRequest, 'mode' | 'umask'>,
+  who: Credentials,
+): ReturnType<typeof inodeFor> {
+  const inode = inodeFor(holder, S.IFREG | (mode & 0o7777), who);
+  return { ...inode, mode: inode.mode & ~umask };
+}
+
 function openCreated(
   server: FileServer,
   request: OpenRequest,
   context: CallContext,
   place: Place,
 ): Awaitable<OpenReply> {
-  const mode = S.IFREG | (request.mode & ~request.umask & 0o7777);
-  const ino = createIn(server, place.directory, place.name, { mode }, credentialsOf(context));
+  const who = credentialsOf(context);
+  const { mode } = newFile(server.volume.attributes(place.directory), request, who);
+  const ino = createIn(server, place.directory, place.name, { mode }, who);
   return openInode(server, request, context, { ino, place, created: true });
 }
 

@@ -147,7 +147,7 @@ export interface Sys {
   dup(fd: Fd): Fd;
   /** dup3(2) with `cloexec`. */
   dup2(from: Fd, to: Fd, cloexec?: boolean): Awaitable<Fd>;
-  /** Closes, or marks close-on-exec, what is open from `first` to `last`; `unshare`: of this process alone. */
+  /** Closes, or marks close-on-exec, what is open from `first` to `last`; `unshare`: here alone. */
   closeRange(first: Fd, last: Fd, cloexec?: boolean, unshare?: boolean): Awaitable<void>;
   /** fcntl(F_DUPFD / F_DUPFD_CLOEXEC): lowest free descriptor ≥ least. */
   dupfd(fd: Fd, least: Fd, cloexec?: boolean): Fd;
