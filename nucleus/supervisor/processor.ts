@@ -66,18 +66,20 @@ export class Processor {
   }
 
   private readonly turn = (): void => {
-    this.turnPlanned = false;
     const { clock } = this.nucleus;
     this.turnEndsMs = clock.monotonic() + TURN_MS;
     let slices = 0;
-    for (let user = this.next(); user; user = this.next()) {
-      this.slice(user);
-      slices += 1;
-      if (slices >= TURN_SLICES || clock.monotonic() >= this.turnEndsMs) break;
+    // Planned until it ends: threads that become ready meanwhile are of this turn or of one after the loop's.
+    try {
+      for (let user = this.next(); user; user = this.next()) {
+        this.slice(user);
+        slices += 1;
+        if (slices >= TURN_SLICES || clock.monotonic() >= this.turnEndsMs) break;
+      }
+    } finally {
+      this.turnPlanned = this.queued > 0;
+      if (this.turnPlanned) clock.defer(this.turn);
     }
-    if (this.queued === 0 || this.turnPlanned) return;
-    this.turnPlanned = true;
-    clock.defer(this.turn);
   };
 
   /** The first thread of the highest priority; threads that ended meanwhile are passed over. */

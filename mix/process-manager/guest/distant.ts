@@ -1,8 +1,8 @@
 /**
  * A guest on its way to another site by fork: registers, the map of its regions, the pages that are its own,
  * and how it handles signals. What regions show of files travels as the files' capabilities, and comes from
- * their mappers again; private pages are sent along. Memory that was shared without a file before another site
- * was linked has no mapper that the site could ask: ENOSYS.
+ * their mappers again; private pages are sent along. Memory that was shared without a file before another
+ * site was linked has no mapper that the site could ask: ENOSYS.
  */
 import { isKey, type Key } from '../../../nucleus/ids/capability.ts';
 import { isUi, type UI } from '../../../nucleus/ids/ui.ts';
