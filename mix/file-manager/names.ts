@@ -57,21 +57,37 @@ function making(server: FileServer): Operations {
 const UNLINK_DOTS: Record<string, ErrnoName> = { '': 'EISDIR', '.': 'EISDIR', '..': 'EISDIR' };
 const RMDIR_DOTS: Record<string, ErrnoName> = { '': 'EBUSY', '.': 'EINVAL', '..': 'ENOTEMPTY' };
 
+/** What unlink and rmdir do differently, in the order in which Linux looks. */
+interface Removal {
+  readonly dots: Record<string, ErrnoName>;
+  /** Before the rights: what the name's last '/' asks for. Throws. */
+  readonly slash?: (directory: boolean) => void;
+  readonly take: (place: Place, ino: Ino, directory: boolean) => void;
+}
+
 function removing(server: FileServer): Operations {
+  const { volume } = server;
+  const unlinking: Removal = {
+    dots: UNLINK_DOTS,
+    slash: (directory) => {
+      throw new SysError(directory ? 'EISDIR' : 'ENOTDIR');
+    },
+    take: (place, _ino, directory) => {
+      if (directory) throw new SysError('EISDIR');
+      volume.unlink(place.directory, place.name);
+    },
+  };
+  const removingDirectory: Removal = {
+    dots: RMDIR_DOTS,
+    take: (place, ino, directory) => {
+      if (!directory) throw new SysError('ENOTDIR');
+      if (server.mounts.at(ino)) throw new SysError('EBUSY');
+      volume.rmdir(place.directory, place.name);
+    },
+  };
   return {
-    unlink: (request, context) =>
-      remove(server, request, context, UNLINK_DOTS, (place, ino) => {
-        if (place.slash)
-          throw new SysError(isDirectory(server.volume.attributes(ino).mode) ? 'EISDIR' : 'ENOTDIR');
-        if (isDirectory(server.volume.attributes(ino).mode)) throw new SysError('EISDIR');
-        server.volume.unlink(place.directory, place.name);
-      }),
-    rmdir: (request, context) =>
-      remove(server, request, context, RMDIR_DOTS, (place, ino) => {
-        if (!isDirectory(server.volume.attributes(ino).mode)) throw new SysError('ENOTDIR');
-        if (server.mounts.at(ino)) throw new SysError('EBUSY');
-        server.volume.rmdir(place.directory, place.name);
-      }),
+    unlink: (request, context) => remove(server, request, context, unlinking),
+    rmdir: (request, context) => remove(server, request, context, removingDirectory),
   };
 }
 
@@ -155,8 +171,7 @@ function remove(
   server: FileServer,
   request: WalkRequest,
   context: CallContext,
-  dots: Record<string, ErrnoName>,
-  take: (place: Place, ino: Ino) => void,
+  { dots, slash, take }: Removal,
 ): Reply {
   const who = credentialsOf(context);
   const place = walkToName(server, request, who);
@@ -165,12 +180,13 @@ function remove(
   const { volume } = server;
   const ino = volume.lookup(place.directory, place.name);
   if (ino === undefined) throw new SysError('ENOENT');
+  const directory = isDirectory(volume.attributes(ino).mode);
   demandWritable(volume);
+  if (place.slash) slash?.(directory);
   demandRemoval(volume.attributes(place.directory), volume.attributes(ino), who);
-  const bits = isDirectory(volume.attributes(ino).mode) ? Inotify.ISDIR : 0;
-  take(place, ino);
+  take(place, ino, directory);
   server.segments.unlinked(ino);
-  tellRemoved(server, place, ino, bits);
+  tellRemoved(server, place, ino, directory ? Inotify.ISDIR : 0);
   return {};
 }
 
