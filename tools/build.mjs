@@ -1,38 +1,36 @@
 /**
- * Builds dist/: one entry per program, with code splitting, so that a process loads only what it uses
- * (zeromq, Ink, the terminal emulator and every single command are chunks of their own). Start-up time is the
- * reason for the bundle. `npm run build`; also run by `npm install`.
+ * Builds dist/: programs as one file each with V8's code cache of it (shell/cli/launch.ts), modules for those
+ * who import the package, with code splitting. Start-up time is the reason for both. `npm run build`; also
+ * run by `npm install`.
  *
- * Chunks carry a hash of their content in their names: a build writes what is new and leaves running
- * processes the chunks that they have yet to load; old ones go after a while.
+ * Files carry a hash of their content in their names: a build writes what is new and leaves running
+ * processes what they have yet to load; old ones go after a while.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = join(root, 'dist');
 
-/** Program → its source. */
-const ENTRIES = {
-  chorus: 'shell/cli/main.ts',
+/** Modules that others import, or that run seldom → their sources: ES modules that share chunks. */
+const MODULES = {
   api: 'shell/api/index.ts',
-  site: 'shell/cli/site.ts',
+  launch: 'shell/cli/launch.ts',
+  // Ink may only be loaded as an ES module.
+  status: 'shell/ui/status.tsx',
   bench: 'test/bench/main.ts',
   'bench-peer': 'test/bench/peer.ts',
 };
+
+/** Programs → their sources: one CommonJS file each, started by launch.ts. */
+const PROGRAMS = { chorus: 'shell/cli/main.ts', site: 'shell/cli/site.ts' };
+
+/** Guests that the programs run while their code caches are filled. */
+const GUESTS = join(root, 'test/guest/fixtures/bin');
 
 /** Packages with native parts, loaded from node_modules; the rest goes into the bundles. */
 const EXTERNAL = ['zeromq', 'msgpackr-extract', '@lydell/node-pty'];
@@ -68,23 +66,14 @@ async function emitInterpreter() {
 
 const [interpreterFile, interpreterBytes] = await emitInterpreter();
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const entryPoints = Object.fromEntries(
-  Object.entries(ENTRIES).filter(([, source]) => existsSync(join(root, source))),
-);
-
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints,
   outdir,
   write: false,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  chunkNames: 'chunk-[name]-[hash]',
   external: [...EXTERNAL, ...ABSENT],
-  banner: { js: REQUIRE },
   define: {
     'process.env.NODE_ENV': '"production"',
     // Finding and loading its native half costs more time at start than it saves on messages of our size.
@@ -92,31 +81,94 @@ const { outputFiles } = await build({
     __CHORUS_VERSION__: JSON.stringify(version),
     __INTERPRETER_FILE__: JSON.stringify(`./${interpreterFile}`),
   },
-  // What is not there need not be parsed: a third of the start-up time. Names stay readable for those who
-  // ask.
+  // What is not there need not be parsed. Names stay readable for those who ask.
   minify: process.env.CHORUS_READABLE === undefined,
   jsx: 'automatic',
   logLevel: 'warning',
-});
+};
 
-mkdirSync(outdir, { recursive: true });
-const written = new Set([join(outdir, interpreterFile)]);
-writeFileSync(join(outdir, interpreterFile), interpreterBytes);
-for (const { path, contents } of outputFiles) {
-  written.add(path);
-  writeFileSync(path, contents);
+/** The files of the ES modules: [path, contents]. */
+async function bundleModules() {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: MODULES,
+    splitting: true,
+    format: 'esm',
+    chunkNames: 'chunk-[name]-[hash]',
+    banner: { js: REQUIRE },
+  });
+  return outputFiles.map(({ path, contents }) => [path, contents]);
 }
+
+/** The module that must stay outside of the programs, found by its name in dist. */
+const outside = {
+  name: 'outside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/status\.tsx$/ }, () => ({ path: './status.js', external: true })),
+};
+
+/** The file of a program, and the one that launches it. */
+async function bundleProgram(name, source) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: { [name]: source },
+    format: 'cjs',
+    entryNames: '[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
+    define: { ...common.define, 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [outside],
+  });
+  const [{ path, text }] = outputFiles;
+  // A script that comes out of V8's cache cannot import: launch.ts does it for it.
+  const contents = text.replaceAll(/\bimport\((?=["'])/g, '__import(');
+  const launcher = [
+    '#!/usr/bin/env node',
+    "import { launch } from './launch.js';",
+    `launch(new URL('./${basename(path)}', import.meta.url));`,
+    '',
+  ].join('\n');
+  return [
+    [path, contents],
+    [join(outdir, `${name}.js`), launcher],
+  ];
+}
+
+const programs = await Promise.all(Object.entries(PROGRAMS).map((entry) => bundleProgram(...entry)));
+const files = new Map([
+  ...(await bundleModules()),
+  ...programs.flat(),
+  [join(outdir, interpreterFile), interpreterBytes],
+]);
+mkdirSync(outdir, { recursive: true });
+for (const [path, contents] of files) writeFileSync(path, contents);
 for (const name of readdirSync(outdir, { recursive: true })) {
   const path = join(outdir, name);
-  const { mtimeMs } = statSync(path);
-  const old = Date.now() - mtimeMs > KEEP_MS;
-  if (/\.(js|wasm)$/.test(name) && !written.has(path) && old) rmSync(path, { force: true });
+  const old = Date.now() - statSync(path).mtimeMs > KEEP_MS;
+  const current = files.has(path.replace(/\.cache$/, ''));
+  if (/\.(c?js|wasm|cache)$/.test(name) && !current && old) rmSync(path, { force: true });
 }
-if (existsSync(join(outdir, 'chorus.js'))) chmodSync(join(outdir, 'chorus.js'), 0o755);
+chmodSync(join(outdir, 'chorus.js'), 0o755);
+
+const FILL_MS = 60_000;
+
+/** Runs `chorus` once, so that the code caches hold what it uses. Without them it only starts more slowly. */
+function fillCaches(...args) {
+  const { status, stderr } = spawnSync(process.execPath, [join(outdir, 'chorus.js'), ...args], {
+    env: { ...process.env, CHORUS_CODE_CACHE: 'fill' },
+    encoding: 'utf8',
+    timeout: FILL_MS,
+  });
+  if (status !== 0) console.error(`dist: no code cache: chorus ${args.join(' ')}: exit ${status}: ${stderr}`);
+}
+// The sites first: the second run is what the cache of `chorus` is to hold.
+fillCaches('sh', '--sites', '2', '-c', 'csite 2; echo a | cat; (echo b) > f; cat f; sleep 0');
+fillCaches('sh', '--root', GUESTS, '-c', 'echo a | cat > /tmp/f; ls / | wc -l; /hello; /pipes; true');
+
 if (process.argv.includes('--types')) {
   // Declarations of the API for those who import the package; errors are the business of `npm run
   // check:types`.
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   spawnSync(process.execPath, [tsc, '-p', join(root, 'tools/tsconfig.types.json')], { stdio: 'ignore' });
 }
-console.log(`dist: ${Object.keys(entryPoints).join(', ')}`);
+console.log(`dist: ${[...Object.keys(PROGRAMS), ...Object.keys(MODULES)].join(', ')}`);

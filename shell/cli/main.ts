@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * `chorus`: reads the command line, loads what the command needs and nothing else, and turns what comes out
  * of it into an exit status. Errors are one line on standard error.
