@@ -49,20 +49,32 @@ export const hostClock: Clock = {
   defer: (fn) => void setImmediate(fn),
 };
 
-/** Random bytes are drawn from the host in pages: one key costs no system call. */
+/** Larger requests are the host's to fill. */
+const FROM_PAGE_MAX = 256;
+
+/** Random bytes are drawn from the host in pages: a key or a few bytes cost no system call. */
 function hostRandomSource(): RandomSource {
   const page = Buffer.alloc(4096);
   let used = page.length;
+  /** Where so many fresh bytes of the page begin. */
+  const take = (count: number): number => {
+    if (used + count > page.length) {
+      randomFillSync(page);
+      used = 0;
+    }
+    used += count;
+    return used - count;
+  };
   return {
     key() {
-      if (used + 8 > page.length) {
-        randomFillSync(page);
-        used = 0;
-      }
-      used += 8;
-      return page.toString('hex', used - 8, used);
+      const at = take(8);
+      return page.toString('hex', at, at + 8);
     },
-    bytes: (count) => randomFillSync(new Uint8Array(count)),
+    bytes(count) {
+      if (count > FROM_PAGE_MAX) return randomFillSync(new Uint8Array(count));
+      const at = take(count);
+      return new Uint8Array(page.subarray(at, at + count));
+    },
   };
 }
 
