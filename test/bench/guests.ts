@@ -10,11 +10,13 @@ import { boot, type System } from '../../shell/api/index.ts';
 import { debianRoot } from '../guest/debian/root.ts';
 import { build, CROSS_COMPILER, cannotBuild, EMULATOR, missing } from '../guest/support/toolchain.ts';
 import { PROJECT_ROOT } from '../support/root.ts';
+import { startPair, timeUs } from './ipc.ts';
 import { type BenchRow, type Goal, median, row } from './row.ts';
 
 const SOURCES = join(PROJECT_ROOT, 'test/bench/guest');
 const CHORUS = join(PROJECT_ROOT, 'dist/chorus.js');
 const PROGRAMS = ['loop', 'mixed', 'sha256', 'kernel'] as const;
+const BUILD = { compiler: CROSS_COMPILER, flags: ['-O2', '-static'] };
 const RUNS = 5;
 const RUN_MS = 120_000;
 /** At most so many times as long as qemu-riscv64. */
@@ -200,14 +202,51 @@ async function* kernel(system: System, root: string | undefined): Rows {
   yield row('guest: fork, exec, wait for busybox true (baseline: qemu)', exec, 'ms', most(1.5), beside);
 }
 
+const FAULTS = 60;
+const FAULT_RUNS = 9;
+const CALLS = 300;
+/** Of the file that lies at the other site; more than the program touches. */
+const DISTANT_MIB = 160;
+
+/**
+ * A page whose mapper is the File Manager of another site, in a process of its own: how many null calls
+ * between two processes the fault takes beyond what carrying its cluster takes.
+ */
+async function* distantFault(): Rows {
+  await using system = await boot({ sites: 2, processes: true });
+  const program = readFileSync(build({ ...BUILD, source: join(SOURCES, 'kernel.c') }));
+  await system.fs.writeFile('/bin/bench-kernel', program, { mode: 0o755 });
+  await inside(system, ['sh', '-c', `yes | head -c ${DISTANT_MIB}M > /distant`]);
+  const pair = await startPair();
+  const [faults, nulls, ratios]: [number[], number[], number[]] = [[], [], []];
+  try {
+    for (let run = -1; run < FAULT_RUNS; run++) {
+      const first = (run + 1) * FAULTS;
+      const command = `csite 2; /bin/bench-kernel distant ${FAULTS} /distant ${first}`;
+      const fault = Number((await inside(system, ['sh', '-c', command])).stdout) / 1000;
+      const nullCall = await timeUs(CALLS, () => pair.calls(CALLS, 1));
+      const transfer = (await timeUs(CALLS, () => pair.bulk(CALLS))) - nullCall;
+      if (run < 0) continue;
+      faults.push(fault);
+      nulls.push(nullCall);
+      ratios.push((fault - transfer) / nullCall);
+    }
+  } finally {
+    await pair.close();
+  }
+  const name = "guest: page fault, another site's page (less its transfer: null calls)";
+  yield row(name, median(faults), 'µs', { on: 'ratio', most: 3 }, median(nulls), median(ratios));
+}
+
 export async function* run(): Rows {
   const reason = missing(EMULATOR) ?? cannotBuild(CROSS_COMPILER, ['-static']);
   if (skipped('guests', reason)) return;
+  yield* distantFault();
   const built = new Map<string, string>();
   const files: Record<string, { content: Uint8Array; mode: number }> = {};
   for (const name of PROGRAMS) {
     const source = join(SOURCES, `${name}.c`);
-    const path = build({ compiler: CROSS_COMPILER, source, flags: ['-O2', '-static'] });
+    const path = build({ ...BUILD, source });
     built.set(name, path);
     files[`/bin/bench-${name}`] = { content: readFileSync(path), mode: 0o755 };
   }

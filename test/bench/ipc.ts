@@ -48,14 +48,16 @@ async function localCall(traced: boolean): Promise<number> {
   return median(times);
 }
 
-interface Pair {
-  /** Runs that many calls, at most `atOnce` of them at once. */
+export interface Pair {
+  /** Runs that many null calls, at most `atOnce` of them at once. */
   calls(count: number, atOnce: number): Promise<void>;
+  /** Calls, one after the other, whose answer is a cluster of pages. */
+  bulk(count: number): Promise<void>;
   raw(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-async function startPair(): Promise<Pair> {
+export async function startPair(): Promise<Pair> {
   const directory = mkdtempSync(join(tmpdir(), 'chorus-bench-'));
   const [address, rawAddress] = [`ipc://${directory}/peer`, `ipc://${directory}/raw`];
   const child = fork(
@@ -65,8 +67,8 @@ async function startPair(): Promise<Pair> {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   );
-  const target = await new Promise<UI>((resolve) => {
-    child.stdout!.once('data', (line: Buffer) => resolve(String(line).trim() as UI));
+  const [target, bulkTarget] = await new Promise<UI[]>((resolve) => {
+    child.stdout!.once('data', (line: Buffer) => resolve(String(line).trim().split(' ') as UI[]));
   });
   const nucleus = new Nucleus({ site: 1 });
   const transport = new Scales(await zeromqTransport({ site: 1, address: `ipc://${directory}/own` }));
@@ -77,7 +79,7 @@ async function startPair(): Promise<Pair> {
   const calls = async (count: number, atOnce: number): Promise<void> => {
     let left = count;
     const client = async (index: number): Promise<void> => {
-      while (left-- > 0) await nucleus.ipcCall(threads[index]!, EMPTY_MESSAGE, { target });
+      while (left-- > 0) await nucleus.ipcCall(threads[index]!, EMPTY_MESSAGE, { target: target! });
     };
     await Promise.all(Array.from({ length: atOnce }, (_, index) => client(index)));
   };
@@ -86,6 +88,10 @@ async function startPair(): Promise<Pair> {
   const raw = await rawPing(rawAddress);
   return {
     calls,
+    async bulk(count) {
+      for (let i = 0; i < count; i++)
+        await nucleus.ipcCall(threads[0]!, EMPTY_MESSAGE, { target: bulkTarget! });
+    },
     raw: raw.calls,
     async close() {
       raw.close();
@@ -178,7 +184,7 @@ async function rawPing(address: string): Promise<{ calls(count: number): Promise
   };
 }
 
-async function timeUs(count: number, work: () => Promise<void>): Promise<number> {
+export async function timeUs(count: number, work: () => Promise<void>): Promise<number> {
   const startMs = performance.now();
   await work();
   return ((performance.now() - startMs) * 1000) / count;

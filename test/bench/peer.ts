@@ -1,10 +1,12 @@
 /**
- * The other process of the IPC benchmark: a site that serves a null operation, and a raw Router that echoes,
- * so that both are measured between the same two processes. Ends with its parent.
+ * The other process of the IPC benchmark: a site that serves a null operation and one that answers with as
+ * much as a mapper does, and a raw Router that echoes, so that all are measured between the same two
+ * processes. Ends with its parent.
  */
 import { Context, Router } from 'zeromq';
 import { EMPTY_MESSAGE } from '../../nucleus/ipc/message.ts';
 import { joinTransport } from '../../nucleus/join.ts';
+import { CLUSTER_BYTES } from '../../nucleus/memory/mapper-protocol.ts';
 import { Nucleus } from '../../nucleus/nucleus.ts';
 import { socketOptions, zeromqTransport } from '../../nucleus/transport/zeromq.ts';
 
@@ -25,6 +27,9 @@ joinTransport(nucleus, await zeromqTransport({ site: 2, address: address! }));
 const actor = nucleus.actorCreate(null, { name: 'null', privilege: 'supervisor' });
 const port = nucleus.portCreate(actor);
 nucleus.svMsgHandler(actor, port.li, () => EMPTY_MESSAGE);
+const bulkPort = nucleus.portCreate(actor);
+const cluster = { ...EMPTY_MESSAGE, body: new Uint8Array(CLUSTER_BYTES) };
+nucleus.svMsgHandler(actor, bulkPort.li, () => cluster);
 void echo(rawAddress!, Number(replyBytes));
-process.stdout.write(`${port.ui}\n`);
+process.stdout.write(`${port.ui} ${bulkPort.ui}\n`);
 process.on('disconnect', () => process.exit(0));

@@ -1,6 +1,6 @@
 /*
  * What the system costs a program: prints nanoseconds per operation. Arguments: what, how often.
- *   null | fork | forkbig | exec PATH… | pipe (bytes/s) | zero | file
+ *   null | fork | forkbig | exec PATH… | pipe (bytes/s) | zero | file | distant PATH FIRST
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -57,6 +58,10 @@ static void through_pipe(long blocks) {
   waitpid(pid, NULL, 0);
 }
 
+/* Farther than any read-ahead. */
+#define APART (256L * 1024)
+static volatile char sink;
+
 static void touch(char *pages, long n) {
   volatile char sum = 0;
   for (long i = 0; i < n; i++) sum += pages[i * 4096];
@@ -79,12 +84,20 @@ int main(int argc, char **argv) {
     pages = mmap(NULL, (size_t)n * 4096, PROT_READ, MAP_SHARED, fd, 0);
   }
   double start = now();
-  if (strcmp(what, "null") == 0) {
+  if (strcmp(what, "distant") == 0) {
+    struct stat file;
+    int fd = open(argv[3], O_RDONLY);
+    long first = atol(argv[4]);
+    if (fd < 0 || fstat(fd, &file) < 0 || (first + n) * APART > file.st_size) return 1;
+    pages = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    start = now();
+    for (long i = first; i < first + n; i++) sink += pages[i * APART];
+  } else if (strcmp(what, "null") == 0) {
     for (long i = 0; i < n; i++) syscall(SYS_getppid);
   } else if (strcmp(what, "fork") == 0 || strcmp(what, "forkbig") == 0) forks(n);
   else if (strcmp(what, "exec") == 0) execs(n, argv + 3);
   else if (strcmp(what, "pipe") == 0) through_pipe(n);
-  else if (pages) touch(pages, n);
+  else if (pages && strcmp(what, "distant") != 0) touch(pages, n);
   double spent = now() - start;
   if (strcmp(what, "pipe") == 0) printf("%.0f\n", (double)n * 65536 * 1e9 / spent);
   else printf("%.1f\n", spent / (double)n);
