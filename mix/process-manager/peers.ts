@@ -29,6 +29,7 @@ import { attachesHere } from './ipc-use.ts';
 import type { Manager } from './manager.ts';
 import { dropObjects, takeObjects } from './marshal.ts';
 import { openCargo, receivePiece } from './parcel.ts';
+import { priorityHere, setPriorityHere, type Target } from './priority.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
@@ -156,6 +157,7 @@ type FamilyNames =
   | 'groupHere'
   | 'setGroup'
   | 'sessionTerminal'
+  | 'priority'
   | 'setPriority';
 
 function familyOperations(pm: Manager): Pick<Operations, FamilyNames> {
@@ -194,14 +196,7 @@ function familyOperations(pm: Manager): Pick<Operations, FamilyNames> {
       setSessionTerminalHere(pm, sid, port && key ? { port, key } : null);
       return {};
     },
-    setPriority: ({ pid, value, sender }) => {
-      const target = live(pm, pid);
-      const nice = Math.max(-20, Math.min(19, value));
-      const owner = sender.euid === target.creds.uid || sender.euid === target.creds.euid;
-      if (sender.euid !== 0 && !owner) throw new SysError('EPERM');
-      if (sender.euid !== 0 && nice < target.nice) throw new SysError('EACCES');
-      target.nice = nice;
-      return {};
-    },
+    priority: (target) => priorityHere(pm, target as Target),
+    setPriority: ({ value, sender, ...target }) => setPriorityHere(pm, target as Target, value, sender),
   };
 }

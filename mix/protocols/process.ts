@@ -44,6 +44,9 @@ const sender = rec({ pid: uint, uid: uint, euid: uint, sid: uint, kernel: bool }
  */
 const change = rec({ kind: str(16), status: int, usage: opaque });
 
+/** A process, the members of a group, or what a user (real id) runs. */
+const priorityTarget = { which: str(8), who: uint };
+
 export const ProcessProtocol = protocol('process', unixFaults, {
   // --- signals ---------------------------------------------------------------------------------------------
   /** kill(2) to one process known to live on this site. ESRCH when it does not. Signal 0 only checks. */
@@ -115,7 +118,9 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   setGroup: operation({ pid: uint, pgid: uint, parent: uint, sid: uint, pgidExists: bool }, {}),
   /** Every process of the session on this site has this controlling terminal from now on (or none). */
   sessionTerminal: operation({ sid: uint, port: opt(ui), key: opt(key) }, {}),
-  setPriority: operation({ pid: uint, value: int, sender }, {}),
+  /** getpriority(2), setpriority(2) of the processes of this site that are meant. */
+  priority: operation(priorityTarget, { found: uint, nice: int }),
+  setPriority: operation({ ...priorityTarget, value: int, sender }, { found: uint, refused: opt(str(16)) }),
 
   // --- open objects
   // ---------------------------------------------------------------------------------------------
@@ -133,9 +138,9 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   /** /proc: processes of this site, and one of them in full. */
   list: operation({}, { pids: list(uint) }),
   info: operation({ pid: uint }, { info: opaque }),
-  /** What `sites`, `ports` and `groups` show of this site. */
   /** Threads of another site that wait on a word of a segment (its capability, as one name). */
   futexWake: operation({ segment: str(64), offset: uint, count: uint, bitset: uint }, { woken: uint }),
+  /** What `sites`, `ports` and `groups` show of this site. */
   siteInfo: operation({ what: str(16) }, { info: opaque, load: num }),
 });
 

@@ -76,6 +76,9 @@ export interface PollFd {
   events: number;
 }
 
+/** Whose niceness: of a process, of the members of a group, of what a user runs. */
+export type PriorityOf = 'process' | 'group' | 'user';
+
 /** The call whose rules a copy keeps. */
 export type CopyKind = 'sendfile' | 'range' | 'splice' | 'tee';
 

@@ -38,6 +38,7 @@ import type {
   FromTo,
   Pid,
   PollFd,
+  PriorityOf,
   RecordLock,
   SetTime,
   SignalAction,
@@ -353,8 +354,9 @@ export interface Sys {
   setgid(gid: number): void;
   seteuid(uid: number): void;
   setegid(gid: number): void;
-  getpriority(pid?: Pid): Awaitable<number>;
-  setpriority(pid: Pid, value: number): Awaitable<void>;
+  /** The lowest niceness of those that are meant; `who` 0: the caller, its group, its user. */
+  getpriority(who?: number, which?: PriorityOf): Awaitable<number>;
+  setpriority(who: number, value: number, which?: PriorityOf): Awaitable<void>;
   getrlimit(resource: Resource): { soft: number; hard: number };
   setrlimit(resource: Resource, limit: { soft: number; hard: number }): void;
   times(): Usage;

@@ -2,12 +2,10 @@
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import { Limits as Bounds, type Resource } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { Pid, Usage } from '../../../subsystems/unix/sys.ts';
-import { andThen } from '../and-then.ts';
+import type { Pid, PriorityOf, Usage } from '../../../subsystems/unix/sys.ts';
 import { stampCredentials } from '../build.ts';
 import { senderOf } from '../groups.ts';
-import { infoOf, locate } from '../locate.ts';
-import { asVoid } from '../manager.ts';
+import { priorityOf, setPriority, type Target } from '../priority.ts';
 import type { Limit, UThread } from '../process.ts';
 
 /** Supplementary groups of one process: EINVAL. */
@@ -109,21 +107,12 @@ export const identityCalls = {
   setgid: (t: UThread, gid: number): void => setIds(t, 'gid', 'egid', 'sgid', gid),
   seteuid: (t: UThread, uid: number): void => setEffective(t, 'uid', 'euid', 'suid', uid),
   setegid: (t: UThread, gid: number): void => setEffective(t, 'gid', 'egid', 'sgid', gid),
-  getpriority: (t: UThread, pid: Pid = 0): Awaitable<number> => {
-    const target = pid === 0 ? t.process : t.process.pm.find(pid);
-    if (target) return target.nice;
-    return andThen(infoOf(t, pid), ({ nice }) => nice);
-  },
-  setpriority: (t: UThread, pid: Pid, value: number): Awaitable<void> => {
+  getpriority: (t: UThread, who = 0, which: PriorityOf = 'process'): Awaitable<number> =>
+    priorityOf(t.process.pm, priorityTarget(t, which, who)),
+  setpriority: (t: UThread, who: number, value: number, which: PriorityOf = 'process'): Awaitable<void> => {
     const { process } = t;
-    const { pm } = process;
     if (!Number.isInteger(value)) throw new SysError('EINVAL');
-    const target = pid === 0 ? process.pid : pid;
-    const sender = senderOf(process);
-    const request = { pid: target, value, sender };
-    return andThen(locate(t, target), (dest) =>
-      asVoid(pm.asManager(t.thread, () => pm.peers.setPriority(t.thread, dest, request))),
-    );
+    return setPriority(process.pm, priorityTarget(t, which, who), value, senderOf(process));
   },
   getrlimit: (t: UThread, resource: Resource): Limit => ({ ...limitOf(t, resource) }),
   setrlimit: (t: UThread, resource: Resource, limit: Limit): void => {
@@ -138,6 +127,13 @@ export const identityCalls = {
   },
   times: (t: UThread): Usage => ({ ...t.process.usage }),
 };
+
+/** 0: the caller's own. */
+function priorityTarget({ process }: UThread, which: PriorityOf, who: number): Target {
+  const own = { process: process.pid, group: process.pgid, user: process.creds.uid };
+  if (!Object.hasOwn(own, which)) throw new SysError('EINVAL');
+  return { which, who: who === 0 ? own[which] : who };
+}
 
 function limitOf(t: UThread, resource: Resource): Limit {
   const limits = t.process.limits;

@@ -1,5 +1,6 @@
 /** Who a process is: user and group ids in all their variants, capabilities as root has them, prctl. */
 import { SysError } from '../errno.ts';
+import type { PriorityOf } from '../sys-data.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 
 /** -1: leave as it is. */
@@ -153,11 +154,13 @@ function prctl(c: Caller): number {
   }
 }
 
-function priorityTarget(c: Caller): number {
-  if (c.int(0) < 0 || c.int(0) > 2) throw new SysError('EINVAL');
-  // Whole groups and users are not kept as such: see docs/status.
-  if (c.int(0) !== 0 && c.int(1) !== 0) throw new SysError('ESRCH');
-  return c.int(0) === 0 ? c.int(1) : 0;
+/** By the number of PRIO_PROCESS, PRIO_PGRP, PRIO_USER. */
+const PRIORITIES_OF = ['process', 'group', 'user'] as const;
+
+function priorityOf(c: Caller): PriorityOf {
+  const which = PRIORITIES_OF[c.int(0)];
+  if (!which) throw new SysError('EINVAL');
+  return which;
 }
 
 export const identityCalls: LinuxCalls = {
@@ -192,12 +195,12 @@ export const identityCalls: LinuxCalls = {
   },
   prctl,
   getpriority: (c) => {
-    const nice = c.sys.getpriority(priorityTarget(c));
+    const nice = c.sys.getpriority(c.uint(1), priorityOf(c));
     // As the kernel answers: 1 … 40, so that no result looks like an error.
     return nice instanceof Promise ? nice.then((value) => 20 - value) : 20 - nice;
   },
   setpriority: (c) => {
-    const set = c.sys.setpriority(priorityTarget(c), Math.max(-20, Math.min(19, c.int(2))));
+    const set = c.sys.setpriority(c.uint(1), c.int(2), priorityOf(c));
     return set instanceof Promise ? set.then(() => 0) : 0;
   },
   personality: (c) => {

@@ -74,6 +74,15 @@ describe('processes', () => {
 
   it('nice, renice and kill act on processes', async () => {
     expect(await lines('sleep 9 & renice 5 $! >/dev/null; ps -o ni= -p $!; kill $!')).toEqual(['  5']);
+    const users =
+      'csite 2; sleep 9 & a=$!; csite 1; sleep 9 & renice 7 -u root >/dev/null; renice 9 $$ >/dev/null';
+    expect(await lines(`${users}; ps -o ni= -p $a,$!,$$; kill $a $!`)).toEqual(['  9', '  7', '  7']);
+    const group = 'csite 2; sleep 9 & a=$!; renice -n 3 -g $(ps -o pgid= -p $$) >/dev/null';
+    expect(await lines(`${group}; ps -o ni= -p $a,$$; kill $a`)).toEqual(['  3', '  3']);
+    expect(await lines('renice 1 -u nobody-here 2>&1; renice 1 -g 99999 2>&1')).toEqual([
+      'renice: unknown user nobody-here',
+      'renice: failed to get priority for 99999 (process group ID): No such process',
+    ]);
     const { exitCode } = await system.exec('sleep 9 & env kill -KILL $!; wait $!');
     expect(exitCode).toBe(137);
   });
