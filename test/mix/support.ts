@@ -26,3 +26,19 @@ export async function readText(sys: Sys, path: string): Promise<string> {
   await sys.close(fd);
   return new TextDecoder().decode(data);
 }
+
+/** Lets every thread that is ready go on. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Whether a call still waits when everything else has gone on. */
+export async function pending(promise: Promise<unknown>): Promise<boolean> {
+  let ended = false;
+  const mark = (): void => {
+    ended = true;
+  };
+  promise.then(mark, mark);
+  await settle();
+  return !ended;
+}

@@ -14,6 +14,8 @@ import { SysError } from '../../../subsystems/unix/errno.ts';
 import { type SignalName, signalName } from '../../../subsystems/unix/signals.ts';
 import type { Stat } from '../../../subsystems/unix/sys.ts';
 
+export { pending, settle } from '../support.ts';
+
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
 
@@ -122,19 +124,4 @@ export async function errorOf(call: () => unknown): Promise<string> {
     if (isKError(error)) return error.kname;
     throw error;
   }
-}
-
-/** Lets every thread that is ready go on; `pending` tells whether a promise is still waiting then. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-export async function pending(promise: Promise<unknown>): Promise<boolean> {
-  let ended = false;
-  const mark = (): void => {
-    ended = true;
-  };
-  promise.then(mark, mark);
-  await settle();
-  return !ended;
 }

@@ -7,6 +7,7 @@ import {
   bootSites,
   bytesOf,
   errorOf,
+  inWorld,
   pending,
   settle,
   textOf,
@@ -28,13 +29,7 @@ const undoer: Program = {
 };
 
 describe('message queues', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { world, sys } = inWorld();
 
   it('keys name queues', async () => {
     expect(await errorOf(() => sys.msgget(0x7777))).toBe('ENOENT');
@@ -180,13 +175,7 @@ describe('semaphores', () => {
 });
 
 describe('shared memory', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { world, sys } = inWorld();
 
   it('segments have sizes, rights and an end', async () => {
     expect(await errorOf(() => sys.shmget(IPC.PRIVATE, 0, 0o600))).toBe('EINVAL');

@@ -1,21 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Poll } from '../../../subsystems/unix/constants.ts';
 import { AF, MSG, SO, SOCK, SOL } from '../../../subsystems/unix/sockets.ts';
-import type { Fd, Sys } from '../../../subsystems/unix/sys.ts';
-import { bootSites, bytesOf, errorOf, pending, textOf, type World } from './support.ts';
+import type { Fd } from '../../../subsystems/unix/sys.ts';
+import { bytesOf, errorOf, inWorld, pending, textOf } from './support.ts';
 
 const named = (path: string) => ({ family: AF.UNIX, path });
 const host = (port: number, name = '127.0.0.1') => ({ family: AF.INET, host: name, port });
 const ALL = 0x3fff;
 
 describe('datagrams', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { sys } = inWorld();
 
   const bound = async (address: { family: number }): Promise<Fd> => {
     const fd = await sys.socket(address.family, SOCK.DGRAM);

@@ -1,22 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Poll } from '../../../subsystems/unix/constants.ts';
 import { Errno } from '../../../subsystems/unix/errno.ts';
 import { AF, IPPROTO, IPV6, MSG, SHUT, SO, SOCK, SOL, TCP } from '../../../subsystems/unix/sockets.ts';
-import type { Fd, Sys } from '../../../subsystems/unix/sys.ts';
-import { bootSites, bytesOf, errorOf, textOf, type World } from './support.ts';
+import type { Fd } from '../../../subsystems/unix/sys.ts';
+import { bytesOf, errorOf, inWorld, textOf } from './support.ts';
 
 const at = (port: number, host = '127.0.0.1') => ({ family: AF.INET, host, port });
 const at6 = (port: number, host = '::1') => ({ family: AF.INET6, host, port });
 const ALL = 0x3fff;
 
 describe('TCP on the network of the system', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { world, sys } = inWorld();
 
   const poll = async (fd: Fd) => (await sys.poll([{ fd, events: ALL }], 0))[0]!;
   const recv = async (fd: Fd, flags = 0) => textOf((await sys.recvmsg(fd, 100, { flags })).data);

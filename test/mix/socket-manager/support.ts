@@ -1,7 +1,11 @@
 /** Booted systems of one or more sites, with host processes that talk to each other by sockets. */
+import { afterEach, beforeEach } from 'vitest';
 import { bootSystem, type RunningSystem } from '../../../mix/boot/system.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Program, Sys } from '../../../subsystems/unix/sys.ts';
+import { settle } from '../support.ts';
+
+export { pending, settle } from '../support.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
@@ -39,6 +43,23 @@ export async function bootSites(count = 1, programs: readonly Program[] = []): P
   };
 }
 
+/** A fresh system of one site for each test of the block, and a process on it. */
+export function inWorld(): { world: World; sys: Sys } {
+  let world: World;
+  let sys: Sys;
+  beforeEach(async () => {
+    world = await bootSites();
+    sys = world.process();
+  });
+  afterEach(() => world.close());
+  return { world: latest(() => world), sys: latest(() => sys) };
+}
+
+/** Stands for what `current` gives when it is used. */
+function latest<T extends object>(current: () => T): T {
+  return new Proxy({} as T, { get: (_, name) => Reflect.get(current(), name) });
+}
+
 /** Name of the error that a call fails with; 'ok' when it does not fail. */
 export async function errorOf(call: () => unknown): Promise<string> {
   try {
@@ -48,20 +69,4 @@ export async function errorOf(call: () => unknown): Promise<string> {
     if (error instanceof SysError) return error.code;
     throw error;
   }
-}
-
-/** Lets every thread that is ready go on. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Whether a call still waits when everything else has gone on. */
-export async function pending(promise: Promise<unknown>): Promise<boolean> {
-  let ended = false;
-  const mark = (): void => {
-    ended = true;
-  };
-  promise.then(mark, mark);
-  await settle();
-  return !ended;
 }

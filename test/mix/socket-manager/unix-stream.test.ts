@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { O, Poll, S } from '../../../subsystems/unix/constants.ts';
 import { AF, MSG, SHUT, SO, SOCK, SOL } from '../../../subsystems/unix/sockets.ts';
-import type { Fd, Sys } from '../../../subsystems/unix/sys.ts';
-import { bootSites, bytesOf, errorOf, pending, textOf, type World } from './support.ts';
+import type { Fd } from '../../../subsystems/unix/sys.ts';
+import { bytesOf, errorOf, inWorld, pending, textOf } from './support.ts';
 
 const named = (path: string) => ({ family: AF.UNIX, path });
 const ALL = 0x3fff;
 
 describe('AF_UNIX sockets with connections', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { world, sys } = inWorld();
 
   const send = (fd: Fd, text: string, flags = 0) => sys.sendmsg(fd, bytesOf(text), { flags });
   const recv = async (fd: Fd, max = 100, flags = 0) => textOf((await sys.recvmsg(fd, max, { flags })).data);
@@ -209,13 +203,7 @@ describe('AF_UNIX sockets with connections', () => {
 });
 
 describe('descriptors in messages', () => {
-  let world: World;
-  let sys: Sys;
-  beforeEach(async () => {
-    world = await bootSites();
-    sys = world.process();
-  });
-  afterEach(() => world.close());
+  const { world, sys } = inWorld();
 
   it('a pipe end travels, and lives on in the message when its sender closes it', async () => {
     const other = world.process();
