@@ -1,11 +1,7 @@
-/**
- * What a Process Manager does for others: the process protocol, served at the manager's port and at the
- * control port of every process.
- */
-import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Si } from '../../subsystems/unix/siginfo.ts';
+import { managersOnly } from '../protocols/managers-only.ts';
 import type { ProcessSpecs } from '../protocols/process.ts';
 import { andThen } from './and-then.ts';
 import { setGroup } from './calls/jobs.ts';
@@ -42,19 +38,6 @@ export function peerOperations(pm: Manager): Operations {
   let operations = made.get(pm);
   if (!operations) made.set(pm, (operations = managersOnly(makeOperations(pm))));
   return operations;
-}
-
-/** Programs have no business here: their domain is refused with EPERM. */
-function managersOnly(operations: Operations): Operations {
-  type Loose = Record<string, (request: unknown, context: CallContext) => unknown>;
-  const guarded: Loose = {};
-  for (const [name, body] of Object.entries(operations as unknown as Loose)) {
-    guarded[name] = (request, context) => {
-      if (context.actorPi.domain !== 0) throw new SysError('EPERM');
-      return body(request, context);
-    };
-  }
-  return guarded as unknown as Operations;
 }
 
 /** A process of this site, a zombie too. */

@@ -5,6 +5,7 @@ import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation, ReplyOf, RequestOf } from '../../nucleus/ipc/protocol.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { managersOnly } from '../protocols/managers-only.ts';
 import type { PeerSpecs } from '../protocols/socket.ts';
 import { connectFromAfar } from './connect.ts';
 import { type Arriving, checkedReceiver } from './datagram-socket.ts';
@@ -68,19 +69,6 @@ export function peerOperations(server: SocketServer, names: UnixNaming, ports: I
     },
     datagram: (request, context) => datagramHere(server, request, context),
   });
-}
-
-/** Programs have no business here: their domain is refused with EPERM. */
-function managersOnly(operations: Operations): Operations {
-  type Loose = Record<string, (request: unknown, context: CallContext) => unknown>;
-  const guarded: Loose = {};
-  for (const [name, body] of Object.entries(operations as unknown as Loose)) {
-    guarded[name] = (request, context) => {
-      if (context.actorPi.domain !== 0) throw new SysError('EPERM');
-      return body(request, context);
-    };
-  }
-  return guarded as unknown as Operations;
 }
 
 function connectHere(
