@@ -65,6 +65,7 @@ export class MemoryContext implements PageOwner {
       protection: 0,
       inherit: 'none',
       locked: false,
+      growsDown: false,
       opaque: undefined,
     });
     this.last = this.nowhere;

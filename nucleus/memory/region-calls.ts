@@ -16,7 +16,7 @@ import { Access, PAGE_BYTES, USER_TOP } from './site-memory.ts';
 /** Regions of one address space: K_ENOMEM. */
 export const REGIONS_MAX = 65_530;
 /** Where the nucleus places regions: the first 64 KiB stay empty, so that null pointers fault. */
-const PLACE_BOTTOM = 65_536;
+export const PLACE_BOTTOM = 65_536;
 
 export interface RegionPlace {
   /** Bytes; rounded up to a page. */
@@ -37,6 +37,7 @@ export interface RegionOptions extends RegionPlace {
   opaque?: unknown;
   /** The pages are brought in as they are used and then stay in memory. */
   locked?: boolean;
+  growsDown?: boolean;
 }
 
 /** What rgnStat tells. */
@@ -49,6 +50,7 @@ export interface RegionStat {
   /** Offset in the segment that `start` shows, bytes; 0 for anonymous memory. */
   readonly offset: number;
   readonly locked: boolean;
+  readonly growsDown: boolean;
   readonly opaque: unknown;
 }
 
@@ -122,8 +124,8 @@ export class RegionCalls extends MemoryCore {
 
   /**
    * rgnDup(2K): gives `target`, which has no regions, what `source` has: regions with inherit 'share' are
-   * shared, those with 'copy' are deferred copies, the others are left out. This is fork. Throws K_EINVAL,
-   * K_ENOMEM.
+   * shared, those with 'copy' are deferred copies, with 'zero' empty; the others are left out. This is fork.
+   * Throws K_EINVAL, K_ENOMEM.
    */
   rgnDup(target: MemoryContext, source: MemoryContext): void {
     if (target.regions.all.length > 0) throw new KError('K_EINVAL');
@@ -140,6 +142,7 @@ export class RegionCalls extends MemoryCore {
       target.pages.clear(from, to);
       return;
     }
+    if (region.inherit === 'zero') target.pages.clear(from, to);
     let attributes = { ...attributesOf(region), locked: false };
     if (region.kind === RegionKind.shared && region.inherit === 'copy') {
       const copied = copyOf(region);
@@ -255,9 +258,9 @@ export class RegionCalls extends MemoryCore {
     if (context.regions.all.length >= REGIONS_MAX) throw new KError('K_ENOMEM');
     const start = this.place(context, options, size);
     const { kind, cache } = source;
-    const { protection, inherit = 'copy', locked = false, opaque } = options;
+    const { protection, inherit = 'copy', locked = false, growsDown = false, opaque } = options;
     const shift = cache === null ? 0 : source.page - start / PAGE_BYTES;
-    const attributes = { kind, cache, shift, protection, inherit, locked, opaque };
+    const attributes = { kind, cache, shift, protection, inherit, locked, growsDown, opaque };
     context.regions.insert(new Region(context, start, start + size, attributes));
     context.mappedBytes += size;
     if (locked) context.lockedBytes += size;
@@ -270,7 +273,7 @@ export class RegionCalls extends MemoryCore {
     const { start, anywhere = false, top = USER_TOP } = place;
     const { regions } = context;
     if (start !== undefined && isPlace(start, size)) {
-      if (regions.isFree(start, start + size)) return start;
+      if (anywhere ? regions.hasRoom(start, start + size) : regions.isFree(start, start + size)) return start;
       if (!anywhere) throw new KError('K_EBUSY');
     }
     if (!anywhere) throw new KError('K_EINVAL');
@@ -338,12 +341,14 @@ function pageNumber(offset: number): number {
 }
 
 function attributesOf(region: Region): RegionAttributes {
-  const { kind, cache, shift, protection, inherit, locked, opaque } = region;
-  return { kind, cache, shift, protection, inherit, locked, opaque };
+  const { kind, cache, shift, protection, inherit, locked, growsDown, opaque } = region;
+  return { kind, cache, shift, protection, inherit, locked, growsDown, opaque };
 }
 
 function statOf(region: Region): RegionStat {
-  const { start, end, protection, inherit, kind, cache, shift, locked, opaque } = region;
+  const { start, end, protection, inherit, kind, cache, shift } = region;
   const offset = cache === null ? 0 : start + shift * PAGE_BYTES;
-  return { start, size: end - start, protection, inherit, kind: KIND_NAMES[kind], offset, locked, opaque };
+  const { locked, growsDown, opaque } = region;
+  const [size, name] = [end - start, KIND_NAMES[kind]];
+  return { start, size, protection, inherit, kind: name, offset, locked, growsDown, opaque };
 }

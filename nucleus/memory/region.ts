@@ -8,9 +8,10 @@
  */
 import type { LocalCache } from './cache.ts';
 import type { MemoryContext } from './context.ts';
-import { Access } from './site-memory.ts';
+import { Access, PAGE_BYTES } from './site-memory.ts';
 
-export type Inherit = 'copy' | 'share' | 'none';
+/** What rgnDup does with a region: 'zero' is there, and empty. */
+export type Inherit = 'copy' | 'share' | 'none' | 'zero';
 
 /** Where the pages of a region come from. */
 export const RegionKind = {
@@ -23,6 +24,9 @@ export const RegionKind = {
 } as const;
 export type RegionKindCode = (typeof RegionKind)[keyof typeof RegionKind];
 
+/** What stays free between a region that grows downwards and what is below it. */
+export const GROWTH_GAP_BYTES = 256 * PAGE_BYTES;
+
 export interface RegionAttributes {
   kind: RegionKindCode;
   cache: LocalCache | null;
@@ -33,6 +37,8 @@ export interface RegionAttributes {
   inherit: Inherit;
   /** The pages stay in memory (rgnSetPaging, vmLock). */
   locked: boolean;
+  /** Faults below it may extend it (rgnGrowDown); placement leaves GROWTH_GAP_BYTES there free. */
+  growsDown: boolean;
   /** The subsystem's own; regions grow together only when it is the same value. */
   opaque: unknown;
 }
@@ -48,6 +54,7 @@ export class Region implements RegionAttributes {
   protection: number;
   inherit: Inherit;
   locked: boolean;
+  growsDown: boolean;
   opaque: unknown;
   /** What accesses are allowed: the protection, and reading wherever writing is. */
   rights = 0;
@@ -62,6 +69,7 @@ export class Region implements RegionAttributes {
     this.protection = attributes.protection;
     this.inherit = attributes.inherit;
     this.locked = attributes.locked;
+    this.growsDown = attributes.growsDown;
     this.opaque = attributes.opaque;
     this.protect(attributes.protection);
   }
@@ -69,6 +77,11 @@ export class Region implements RegionAttributes {
   protect(protection: number): void {
     this.protection = protection;
     this.rights = (protection & Access.write) !== 0 ? protection | Access.read : protection;
+  }
+
+  /** Where the room that placement gives out must end: `start`, or the gap that it may grow into. */
+  get bottom(): number {
+    return this.growsDown ? Math.max(0, this.start - GROWTH_GAP_BYTES) : this.start;
   }
 
   /** Whether `next`, which begins where this region ends, could be part of it. */
@@ -81,6 +94,7 @@ export class Region implements RegionAttributes {
       this.protection === next.protection &&
       this.inherit === next.inherit &&
       this.locked === next.locked &&
+      this.growsDown === next.growsDown &&
       this.opaque === next.opaque
     );
   }
@@ -120,6 +134,12 @@ export class RegionList {
     return next === undefined || next.start >= end;
   }
 
+  /** Whether a new region may be placed there: free, and not where the next one grows. */
+  hasRoom(start: number, end: number): boolean {
+    const next = this.all[this.indexAfter(start)];
+    return next === undefined || next.bottom >= end;
+  }
+
   /** Whether [start, end) is covered without a hole. */
   isCovered(start: number, end: number): boolean {
     let at = start;
@@ -137,7 +157,7 @@ export class RegionList {
     for (let index = this.indexAfter(top) - (this.find(top) ? 0 : 1); index >= 0; index--) {
       const region = this.all[index]!;
       if (region.end <= end && end - region.end >= size) break;
-      end = Math.min(end, region.start);
+      end = Math.min(end, region.bottom);
       if (end - bottom < size) return -1;
     }
     return end - size >= bottom ? end - size : -1;

@@ -4,8 +4,8 @@ import { KError } from '../errors.ts';
 import type { Capability } from '../ids/capability.ts';
 import type { MemoryContext } from './context.ts';
 import { FROZEN, SLOT } from './pages.ts';
-import { Region, RegionKind } from './region.ts';
-import { RegionCalls, type RegionPlace, roundUp } from './region-calls.ts';
+import { GROWTH_GAP_BYTES, Region, RegionKind } from './region.ts';
+import { PLACE_BOTTOM, RegionCalls, type RegionPlace, roundUp } from './region-calls.ts';
 import { PAGE_BYTES } from './site-memory.ts';
 
 export class RemapCalls extends RegionCalls {
@@ -26,6 +26,29 @@ export class RemapCalls extends RegionCalls {
     context.regions.mergeAround(start, newEnd);
     context.forgetRegion();
     return true;
+  }
+
+  /** The region above `va` that may grow to its page: nothing but other growing ones near below. */
+  growing(context: MemoryContext, va: number): Region | undefined {
+    const { all } = context.regions;
+    const index = context.regions.indexAfter(va);
+    const [below, region] = [all[index - 1], all[index]];
+    if (!region?.growsDown || region.start <= va || va < PLACE_BOTTOM) return undefined;
+    const page = va - (va % PAGE_BYTES);
+    const near = below !== undefined && !below.growsDown && below.protection !== 0;
+    return near && page - below.end < GROWTH_GAP_BYTES ? undefined : region;
+  }
+
+  /** Lets a region (see `growing`) begin at the page of `va`. Throws K_ENOMEM. */
+  rgnGrowDown(context: MemoryContext, region: Region, va: number): void {
+    const start = va - (va % PAGE_BYTES);
+    const more = region.start - start;
+    if (context.mappedBytes + more > context.limits.mappedBytes) throw new KError('K_ENOMEM');
+    region.start = start;
+    context.mappedBytes += more;
+    if (region.locked) context.lockedBytes += more;
+    context.regions.mergeAround(start, region.end);
+    context.forgetRegion();
   }
 
   /**
@@ -63,7 +86,7 @@ export class RemapCalls extends RegionCalls {
 
   private copyAt(region: Region, start: number, end: number): Region {
     const shift = region.cache === null ? 0 : region.shift - (start - region.start) / PAGE_BYTES;
-    const { kind, cache, protection, inherit, locked, opaque } = region;
+    const { kind, cache, protection, inherit, locked, growsDown, opaque } = region;
     return new Region(region.context, start, end, {
       kind,
       cache,
@@ -71,6 +94,7 @@ export class RemapCalls extends RegionCalls {
       protection,
       inherit,
       locked,
+      growsDown,
       opaque,
     });
   }

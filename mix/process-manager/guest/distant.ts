@@ -7,7 +7,7 @@
 import { isKey, type Key } from '../../../nucleus/ids/capability.ts';
 import { isUi, type UI } from '../../../nucleus/ids/ui.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
-import { type Region, RegionKind } from '../../../nucleus/memory/region.ts';
+import { type Inherit, type Region, RegionKind } from '../../../nucleus/memory/region.ts';
 import { Access, Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import { allocateState, freeState, STATE_USED, setX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
@@ -36,7 +36,8 @@ interface RegionImage {
   start: number;
   bytes: number;
   protection: number;
-  inherit: 'copy' | 'share' | 'none';
+  inherit: Inherit;
+  growsDown: boolean;
   /** The segment that it shows, and from where; undefined for anonymous memory. */
   segment: { ui: UI; key: Key; offset: number; shared: boolean } | undefined;
   /** What it is called, when it shows no file. */
@@ -80,7 +81,9 @@ async function pack(g: GuestThread, request: CloneRequest): Promise<GuestCargo> 
   const { context } = space;
   const regions: RegionImage[] = [];
   const files: FileMapping[] = [];
-  for (const region of context.regions.all) regions.push(await packRegion(g, context, region, files));
+  for (const region of context.regions.all) {
+    if (region.inherit !== 'none') regions.push(await packRegion(g, context, region, files));
+  }
   return {
     files: files.map(fileImage),
     registers: childRegisters(g, request),
@@ -126,7 +129,7 @@ async function packRegion(
   region: Region,
   files: FileMapping[],
 ): Promise<RegionImage> {
-  const { start, end, protection, inherit, cache, shift, opaque } = region;
+  const { start, end, protection, inherit, growsDown, cache, shift, opaque } = region;
   const shared = region.kind === RegionKind.shared;
   if (cache && !cache.segment) throw new SysError('ENOSYS');
   return {
@@ -134,10 +137,11 @@ async function packRegion(
     bytes: end - start,
     protection,
     inherit,
+    growsDown,
     segment: cache?.segment ? { ...cache.segment, offset: start + shift * PAGE_BYTES, shared } : undefined,
     mapping: opaque instanceof FileMapping ? undefined : (opaque as MappingLabel | undefined),
     file: opaque instanceof FileMapping ? numberOf(files, opaque) : -1,
-    pages: shared ? [] : await ownPages(g, context, start, end),
+    pages: shared || inherit === 'zero' ? [] : await ownPages(g, context, start, end),
   };
 }
 
@@ -230,7 +234,7 @@ async function unpackRegion(
 ): Promise<void> {
   const { vm } = g.process.pm.nucleus;
   const { context } = g.guest.space;
-  const { start, bytes, protection, inherit, segment, pages } = region;
+  const { start, bytes, protection, inherit, growsDown, segment, pages } = region;
   const mapping = files[region.file] ?? region.mapping;
   // Pages are written through the region, so it is writable at first.
   const atFirst = pages.length > 0 ? protection | 3 : protection;
@@ -239,6 +243,7 @@ async function unpackRegion(
     size: bytes,
     protection: atFirst,
     inherit,
+    growsDown,
     ...(mapping ? { opaque: mapping } : {}),
   };
   asErrno(() => {

@@ -13,6 +13,7 @@ import { endProcess } from '../exit.ts';
 import { actionOf, DEFAULT_ACTION, isCaught } from '../signals.ts';
 import { reportCrash } from './crash-report.ts';
 import type { GuestThread } from './guest.ts';
+import { growStack } from './stack-growth.ts';
 
 /** Which signal says what happened. */
 function infoOf({ cause, fault, address }: Exception): SigInfo {
@@ -30,6 +31,7 @@ export function raise(g: GuestThread, what: Exception): TrapOutcome {
     endProcess(process, WaitStatus.signaled(Sig.KILL));
     return Trap.park;
   }
+  if (what.fault === Fault.unmapped && growStack(process, g.guest.space, what.address)) return Trap.yield;
   const info = infoOf(what);
   const { sig } = info;
   if (!isCaught(actionOf(process, sig).disposition) || g.mask.has(sig)) {

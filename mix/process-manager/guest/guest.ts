@@ -28,6 +28,7 @@ import { GuestSys } from './guest-sys.ts';
 import type { RseqArea } from './rseq.ts';
 import type { GuestRuntime } from './runtime.ts';
 import type { Space } from './space.ts';
+import { growStack } from './stack-growth.ts';
 import { GuestTimers } from './timers.ts';
 import { GuestMemory } from './user-memory.ts';
 
@@ -155,7 +156,8 @@ export class GuestThread extends UserThread implements Caller {
     this.tid = tid;
     this.t = new UThread(thread, image);
     this.sys = new GuestSys(this.t);
-    this.memory = new GuestMemory(guest.space.context, thread);
+    const { space } = guest;
+    this.memory = new GuestMemory(space.context, thread, (va) => growStack(this.process, space, va));
     this.name = image.process.comm;
     guest.threads.set(tid, this);
     image.busy.add(this.t);

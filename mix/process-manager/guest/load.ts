@@ -6,8 +6,9 @@
  *   0x10000 …            programs linked at fixed addresses, then the break
  *   0x2a_aaaa_a000 …     position-independent programs, then the break
  *   … below the stack    mmap, downwards; the interpreter first
- *   … 0x3f_ffff_f000     the stack, as long as RLIMIT_STACK
+ *   … 0x3f_ffff_f000     the stack, which grows as far as RLIMIT_STACK
  */
+import { GROWTH_GAP_BYTES } from '../../../nucleus/memory/region.ts';
 import { Access, PAGE_BYTES, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
 import { setPc, setX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
@@ -25,10 +26,14 @@ import { At, HWCAP, startStack } from './start-stack.ts';
 const SP = 2;
 const PIE_BASE = 0x2a_aaaa_a000;
 const STACK_TOP = USER_TOP - PAGE_BYTES;
-/** The stack region's size whatever RLIMIT_STACK says. */
-const STACK_BYTES_MIN = 128 * 1024;
-const STACK_BYTES_MAX = 64 * 1024 * 1024;
-const STACK_GAP = 1024 * 1024;
+/** The stack region's size at first. */
+const STACK_BYTES = 128 * 1024;
+/** Room for it to grow, as long as RLIMIT_STACK within these bounds: mmap begins below. */
+const STACK_ROOM_MIN = 128 * 1024 * 1024;
+const STACK_ROOM_MAX = Math.floor(USER_TOP / 6 / PAGE_BYTES) * 5 * PAGE_BYTES;
+/** What arguments and environment may take: a quarter of RLIMIT_STACK within these bounds (E2BIG). */
+const ARGUMENT_BYTES_MIN = 128 * 1024;
+const ARGUMENT_BYTES_MAX = 6 * 1024 * 1024;
 const CLOCK_TICKS = 100;
 /** li a7, 139 (rt_sigreturn); ecall: unwinders know a signal frame by these two. */
 const TRAMPOLINE_CODE = Uint8Array.of(0x93, 0x08, 0xb0, 0x08, 0x73, 0, 0, 0);
@@ -46,13 +51,14 @@ export async function loadInto(
   const { main, interpreter } = program;
   const { limits, pm } = g.process;
   const { vm } = pm.nucleus;
-  const stackBytes = Math.min(STACK_BYTES_MAX, Math.max(STACK_BYTES_MIN, pageUp(limits.stack.soft)));
-  space.mapTop = STACK_TOP - stackBytes - STACK_GAP;
+  const stackMax = limits.stack.soft;
+  space.mapTop = STACK_TOP - pageUp(within(stackMax + GROWTH_GAP_BYTES, STACK_ROOM_MIN, STACK_ROOM_MAX));
   asErrno(() =>
     vm.rgnAllocate(space.context, {
-      start: STACK_TOP - stackBytes,
-      size: stackBytes,
+      start: STACK_TOP - STACK_BYTES,
+      size: STACK_BYTES,
       protection: main.image.executableStack ? 7 : READ_WRITE,
+      growsDown: true,
       opaque: STACK,
     }),
   );
@@ -68,11 +74,14 @@ export async function loadInto(
   const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const random = pm.nucleus.random.bytes(16);
   const { sp, bytes } = startStack(STACK_TOP, argv, environment, main.path, random, auxiliary);
-  if (bytes.length > stackBytes / 2) throw new SysError('E2BIG');
+  if (bytes.length > within(stackMax / 4, ARGUMENT_BYTES_MIN, ARGUMENT_BYTES_MAX))
+    throw new SysError('E2BIG');
   await g.memory.store(sp, bytes);
   setX(g.state, SP, sp);
   setPc(g.state, interpreter ? interpreterBase + interpreter.image.entry : base + main.image.entry);
 }
+
+const within = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
 async function loadInterpreter(g: GuestThread, interpreter: ElfFile): Promise<number> {
   const { low, high, relocatable } = interpreter.image;
@@ -114,7 +123,7 @@ function loadTrampoline(g: GuestThread, space: Space): void {
   const { context } = space;
   const place = {
     anywhere: true,
-    top: STACK_TOP,
+    top: space.mapTop,
     size: PAGE_BYTES,
     protection: READ_WRITE,
     opaque: TRAMPOLINE,

@@ -51,6 +51,8 @@ export class SegmentMapping implements MappingLabel {
 
 const anonymous = (label: string): MappingLabel => ({ label, dev: 0, ino: 0, shared: false });
 
+/** Of MAP_DROPPABLE. */
+export const DROPPABLE = anonymous('');
 export const HEAP = anonymous('[heap]');
 export const STACK = anonymous('[stack]');
 export const TRAMPOLINE = anonymous('[vdso]');

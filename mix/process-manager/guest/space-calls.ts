@@ -4,18 +4,20 @@
  */
 import { isKError } from '../../../nucleus/errors.ts';
 import type { Capability } from '../../../nucleus/ids/capability.ts';
+import { type Inherit, type Region, RegionKind } from '../../../nucleus/memory/region.ts';
 import { Access, Fault, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import type { RegionOptions, VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { AddressSpace, MapRequest } from '../../../subsystems/unix/linux/task.ts';
+import type { AddressSpace, ForkAdvice, MapRequest } from '../../../subsystems/unix/linux/task.ts';
 import type { Awaitable } from '../../../subsystems/unix/sys.ts';
 import { andThen } from '../and-then.ts';
 import type { Process } from '../process.ts';
 import { type FileSegment, segmentOf, unnamedSegment } from './file-segment.ts';
 import type { GuestThread } from './guest.ts';
-import { FileMapping, HEAP, SegmentMapping } from './mapping.ts';
+import { DROPPABLE, FileMapping, HEAP, SegmentMapping } from './mapping.ts';
 import { asErrno } from './region-errors.ts';
 import type { Space } from './space.ts';
+import { mappedBytesMax } from './stack-growth.ts';
 
 export class GuestSpace implements AddressSpace {
   private readonly g: GuestThread;
@@ -62,12 +64,13 @@ export class GuestSpace implements AddressSpace {
     const options: RegionOptions = {
       size: bytes,
       protection,
-      inherit: shared ? 'share' : 'copy',
+      inherit: request.droppable ? 'zero' : shared ? 'share' : 'copy',
       locked,
+      growsDown: request.growsDown,
       ...(fixed === 'no'
         ? { anywhere: true, top: space.mapTop, ...(va === 0 ? {} : { start: va }) }
         : { start: va }),
-      ...(segment ? { opaque: segment.mapping } : {}),
+      ...(segment ? { opaque: segment.mapping } : request.droppable ? { opaque: DROPPABLE } : {}),
     };
     const start = asErrno(() => {
       if (!segment) return vm.rgnAllocate(context, options);
@@ -83,8 +86,7 @@ export class GuestSpace implements AddressSpace {
 
   /** RLIMIT_AS, and the embedding side's own, by what would be mapped. Throws ENOMEM. */
   private checkLimits(bytes: number, replaced?: number): void {
-    const { as, memory } = this.g.process.limits;
-    const most = Math.min(as.soft, memory.soft);
+    const most = mappedBytesMax(this.g.process.limits);
     if (most === Number.POSITIVE_INFINITY) return;
     const { context } = this.space;
     let grows = bytes;
@@ -130,6 +132,11 @@ export class GuestSpace implements AddressSpace {
 
   unmap(va: number, bytes: number): void {
     asErrno(() => this.space.free(va, bytes));
+  }
+
+  growingFrom(va: number): number | undefined {
+    const region = this.space.context.regions.find(va);
+    return region?.growsDown ? region.start : undefined;
   }
 
   protect(va: number, bytes: number, protection: number): void {
@@ -197,6 +204,17 @@ export class GuestSpace implements AddressSpace {
     const { context } = this.space;
     if (!context.regions.isCovered(va, va + bytes)) throw new SysError('ENOMEM');
     asErrno(() => this.vm.rgnDiscard(context, va, bytes));
+  }
+
+  adviseFork(va: number, bytes: number, advice: ForkAdvice): void {
+    const { context } = this.space;
+    if (!context.regions.isCovered(va, va + bytes)) throw new SysError('ENOMEM');
+    for (const region of context.regions.within(va, va + bytes)) {
+      const inherit = inheritAfter(region, advice);
+      if (inherit === region.inherit) continue;
+      const start = Math.max(region.start, va);
+      asErrno(() => this.vm.rgnSetInherit(context, start, Math.min(region.end, va + bytes) - start, inherit));
+    }
   }
 
   populate(va: number, bytes: number, access: number): Awaitable<void> {
@@ -273,6 +291,23 @@ export class GuestSpace implements AddressSpace {
 
   isMapped(va: number, bytes: number): boolean {
     return bytes === 0 || this.space.context.regions.isCovered(va, va + bytes);
+  }
+}
+
+/** What fork does with a region after madvise(2). Throws EINVAL. */
+function inheritAfter({ inherit, kind, opaque }: Region, advice: ForkAdvice): Inherit {
+  const usual = kind === RegionKind.shared ? 'share' : 'copy';
+  switch (advice) {
+    case 'dontfork':
+      return 'none';
+    case 'dofork':
+      return inherit === 'none' ? usual : inherit;
+    case 'wipeonfork':
+      if (kind !== RegionKind.anonymous) throw new SysError('EINVAL');
+      return 'zero';
+    case 'keeponfork':
+      if (opaque === DROPPABLE) throw new SysError('EINVAL');
+      return inherit === 'zero' ? usual : inherit;
   }
 }
 

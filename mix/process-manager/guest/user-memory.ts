@@ -26,10 +26,13 @@ const TRANSFER_MAX = 0x7ffff000;
 export class GuestMemory implements UserMemory {
   context: MemoryContext;
   private readonly thread: Thread;
+  /** Whether an access where nothing is mapped made a stack reach there. */
+  private readonly grow: (va: number) => boolean;
 
-  constructor(context: MemoryContext, thread: Thread) {
+  constructor(context: MemoryContext, thread: Thread, grow: (va: number) => boolean) {
     this.context = context;
     this.thread = thread;
+    this.grow = grow;
   }
 
   /** The physical address, or an exception. */
@@ -37,6 +40,7 @@ export class GuestMemory implements UserMemory {
     const address = va >= 0 && va < USER_TOP ? this.context.touch(va, access) : Fault.unmapped;
     if (address > 0) return address;
     if (address === Fault.absent) throw new PageAbsent(va, access);
+    if (address === Fault.unmapped && this.grow(va)) return this.at(va, access);
     throw new SysError(address === Fault.memory ? 'ENOMEM' : 'EFAULT');
   }
 

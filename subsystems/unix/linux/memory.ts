@@ -2,49 +2,69 @@
 import { SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
+import type { ForkAdvice } from './task.ts';
 
 const PAGE_BYTES = 4096;
 /** Where user addresses end (Sv39). */
 const USER_TOP = 2 ** 38;
 
-const Prot = { READ: 1, WRITE: 2, EXEC: 4, GROWSDOWN: 0x01000000, GROWSUP: 0x02000000 } as const;
+const Prot = {
+  WRITE: 2,
+  READ: 1,
+  GROWSDOWN: 0x01000000,
+  GROWSUP: 0x02000000,
+  /** With PROT_EXEC and PROT_SEM. */
+  ALL: 0x0300000f,
+} as const;
 const Flag = {
   SHARED: 1,
   PRIVATE: 2,
   SHARED_VALIDATE: 3,
+  DROPPABLE: 8,
   TYPE: 15,
   FIXED: 0x10,
   ANONYMOUS: 0x20,
+  GROWSDOWN: 0x100,
   LOCKED: 0x2000,
-  HUGETLB: 0x40000,
   POPULATE: 0x8000,
+  NONBLOCK: 0x10000,
+  HUGETLB: 0x40000,
   FIXED_NOREPLACE: 0x100000,
-  SYNC: 0x80000,
 } as const;
 /**
- * With MAP_GROWSDOWN, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_NONBLOCK, MAP_STACK and
- * sizes of pages.
+ * What MAP_SHARED_VALIDATE lets pass of a file: with MAP_DENYWRITE, MAP_EXECUTABLE, MAP_NORESERVE, MAP_STACK,
+ * MAP_UNINITIALIZED and sizes of huge pages, which ask for nothing here. Not MAP_SYNC, which needs memory
+ * that lasts, nor MAP_FIXED_NOREPLACE.
  */
-const KNOWN_FLAGS = 0x7c07f933;
+const VALID_FLAGS = 0xfc07f933;
+/** Sizes of huge pages that the machine has, as powers of two (0: the usual one): there are none free. */
+const HUGE_SIZES: readonly number[] = [0, 21, 30];
+const HUGE_SHIFT = 26;
+/** Wishes below are raised to it (/proc/sys/vm/mmap_min_addr). */
+const WISH_BOTTOM = 0x10000;
+/** Offsets of files, and their ends, are below: EOVERFLOW. */
+const OFFSET_TOP = 2 ** 64;
 const Remap = { MAYMOVE: 1, FIXED: 2, DONTUNMAP: 4 } as const;
 const Msync = { ASYNC: 1, INVALIDATE: 2, SYNC: 4 } as const;
 
 /** madvise(2) by number: what the kernel must do, or only may (null). */
-const ADVICE: Readonly<Record<number, 'discard' | 'willneed' | 'read' | 'write' | null>> = {
+const ADVICE: Readonly<Record<number, 'discard' | 'willneed' | 'read' | 'write' | ForkAdvice | null>> = {
   0: null, // NORMAL
   1: null, // RANDOM
   2: null, // SEQUENTIAL
   3: 'willneed',
   4: 'discard', // DONTNEED
   8: 'discard', // FREE: now is as good as later
-  10: null, // DONTFORK: see docs/status
-  11: null, // DOFORK
+  10: 'dontfork',
+  11: 'dofork',
   12: null, // MERGEABLE
   13: null, // UNMERGEABLE
   14: null, // HUGEPAGE
   15: null, // NOHUGEPAGE
   16: null, // DONTDUMP
   17: null, // DODUMP
+  18: 'wipeonfork',
+  19: 'keeponfork',
   20: null, // COLD
   21: null, // PAGEOUT
   22: 'read', // POPULATE_READ
@@ -65,18 +85,27 @@ function range(c: Caller, outside: 'ENOMEM' | 'EINVAL' = 'ENOMEM'): [number, num
 
 /** PROT_WRITE implies reading on this machine. */
 function protectionOf(prot: number): number {
-  if ((prot & ~(Prot.READ | Prot.WRITE | Prot.EXEC | Prot.GROWSDOWN | Prot.GROWSUP)) !== 0) {
-    throw new SysError('EINVAL');
-  }
   return (prot & 7) | (prot & Prot.WRITE ? Prot.READ : 0);
 }
 
-/**
- * MAP_SHARED_VALIDATE asks that flags that mean nothing be refused: of a file. MAP_SYNC needs memory that
- * lasts.
- */
-function checkKnown(flags: number, fd: number | undefined): void {
-  if (fd !== undefined && (flags & ~KNOWN_FLAGS) !== 0) throw new SysError('EOPNOTSUPP');
+/** What a file cannot be asked for. Throws EOVERFLOW, EOPNOTSUPP, EINVAL. */
+function checkOfFile(flags: number, offset: number, bytes: number): void {
+  const type = flags & Flag.TYPE;
+  if (flags & Flag.HUGETLB) throw new SysError('EINVAL');
+  if (offset + pageUp(bytes) >= OFFSET_TOP) throw new SysError('EOVERFLOW');
+  if (type < Flag.SHARED || type > Flag.SHARED_VALIDATE) throw new SysError('EINVAL');
+  if (type === Flag.SHARED_VALIDATE && (flags & ~VALID_FLAGS) !== 0) throw new SysError('EOPNOTSUPP');
+  if (flags & Flag.GROWSDOWN) throw new SysError('EINVAL');
+}
+
+/** What anonymous memory cannot be. Throws EINVAL; ENOMEM for huge pages. */
+function checkAnonymous(flags: number): void {
+  const type = flags & Flag.TYPE;
+  if (flags & Flag.HUGETLB)
+    throw new SysError(HUGE_SIZES.includes(flags >>> HUGE_SHIFT) ? 'ENOMEM' : 'EINVAL');
+  if (type !== Flag.SHARED && type !== Flag.PRIVATE && type !== Flag.DROPPABLE) throw new SysError('EINVAL');
+  if (type !== Flag.PRIVATE && flags & Flag.GROWSDOWN) throw new SysError('EINVAL');
+  if (type === Flag.DROPPABLE && flags & Flag.LOCKED) throw new SysError('EINVAL');
 }
 
 function mmap(c: Caller): Awaitable<number> {
@@ -90,23 +119,34 @@ function mmap(c: Caller): Awaitable<number> {
   // As the kernel does: the descriptor before everything else.
   if (fd !== undefined) c.sys.getCloexec(fd);
   if (bytes === 0) throw new SysError('EINVAL');
-  if (type < Flag.SHARED || type > Flag.SHARED_VALIDATE) throw new SysError('EINVAL');
-  if (type === Flag.SHARED_VALIDATE) checkKnown(flags, fd);
-  if (flags & Flag.HUGETLB || bytes > USER_TOP) throw new SysError('ENOMEM');
+  if (bytes > USER_TOP) throw new SysError('ENOMEM');
+  if (fd === undefined) checkAnonymous(flags);
+  else checkOfFile(flags, offset, bytes);
   const fixed = flags & Flag.FIXED_NOREPLACE ? 'noreplace' : flags & Flag.FIXED ? 'replace' : 'no';
   if (fixed !== 'no' && va % PAGE_BYTES !== 0) throw new SysError('EINVAL');
   if (fixed !== 'no' && va + bytes > USER_TOP) throw new SysError('ENOMEM');
   return c.task.space.map({
-    va: va - (va % PAGE_BYTES),
+    va: fixed === 'no' && va !== 0 ? Math.max(va - (va % PAGE_BYTES), WISH_BOTTOM) : va,
     bytes: pageUp(bytes),
     protection: protectionOf(c.uint(2)),
-    shared: type !== Flag.PRIVATE,
+    shared: type === Flag.SHARED || type === Flag.SHARED_VALIDATE,
     fixed,
     fd,
     offset: fd === undefined ? 0 : offset,
-    populate: (flags & Flag.POPULATE) !== 0,
+    populate: (flags & (Flag.POPULATE | Flag.NONBLOCK)) === Flag.POPULATE,
     locked: (flags & Flag.LOCKED) !== 0,
+    growsDown: (flags & Flag.GROWSDOWN) !== 0,
+    droppable: type === Flag.DROPPABLE,
   });
+}
+
+/** PROT_GROWSDOWN: the change goes down to where the stack begins. Throws EINVAL, ENOMEM. */
+function growingFrom(c: Caller, va: number, prot: number): number {
+  if (prot & Prot.GROWSUP) throw new SysError('EINVAL');
+  if (!c.task.space.isMapped(va, PAGE_BYTES)) throw new SysError('ENOMEM');
+  const start = c.task.space.growingFrom(va);
+  if (start === undefined) throw new SysError('EINVAL');
+  return start;
 }
 
 function mremap(c: Caller): Awaitable<number> {
@@ -142,6 +182,7 @@ function madvise(c: Caller): Awaitable<number> {
     space.discard(va, bytes);
   } else if (action === 'willneed' || action === 'read') return done(space.populate(va, bytes, 1));
   else if (action === 'write') return done(space.populate(va, bytes, 2));
+  else if (action !== null) space.adviseFork(va, bytes, action);
   else if (!space.isMapped(va, bytes)) throw new SysError('ENOMEM');
   return 0;
 }
@@ -176,8 +217,11 @@ export const memoryCalls: LinuxCalls = {
   },
   mprotect: (c) => {
     const [va, bytes] = range(c);
-    const protection = protectionOf(c.uint(2));
-    if (bytes > 0) c.task.space.protect(va, bytes, protection);
+    const prot = c.uint(2);
+    if ((prot & ~Prot.ALL) !== 0) throw new SysError('EINVAL');
+    if (bytes === 0) return 0;
+    const start = prot & (Prot.GROWSDOWN | Prot.GROWSUP) ? growingFrom(c, va, prot) : va;
+    c.task.space.protect(start, va + bytes - start, protectionOf(prot));
     return 0;
   },
   brk: (c) => c.task.space.brk(c.ptr(0)),

@@ -21,13 +21,22 @@ export interface MapRequest {
   readonly populate: boolean;
   /** MAP_LOCKED: brought in, and kept in memory. */
   readonly locked: boolean;
+  /** MAP_GROWSDOWN: faults below it extend it. */
+  readonly growsDown: boolean;
+  /** MAP_DROPPABLE: its contents may go; a child's is empty. */
+  readonly droppable: boolean;
 }
+
+/** What madvise(2) says of a range and fork: left out, or emptied, or as usual again. */
+export type ForkAdvice = 'dontfork' | 'dofork' | 'wipeonfork' | 'keeponfork';
 
 /** The address space of the calling process. Sizes and addresses are checked: EINVAL, ENOMEM, EFAULT. */
 export interface AddressSpace {
   map(request: MapRequest): Awaitable<number>;
   unmap(va: number, bytes: number): void;
   protect(va: number, bytes: number, protection: number): void;
+  /** Where the mapping that holds `va` begins if it grows downwards. */
+  growingFrom(va: number): number | undefined;
   /** mremap(2): `to` undefined: anywhere if it may move. */
   remap(
     va: number,
@@ -40,6 +49,8 @@ export interface AddressSpace {
   sync(va: number, bytes: number, invalidate: boolean): Awaitable<void>;
   /** MADV_DONTNEED and its kin: the pages' contents are given up. */
   discard(va: number, bytes: number): void;
+  /** Throws ENOMEM for holes; EINVAL where it cannot be. */
+  adviseFork(va: number, bytes: number, advice: ForkAdvice): void;
   /** Brings pages in (MADV_WILLNEED, MADV_POPULATE, mlock). Throws ENOMEM for unmapped ones. */
   populate(va: number, bytes: number, access: number): Awaitable<void>;
   /**
