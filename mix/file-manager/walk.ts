@@ -8,7 +8,7 @@
  */
 import type { Ino } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
-import { Access, isDirectory, isSymlink, Limits } from '../../subsystems/unix/constants.ts';
+import { Access, isDirectory, isSymlink, Limits, RESOLVE } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { MovedTo } from '../protocols/object.ts';
 import type { NamePlace } from './notices.ts';
@@ -21,6 +21,7 @@ export interface WalkRequest {
   readonly path: string;
   readonly root?: Key;
   readonly links: number;
+  readonly rules?: number;
 }
 
 /** Where a walk to an existing inode ended. */
@@ -62,7 +63,7 @@ export function walkTo(server: FileServer, request: WalkRequest, who: Credential
     const next = endsAt(server, place, ino, follow);
     if (typeof next === 'number') return { ino: next, place };
     if ('kind' in next) return { moved: next };
-    place = advance(server, next, rootOf(server, request), who);
+    place = advance(server, next, boundsOf(server, request), who);
   }
 }
 
@@ -83,7 +84,7 @@ export function walkToName(server: FileServer, request: WalkRequest, who: Creden
   const start = startOf(server, request.at);
   const position = { directory: start, rest: request.path, links: request.links };
   if (Buffer.byteLength(request.path) >= Limits.PATH_MAX) throw new SysError('ENAMETOOLONG');
-  return advance(server, position, rootOf(server, request), who);
+  return advance(server, position, boundsOf(server, request), who);
 }
 
 /** Goes on with a walk to a name behind a symbolic link that was found at it. Throws ELOOP. */
@@ -96,18 +97,36 @@ export function walkOn(
 ): Placed {
   const next = followLink(server, place.directory, link, place.slash ? '/' : '', place.links);
   if ('kind' in next) return { moved: next };
-  return advance(server, next, rootOf(server, request), who);
+  return advance(server, next, boundsOf(server, request), who);
 }
 
 function startOf(server: FileServer, at: Key | undefined): Ino {
   return at === undefined ? server.volume.root : server.handles.get(at).ino;
 }
 
-function rootOf(server: FileServer, request: WalkRequest): Ino | undefined {
-  return request.root === undefined ? undefined : server.handles.get(request.root).ino;
+/** Where '..' ends: at the root of the process if it is here; with `strict` it is an error there. */
+interface Bounds {
+  readonly root: Ino | undefined;
+  readonly strict: boolean;
 }
 
-function advance(server: FileServer, position: Position, root: Ino | undefined, who: Credentials): Placed {
+function boundsOf(server: FileServer, { root, rules = 0 }: WalkRequest): Bounds {
+  const strict = (rules & RESOLVE.BENEATH) !== 0;
+  return { root: root === undefined ? undefined : server.handles.get(root).ino, strict };
+}
+
+/** One step up; undefined where the tree is left. Throws EXDEV. */
+function above(server: FileServer, directory: Ino, { root, strict }: Bounds): Ino | undefined {
+  const { volume, attachment } = server;
+  const atTop = directory === volume.root;
+  if (directory === root || (atTop && !attachment)) {
+    if (strict) throw new SysError('EXDEV');
+    return directory;
+  }
+  return atTop ? undefined : volume.parent(directory);
+}
+
+function advance(server: FileServer, position: Position, bounds: Bounds, who: Credentials): Placed {
   let { directory, rest, links } = position;
   let dots: Place['dots'] = '';
   let from = skipSlashes(rest, 0);
@@ -120,9 +139,9 @@ function advance(server: FileServer, position: Position, root: Ino | undefined, 
     from = next;
     if (name === '.' || name === '..') {
       dots = name;
-      if (name === '.' || directory === root) continue;
-      if (directory !== server.volume.root) directory = server.volume.parent(directory);
-      else if (server.attachment) return { moved: aboveRoot(server, rest.slice(next), links) };
+      const up = name === '.' ? directory : above(server, directory, bounds);
+      if (up === undefined) return { moved: aboveRoot(server, rest.slice(next), links) };
+      directory = up;
       continue;
     }
     if (name.length > 63 && Buffer.byteLength(name) > Limits.NAME_MAX) throw new SysError('ENAMETOOLONG');

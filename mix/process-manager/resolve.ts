@@ -4,9 +4,9 @@
  */
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
-import type { UI } from '../../nucleus/ids/ui.ts';
+import { type SiteId, type UI, uiCreationSite } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
-import { Limits } from '../../subsystems/unix/constants.ts';
+import { Limits, RESOLVE } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { At } from '../../subsystems/unix/sys.ts';
 import type { MovedTo } from '../protocols/object.ts';
@@ -22,6 +22,7 @@ export interface Walk {
   path: string;
   root?: Key;
   links: number;
+  rules?: number;
 }
 
 /** Asks one server; its reply has `moved` when the walk goes on elsewhere. */
@@ -77,17 +78,29 @@ export function resolve<R extends { moved?: MovedTo }>(
 ): Awaitable<Resolved<R>> {
   if (path !== '' || options?.empty !== true) checkPath(path);
   const absolute = path.charCodeAt(0) === 47;
-  const root = options?.inRoot ? startOf(process, '.', options) : process.root;
+  const rules = options?.resolve ?? 0;
+  const confined = (rules & (RESOLVE.BENEATH | RESOLVE.IN_ROOT)) !== 0;
+  const root = confined ? startOf(process, path || '.', options) : process.root;
+  if (absolute && rules & RESOLVE.BENEATH) throw new SysError('EXDEV');
   const start = absolute ? root : startOf(process, path, options);
-  const scope = options?.sameServer ? { root, only: start.port } : { root, only: undefined };
-  const links = options?.noLinks ? Limits.SYMLOOP_MAX : 0;
+  const scope = rules === 0 ? { root, rules } : { root, rules, start: start.port, site: process.pm.site };
+  const links = rules & RESOLVE.NO_SYMLINKS ? Limits.SYMLOOP_MAX : 0;
   return walkOn(scope, ask, start.port, start.key, absolute ? stripSlashes(path) : path, links, 0);
 }
 
-/** Where a walk may go: the root of absolute paths, and the only server allowed, if there is one. */
+/** Where a walk may go: the root of absolute paths, and the rules of openat2(2). */
 interface Scope {
   readonly root: OpenObject;
-  readonly only: UI | undefined;
+  readonly rules: number;
+  /** With rules: the server that the walk began at, and the caller's site. */
+  readonly start?: UI;
+  readonly site?: SiteId;
+}
+
+/** What the rules say of a server that the walk comes to. Throws EXDEV; EAGAIN where it would wait. */
+function checkServer({ rules, start, site }: Scope, port: UI): void {
+  if (rules & RESOLVE.NO_XDEV && port !== start) throw new SysError('EXDEV');
+  if (rules & RESOLVE.CACHED && uiCreationSite(port) !== site) throw new SysError('EAGAIN');
 }
 
 function walkOn<R extends { moved?: MovedTo }>(
@@ -99,9 +112,12 @@ function walkOn<R extends { moved?: MovedTo }>(
   links: number,
   moves: number,
 ): Awaitable<Resolved<R>> {
-  const { root, only } = scope;
-  if (only !== undefined && port !== only) throw new SysError('EXDEV');
+  const { root, rules } = scope;
   const walk: Walk = { path, links };
+  if (rules !== 0) {
+    checkServer(scope, port);
+    walk.rules = rules;
+  }
   if (at !== undefined) walk.at = at;
   if (root.key !== undefined && root.port === port) walk.root = root.key;
   const next = (reply: R): Awaitable<Resolved<R>> => {
@@ -109,6 +125,7 @@ function walkOn<R extends { moved?: MovedTo }>(
     if (!moved) return { reply, port };
     if (moves >= MOVES_MAX || moved.links > Limits.SYMLOOP_MAX) throw new SysError('ELOOP');
     if (moved.kind === 'root') {
+      if (rules & RESOLVE.BENEATH) throw new SysError('EXDEV');
       return walkOn(scope, ask, root.port, root.key, stripSlashes(moved.rest), moved.links, moves + 1);
     }
     if (moved.port === undefined) throw new SysError('EPROTO');

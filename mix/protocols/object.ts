@@ -47,6 +47,11 @@ export const walk = {
   root: opt(key),
   /** Symbolic links followed so far in this resolution. */
   links: uint,
+  /**
+   * RESOLVE flags that servers keep: BENEATH ('..' at `root`, or at the top of all trees, is EXDEV); magic
+   * links of /proc are ELOOP under NO_MAGICLINKS, EXDEV under BENEATH, IN_ROOT and NO_XDEV.
+   */
+  rules: opt(uint),
 };
 
 /** Where a walk goes on outside the server. */

@@ -29,6 +29,16 @@ export const O = {
   TMPFILE: 0o20200000,
 } as const;
 
+/** openat2(2): what a path may not do, or where it has to stay. */
+export const RESOLVE = {
+  NO_XDEV: 1,
+  NO_MAGICLINKS: 2,
+  NO_SYMLINKS: 4,
+  BENEATH: 8,
+  IN_ROOT: 16,
+  CACHED: 32,
+} as const;
+
 /** File mode: type bits and permission bits of st_mode. */
 export const S = {
   IFMT: 0o170000,

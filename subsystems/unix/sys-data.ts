@@ -152,10 +152,8 @@ export interface At {
   at?: Fd;
   /** An empty path names `at` itself, whatever it is: AT_EMPTY_PATH. */
   empty?: boolean;
-  /** Rules of openat2(2), kept by open: no symbolic links (ELOOP), one server (EXDEV), `at` is the root. */
-  noLinks?: boolean;
-  sameServer?: boolean;
-  inRoot?: boolean;
+  /** Rules of openat2(2), RESOLVE flags, which `open` keeps. */
+  resolve?: number;
 }
 
 /** Base directories of a call with two paths. */

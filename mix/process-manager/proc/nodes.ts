@@ -29,6 +29,8 @@ export interface File extends Owned {
 export interface Link extends Owned {
   readonly kind: 'link';
   readonly target: string;
+  /** It leads to an object, not to a path, whatever that may be called by now: see RESOLVE.NO_MAGICLINKS. */
+  readonly magic?: true;
   /** A descriptor whose object has no path: opening the link reaches the object itself. */
   readonly descriptor?: { readonly pid: number; readonly fd: number };
 }
@@ -69,6 +71,11 @@ export const link = (target: string, owner = ROOT_OWNED): Link => ({
   target,
   uid: owner.uid,
   gid: owner.gid,
+});
+
+export const magicLink = (target: string, owner = ROOT_OWNED): Link => ({
+  ...link(target, owner),
+  magic: true,
 });
 
 /** A directory of fixed names. */

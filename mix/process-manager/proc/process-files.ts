@@ -5,7 +5,7 @@ import type { ProcessInfo } from '../info.ts';
 import type { Manager } from '../manager.ts';
 import { DELETED_LABEL } from '../objects.ts';
 import { mountInfoText, mountsText } from './mounts.ts';
-import { type Directory, file, fixed, link, type Node } from './nodes.ts';
+import { type Directory, file, fixed, magicLink, type Node } from './nodes.ts';
 
 /** Clock ticks per second (sysconf(_SC_CLK_TCK)). */
 const TICKS = 100;
@@ -30,7 +30,7 @@ export function processDirectory(pm: Manager, info: ProcessInfo): Directory {
       cmdline: text(() => info.argv.map((word) => `${word}\0`).join('')),
       comm: text(() => `${info.comm}\n`),
       csite: text(() => `${info.csite}\n`),
-      cwd: () => link(info.cwd, owner),
+      cwd: () => magicLink(info.cwd, owner),
       environ: text(
         () =>
           Object.entries(info.env)
@@ -38,12 +38,12 @@ export function processDirectory(pm: Manager, info: ProcessInfo): Directory {
             .join(''),
         0o400,
       ),
-      exe: () => link(info.exe, owner),
+      exe: () => magicLink(info.exe, owner),
       fd: () => descriptorDirectory(info, owner),
       limits: text(() => limitsText(info)),
       mountinfo: () => file(() => mountInfoText(pm), owner),
       mounts: () => file(() => mountsText(pm), owner),
-      root: () => link(info.root, owner),
+      root: () => magicLink(info.root, owner),
       site: text(() => `${info.site}\n`),
       stat: text(() => statText(info, bootedMs)),
       statm: text(() => statmText(info)),
@@ -124,8 +124,8 @@ function descriptorDirectory(info: ProcessInfo, owner: { uid: number; gid: numbe
       if (!entry) return undefined;
       const { label, fd } = entry;
       return label.startsWith('/') && !label.endsWith(DELETED_LABEL)
-        ? link(label, owner)
-        : { ...link(label, owner), descriptor: { pid: info.pid, fd } };
+        ? magicLink(label, owner)
+        : { ...magicLink(label, owner), descriptor: { pid: info.pid, fd } };
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Walking /proc by the object protocol's rules: links are followed inside, or handed back when they lead out.
  */
-import { Limits } from '../../../subsystems/unix/constants.ts';
+import { Limits, RESOLVE } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { MovedTo } from '../../protocols/object.ts';
 import type { Walk } from '../resolve.ts';
@@ -29,6 +29,8 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
   if (start) trail[trail.length - 1] = { node: start.node, path: start.path };
   let links = request.links;
   let rest = request.path.split('/');
+  const root = request.root === undefined ? undefined : tree.handles.get(request.root).path;
+  const rules = request.rules ?? 0;
   const demandsDirectory = request.path.endsWith('/');
   while (rest.length > 0) {
     const name = rest.shift()!;
@@ -38,7 +40,9 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
       continue;
     }
     if (name === '..') {
-      if (trail.length > 1) trail = trail.slice(0, -1);
+      if (here.path === root) {
+        if (rules & RESOLVE.BENEATH) throw new SysError('EXDEV');
+      } else if (trail.length > 1) trail = trail.slice(0, -1);
       else if (tree.parent) return { moved: leave(tree.parent, rest, links) };
       continue;
     }
@@ -46,6 +50,7 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
     const isLast = rest.every((part) => part === '');
     const ends =
       node.kind === 'link' && isLast && !demandsDirectory && (!follow || node.descriptor !== undefined);
+    if (node.kind === 'link' && node.magic && (follow || !ends)) checkMagic(rules, links);
     if (node.kind !== 'link' || ends) {
       trail = [...trail, { node, path: `${here.path}/${name}` }];
       continue;
@@ -58,6 +63,13 @@ export async function walk(tree: ProcTree, request: Walk, pid: number, follow: b
     rest = [...node.target.split('/'), ...rest];
   }
   return { place: trail[trail.length - 1]! };
+}
+
+/** Whether a magic link may be followed. Throws ELOOP, EXDEV. */
+function checkMagic(rules: number, links: number): void {
+  const { NO_MAGICLINKS, BENEATH, IN_ROOT, NO_XDEV } = RESOLVE;
+  if (links >= Limits.SYMLOOP_MAX || rules & NO_MAGICLINKS) throw new SysError('ELOOP');
+  if (rules & (BENEATH | IN_ROOT | NO_XDEV)) throw new SysError('EXDEV');
 }
 
 async function step({ node }: Place, name: string, pid: number): Promise<Node> {

@@ -1,6 +1,6 @@
 /** Opening files, and what stat tells of them. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { O } from '../constants.ts';
+import { O, RESOLVE } from '../constants.ts';
 import { SysError } from '../errno.ts';
 import type { At, Awaitable, Stat, StatFs } from '../sys.ts';
 import { allow, atOf } from './answers.ts';
@@ -43,10 +43,12 @@ const OPEN_HOW_BYTES = 24;
 /** More than a page of it is refused. */
 const OPEN_HOW_MAX = 4096;
 
-const RESOLVE = { NO_XDEV: 1, NO_SYMLINKS: 4, IN_ROOT: 16, CACHED: 32 } as const;
-const RESOLVE_KNOWN = RESOLVE.NO_XDEV | RESOLVE.NO_SYMLINKS | RESOLVE.IN_ROOT | RESOLVE.CACHED;
+const RESOLVE_KNOWN = Object.values(RESOLVE).reduce((all, flag) => all | flag, 0);
+/** Both would say where the path may go. */
+const CONFINED = RESOLVE.BENEATH | RESOLVE.IN_ROOT;
+/** What needs more than names that are in memory. */
+const CHANGES = O.CREAT | O.TRUNC | TMPFILE_BIT;
 
-/** RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS are not kept, so they are refused: EINVAL. */
 function openat2(c: Caller): Awaitable<number> {
   const how = c.ptr(2);
   const size = c.ptr(3);
@@ -60,17 +62,12 @@ function openat2(c: Caller): Awaitable<number> {
   if (flags > 0x7fffffff || resolve > 0x7fffffff) throw new SysError('EINVAL');
   allow(flags, KNOWN);
   allow(resolve, RESOLVE_KNOWN);
+  if ((resolve & CONFINED) === CONFINED) throw new SysError('EINVAL');
   const creates = (flags & (O.CREAT | TMPFILE_BIT)) !== 0;
   if (mode > 0o7777 || (mode !== 0 && !creates)) throw new SysError('EINVAL');
   if (flags & O.PATH) allow(flags, WITH_PATH);
-  if (resolve & RESOLVE.CACHED) throw new SysError('EAGAIN');
-  const options: At = {
-    ...atOf(c, 0),
-    ...(resolve & RESOLVE.NO_XDEV ? { sameServer: true } : {}),
-    ...(resolve & RESOLVE.NO_SYMLINKS ? { noLinks: true } : {}),
-    ...(resolve & RESOLVE.IN_ROOT ? { inRoot: true } : {}),
-  };
-  return open(c, c.memory.string(c.ptr(1)), flags, mode, options);
+  if (resolve & RESOLVE.CACHED && flags & CHANGES) throw new SysError('EAGAIN');
+  return open(c, c.memory.string(c.ptr(1)), flags, mode, { ...atOf(c, 0), resolve });
 }
 
 // --- stat
