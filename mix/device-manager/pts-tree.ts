@@ -11,6 +11,7 @@ import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import { Access, O, S } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
 import type { Stat, StatFs } from '../../subsystems/unix/sys.ts';
+import { type Credentials, isMember } from '../protocols/credentials.ts';
 import type { MovedTo, ObjectReply, ObjectRequest, ObjectSpecs } from '../protocols/object.ts';
 import { callerOf } from './handles.ts';
 import type { ObjectTable } from './object-table.ts';
@@ -50,9 +51,9 @@ export class PtsTree {
     return {
       open: (request, context) => this.open(request, context),
       stat: (request) => this.visit(request, (terminal) => ({ stat: this.statOf(terminal) })),
-      access: (request) =>
+      access: (request, { actorPi }) =>
         this.visit(request, (terminal) => {
-          demand(this.statOf(terminal), request, request.mode);
+          demand(this.statOf(terminal), { ...request, groups: actorPi.groups }, request.mode);
           return {};
         }),
       chmod: (request, context) =>
@@ -210,9 +211,9 @@ function rootAttributes(nowMs: number): Stat {
 }
 
 /** Throws EACCES unless the class that the caller falls in has every right of `wanted` (access(2) bits). */
-function demand(stat: Stat, who: { readonly uid: number; readonly gid: number }, wanted: number): void {
+function demand(stat: Stat, who: Credentials, wanted: number): void {
   if (who.uid === 0) return;
-  const shift = who.uid === stat.uid ? 6 : who.gid === stat.gid ? 3 : 0;
+  const shift = who.uid === stat.uid ? 6 : isMember(who, stat.gid) ? 3 : 0;
   if (((stat.mode >> shift) & wanted) !== wanted) throw new SysError('EACCES');
 }
 

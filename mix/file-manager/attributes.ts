@@ -6,9 +6,10 @@ import type { AttributeChange, Attributes, Ino, KeptTime } from '../../drivers/v
 import { Access, Inotify, isDirectory, isRegular, isSymlink, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ExactTime, SetTime, Stat, StatFs } from '../../subsystems/unix/sys.ts';
+import { type Credentials, isMember } from '../protocols/credentials.ts';
 import { tellInode, tellOpen } from './notices.ts';
 import { demand, demandOwner, demandWritable, owns, withoutSetIds } from './rights.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo } from './walk.ts';
 
 /** Preferred transfer size. */
@@ -53,9 +54,9 @@ function byPath(server: FileServer): Operations {
       const found = walkTo(server, request, credentialsOf(context), request.follow);
       return found.moved ? { moved: found.moved } : { stat: statOf(server, volume.attributes(found.ino)) };
     },
-    access: (request) => {
+    access: (request, { actorPi }) => {
       // access(2) asks with the real ids, which the message names: an answer gives nothing away but a right.
-      const who = { uid: request.uid, gid: request.gid };
+      const who = { uid: request.uid, gid: request.gid, groups: actorPi.groups };
       const found = walkTo(server, request, who, true);
       if (found.moved) return { moved: found.moved };
       checkAccess(server, volume.attributes(found.ino), request.mode, who);
@@ -134,7 +135,7 @@ function changeMode(server: FileServer, ino: Ino, mode: number, who: Credentials
   const inode = server.volume.attributes(ino);
   demandOwner(inode, who);
   if (isSymlink(inode.mode)) throw new SysError('EOPNOTSUPP');
-  const outsider = who.uid !== 0 && who.gid !== inode.gid;
+  const outsider = who.uid !== 0 && !isMember(who, inode.gid);
   server.seals.demandMode(ino, inode.mode, mode);
   server.volume.setAttributes(ino, { mode: outsider ? mode & 0o7777 & ~S.ISGID : mode & 0o7777 });
 }
@@ -146,7 +147,7 @@ function changeOwner(server: FileServer, ino: Ino, uid: number, gid: number, who
   const inode = server.volume.attributes(ino);
   if (who.uid !== 0) {
     const sameOwner = uid === -1 || uid === inode.uid;
-    const ownGroup = gid === -1 || gid === inode.gid || gid === who.gid;
+    const ownGroup = gid === -1 || gid === inode.gid || isMember(who, gid);
     const mine = who.uid === inode.uid || (uid === -1 && gid === -1);
     if (!sameOwner || !ownGroup || !mine) throw new SysError('EPERM');
   }

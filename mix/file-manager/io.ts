@@ -4,13 +4,14 @@ import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import { Access, Inotify, isDirectory, isRegular, O, Poll, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { readMapped, setLength, writeMapped } from './mapped-io.ts';
 import { tellInode, tellOpen } from './notices.ts';
 import { demand, demandWritable, dropSetIds } from './rights.ts';
 import { seekSparse } from './space.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 import { walkTo } from './walk.ts';
 
 /** Most bytes of one read or write message. */

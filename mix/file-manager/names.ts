@@ -11,10 +11,11 @@ import {
   S,
 } from '../../subsystems/unix/constants.ts';
 import { type ErrnoName, SysError } from '../../subsystems/unix/errno.ts';
+import { type Credentials, isMember } from '../protocols/credentials.ts';
 import { tellInode, tellMade, tellRemoved } from './notices.ts';
 import { demand, demandRemoval, demandWritable, owns, permits, withoutSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Found, type Place, type WalkRequest, walkTo, walkToName } from './walk.ts';
 
 type Reply = { moved?: Exclude<ReturnType<typeof walkToName>['moved'], undefined> };
@@ -162,7 +163,7 @@ export function inodeFor(
   if (holder.mode & S.ISGID) {
     gid = holder.gid;
     if (isDirectory(mode)) mode |= S.ISGID;
-    else if (mode & S.ISGID && mode & 0o010 && who.uid !== 0 && who.gid !== gid) mode &= ~S.ISGID;
+    else if (mode & S.ISGID && mode & 0o010 && who.uid !== 0 && !isMember(who, gid)) mode &= ~S.ISGID;
   }
   return { mode, uid: who.uid, gid };
 }

@@ -19,13 +19,14 @@ import {
   S,
 } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import { setLength } from './mapped-io.ts';
 import { createIn, inodeFor } from './names.ts';
 import { type NamePlace, tellOpen } from './notices.ts';
 import { demand, demandOwner, demandWritable, dropSetIds } from './rights.ts';
 import { specialOf } from './special.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 import { type Place, walkOn, walkTo, walkToName } from './walk.ts';
 
 type OpenRequest = ObjectRequest<'open'>;

@@ -5,10 +5,11 @@
 import type { Attributes, Ino } from '../../drivers/volume.ts';
 import { Access, isDirectory, Rename } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import { checkName, directoryOf } from './names.ts';
 import { tellMoved } from './notices.ts';
 import { demand, demandRemoval, demandWritable } from './rights.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 
 interface Side {
   readonly directory: Ino;

@@ -5,7 +5,7 @@
 import type { Attributes, Volume } from '../../drivers/volume.ts';
 import { Access, isDirectory, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
-import type { Credentials } from './state.ts';
+import { type Credentials, isMember } from '../protocols/credentials.ts';
 
 const ANY_EXECUTE = 0o111;
 
@@ -17,7 +17,7 @@ export function permits(inode: Readonly<Attributes>, who: Credentials, wanted: n
   }
   let bits = inode.mode;
   if (who.uid === inode.uid) bits >>= 6;
-  else if (who.gid === inode.gid) bits >>= 3;
+  else if (isMember(who, inode.gid)) bits >>= 3;
   return (bits & wanted & 7) === wanted;
 }
 

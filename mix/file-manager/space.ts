@@ -2,12 +2,13 @@
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import { Falloc, Inotify, isRegular, O, Seek } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
 import { changeOf } from './mapped-io.ts';
 import { tellOpen } from './notices.ts';
 import { dropSetIds } from './rights.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 
 const MODES: readonly number[] = [
   0,

@@ -14,6 +14,7 @@ import type { UI } from '../../nucleus/ids/ui.ts';
 import type { CallContext } from '../../nucleus/ipc/port.ts';
 import type { Implementation } from '../../nucleus/ipc/protocol.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectSpecs } from '../protocols/object.ts';
 import type { FlockTable } from './flocks.ts';
 import type { HandleTable } from './handles.ts';
@@ -59,12 +60,6 @@ export interface FileServer {
 
 /** A part of the object protocol's implementation. */
 export type Operations = Partial<Implementation<ObjectSpecs>>;
-
-/** Whose rights count. */
-export interface Credentials {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export function credentialsOf(context: CallContext): Credentials {
   return context.actorPi;

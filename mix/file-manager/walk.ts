@@ -10,10 +10,11 @@ import type { Ino } from '../../drivers/volume.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import { Access, isDirectory, isSymlink, Limits, RESOLVE } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { MovedTo } from '../protocols/object.ts';
 import type { NamePlace } from './notices.ts';
 import { permits } from './rights.ts';
-import type { Credentials, FileServer } from './state.ts';
+import type { FileServer } from './state.ts';
 
 /** The part of a request that says where to walk. */
 export interface WalkRequest {

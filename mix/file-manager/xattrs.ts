@@ -15,10 +15,11 @@ import {
   Xattr,
 } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectRequest } from '../protocols/object.ts';
 import { tellOpen } from './notices.ts';
 import { demand, demandWritable, owns } from './rights.ts';
-import { type Credentials, credentialsOf, type FileServer, type Operations } from './state.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 
 /** Most bytes of a list of names with their NULs, XATTR_LIST_MAX: E2BIG. */
 const LIST_BYTES_MAX = 65536;

@@ -200,7 +200,7 @@ export class IpcManager {
   /** False when there is no such object. Throws EACCES, EINVAL (size). */
   private async check(
     thread: Thread,
-    { uid, gid }: Who,
+    { uid, gid, groups }: Who,
     { kind, id, flags, size }: { kind: IpcKind; id: number; flags: number; size: number },
   ): Promise<boolean> {
     const site = ipcSiteOf(id);
@@ -208,11 +208,14 @@ export class IpcManager {
       const object = this.objects.get(id);
       if (object?.kind !== kind) return false;
       object.checkSize(size);
-      object.demand({ uid, gid }, flags & 0o777);
+      object.demand({ uid, gid, groups }, flags & 0o777);
       return true;
     }
     try {
-      await this.others.check(thread, managerOf(site), { kind, id, flags, size, uid, gid });
+      await this.others.check(thread, managerOf(site), {
+        ...{ kind, id, flags, size, uid, gid },
+        ...(groups ? { groups: [...groups] } : {}),
+      });
       return true;
     } catch (error) {
       if (isKError(error) && !isKError(error, 'K_EABORT')) return false;

@@ -1,11 +1,11 @@
 /** What queues, semaphore sets and shared segments have in common: identifier, owner, rights, the end. */
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
-import type { ProtectionId } from '../../nucleus/ids/capability.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { IpcChange, IpcKind, IpcPermissions } from '../../subsystems/unix/ipc.ts';
+import { type Credentials, isMember } from '../protocols/credentials.ts';
 
-/** Who asks: the effective ids that the nucleus stamped. */
-export type Who = Pick<ProtectionId, 'uid' | 'gid'>;
+/** Who asks, as the nucleus stamped it. */
+export type Who = Credentials;
 
 export const READ = 0o444;
 export const WRITE = 0o222;
@@ -26,12 +26,13 @@ export abstract class IpcObject {
   }
 
   /** ipcperms: bits of `mode` in any of its three places. Throws EACCES. */
-  demand({ uid, gid }: Who, mode: number): void {
+  demand(who: Who, mode: number): void {
     const { permissions } = this;
+    const { uid } = who;
     const wanted = ((mode >> 6) | (mode >> 3) | mode) & 7;
     let granted = permissions.mode;
     if (uid === permissions.uid || uid === permissions.cuid) granted >>= 6;
-    else if (gid === permissions.gid || gid === permissions.cgid) granted >>= 3;
+    else if (isMember(who, permissions.gid) || isMember(who, permissions.cgid)) granted >>= 3;
     if (uid !== 0 && (wanted & ~granted) !== 0) throw new SysError('EACCES');
   }
 

@@ -32,12 +32,12 @@ function commonOperations(manager: IpcManager): Pick<Implementation<IpcSpecs>, C
       const id = manager.get(thread, actorPi, request);
       return isPromise(id) ? id.then((found) => ({ id: found })) : { id };
     },
-    check: ({ kind, id, flags, size, uid, gid }, { actorPi }) => {
+    check: ({ kind, id, flags, size, ...who }, { actorPi }) => {
       if (actorPi.domain !== 0) throw new SysError('EPERM');
       if (!manager.list(kind).includes(id)) throw new SysError('EIDRM');
       const object = manager.object(kind, id);
       object.checkSize(size);
-      object.demand({ uid, gid }, flags & 0o777);
+      object.demand(who, flags & 0o777);
       return EMPTY_REPLY;
     },
     list: ({ kind }) => ({ ids: manager.list(kind) }),

@@ -9,6 +9,7 @@ import { O, Poll, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { IpcLimits } from '../../subsystems/unix/ipc.ts';
 import type { Pid, Stat } from '../../subsystems/unix/sys.ts';
+import { isMember } from '../protocols/credentials.ts';
 import type { HeldObject } from '../protocols/hold-table.ts';
 import { PollQueue } from '../protocols/poll-queue.ts';
 import type { Who } from './ipc-object.ts';
@@ -75,10 +76,10 @@ export class PosixQueue {
   }
 
   /** Bits 4 read, 2 write. Throws EACCES. */
-  demand({ uid, gid }: Who, access: number): void {
-    const { mode, uid: owner, gid: group } = this.attributes;
-    const granted = uid === owner ? mode >> 6 : gid === group ? mode >> 3 : mode;
-    if (uid !== 0 && (access & ~granted) !== 0) throw new SysError('EACCES');
+  demand(who: Who, access: number): void {
+    const { mode, uid, gid } = this.attributes;
+    const granted = who.uid === uid ? mode >> 6 : isMember(who, gid) ? mode >> 3 : mode;
+    if (who.uid !== 0 && (access & ~granted) !== 0) throw new SysError('EACCES');
   }
 
   /** `told` hears of a message that nobody waited for. Throws EAGAIN, ETIMEDOUT, K_EABORT. */

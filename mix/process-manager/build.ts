@@ -59,8 +59,10 @@ export function startControl(process: Process, li: number): void {
   void serveLoop(pm.nucleus, thread, li, ProcessProtocol, peerOperations(pm));
 }
 
-/** Tells the nucleus the effective ids: what servers check from now on. */
+/** Tells the nucleus the effective ids and the groups: what servers check from now on. */
 export function stampCredentials(process: Process): void {
   const { pm, actor, creds } = process;
-  pm.nucleus.actorPi(pm.actor, actor, { uid: creds.euid, gid: creds.egid, domain: process.pid });
+  const groups = process.groups.filter((gid) => gid !== creds.egid);
+  const pi = { uid: creds.euid, gid: creds.egid, domain: process.pid };
+  pm.nucleus.actorPi(pm.actor, actor, groups.length === 0 ? pi : { ...pi, groups });
 }

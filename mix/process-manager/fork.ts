@@ -2,7 +2,7 @@
 import { SysError } from '../../subsystems/unix/errno.ts';
 import { Sig } from '../../subsystems/unix/signals.ts';
 import type { Pid, Program } from '../../subsystems/unix/sys.ts';
-import { buildProcess } from './build.ts';
+import { buildProcess, stampCredentials } from './build.ts';
 import { newChild } from './family.ts';
 import { PROCESSES_MAX } from './limits.ts';
 import type { Manager } from './manager.ts';
@@ -85,6 +85,7 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.umask = parent.umask;
   child.creds = { ...parent.creds };
   child.groups = parent.groups;
+  if (parent.actor.pi.groups) stampCredentials(child);
   child.nice = parent.nice;
   child.csite = parent.csite;
   child.argv = parent.argv;

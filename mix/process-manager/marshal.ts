@@ -107,6 +107,7 @@ export function checkContext(value: unknown): ContextImage {
     Array.isArray(context.fds) &&
     Array.isArray(context.mask) &&
     Array.isArray(context.groups) &&
+    context.groups.every((gid) => Number.isInteger(gid) && gid >= 0) &&
     typeof context.creds === 'object' &&
     typeof context.root === 'object' &&
     typeof context.cwd === 'object';

@@ -143,7 +143,7 @@ export class Process {
   cwd: OpenObject;
   umask = 0o022;
   creds: Credentials = { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 };
-  /** Supplementary groups: kept, not looked at by servers (a protection identifier has one group). */
+  /** Supplementary groups, in the protection identifier too. */
   groups: readonly number[];
   limits: Limits;
   nice = 0;

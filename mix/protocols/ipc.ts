@@ -64,8 +64,8 @@ const target = { kind, id: uint };
 export const IpcProtocol = protocol('ipc', unixFaults, {
   /** msgget, semget, shmget, at the manager of the caller's site. `size`: semaphores, or bytes. */
   get: operation({ kind, value: int, flags: uint, size: uint, pid: uint }, { id: uint }),
-  /** From another IPC Manager: may `uid`, `gid` get this object so? EINVAL (size), EACCES. */
-  check: operation({ ...target, flags: uint, size: uint, uid: uint, gid: uint }, {}),
+  /** From another IPC Manager: may they get this object so? EINVAL (size), EACCES. */
+  check: operation({ ...target, flags: uint, size: uint, uid: uint, gid: uint, groups: opt(list(uint)) }, {}),
   /** Identifiers of this site. */
   list: operation({ kind }, { ids: list(uint) }),
   set: operation({ ...target, uid: uint, gid: uint, mode: uint, qbytes: opt(uint) }, {}),

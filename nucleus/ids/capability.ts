@@ -31,6 +31,11 @@ export interface ProtectionId {
   readonly uid: number;
   readonly gid: number;
   readonly domain: number;
+  /** Groups beside `gid`, at most PI_GROUPS_MAX; undefined rather than empty. */
+  readonly groups?: readonly number[];
 }
+
+/** On the wire they follow the three numbers, in every message of those who have them. */
+export const PI_GROUPS_MAX = 65536;
 
 export const SYSTEM_PI: ProtectionId = { uid: 0, gid: 0, domain: 0 };

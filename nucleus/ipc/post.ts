@@ -7,7 +7,7 @@
  *     reply   0 1 if there is a result   4 code (32 bits)   8 call
  *            16 result
  */
-import { type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
+import { PI_GROUPS_MAX, type ProtectionId, SYSTEM_PI } from '../ids/capability.ts';
 import { isUi, type SiteId, type UI } from '../ids/ui.ts';
 import { type Arrived, layPacket, type Packed, packPacket, ROOM, unpackPacket } from './frame.ts';
 import { list, type Schema, SchemaError, ui, uint } from './schema.ts';
@@ -19,7 +19,7 @@ export interface Codec<T> {
   unpack(packet: Arrived): T;
 }
 
-const pi = list(uint, 3);
+const pi = list(uint, 3 + PI_GROUPS_MAX);
 
 /** A message on its way to a port: target, call number (0: ipcSend), and what the head needs. */
 export interface Post {
@@ -35,14 +35,19 @@ export interface Post {
 }
 
 /** A protection identifier; the system's own, the most frequent, is nothing. */
-const isSystem = ({ uid, gid, domain }: ProtectionId): boolean => uid === 0 && gid === 0 && domain === 0;
+const isSystem = ({ uid, gid, domain, groups }: ProtectionId): boolean =>
+  uid === 0 && gid === 0 && domain === 0 && groups === undefined;
 
-const packPi = (id: ProtectionId): number[] | null => (isSystem(id) ? null : [id.uid, id.gid, id.domain]);
+function packPi(id: ProtectionId): number[] | null {
+  if (isSystem(id)) return null;
+  const { uid, gid, domain, groups } = id;
+  return groups === undefined ? [uid, gid, domain] : [uid, gid, domain, ...groups];
+}
 
 function unpackPi(wire: unknown): ProtectionId {
   if (wire === null) return SYSTEM_PI;
-  const [uid, gid, domain] = pi.unpack(wire);
-  return { uid: uid ?? 0, gid: gid ?? 0, domain: domain ?? 0 };
+  const [uid = 0, gid = 0, domain = 0, ...groups] = pi.unpack(wire);
+  return groups.length === 0 ? { uid, gid, domain } : { uid, gid, domain, groups };
 }
 
 export const piSchema: Schema<ProtectionId> = { label: 'pi', pack: packPi, unpack: unpackPi };

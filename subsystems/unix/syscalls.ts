@@ -309,7 +309,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   getgid: row('', 'number', 'getgid(2)', NOW),
   getegid: row('', 'number', 'getegid(2)', NOW),
   getgroups: row('', 'plain', 'getgroups(2)', NOW),
-  setgroups: row('plain', 'none', 'setgroups(2): the effective one counts for rights', NOW),
+  setgroups: row('plain', 'none', 'setgroups(2)', NOW),
   getids: row('plain', 'plain', 'getresuid(2), getresgid(2)', NOW),
   setids: row('plain plain', 'none', 'setresuid(2), setresgid(2), setreuid(2), setregid(2)', NOW),
   setuid: row('int', 'none', 'setuid(2)', NOW),

@@ -25,7 +25,6 @@ const PARTIAL: Partial<Record<SysCallName, string>> = {
   umount: 'no lazy or forced unmount',
   setFlags: 'O_APPEND, O_NONBLOCK, and O_DIRECT of pipes can change',
   poll: 'files and directories are always ready',
-  getgroups: 'the effective group alone',
   getpriority: 'kept and inherited; does not change scheduling',
   setpriority: 'kept and inherited; does not change scheduling',
   setrlimit: 'data, stack and as are kept, not enforced',

@@ -1,5 +1,6 @@
 /** Who a process is: ids, credentials, priority, limits. */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { PI_GROUPS_MAX } from '../../../nucleus/ids/capability.ts';
 import { Limits as Bounds, type Resource } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Pid, PriorityOf, Usage } from '../../../subsystems/unix/sys.ts';
@@ -9,7 +10,7 @@ import { priorityOf, setPriority, type Target } from '../priority.ts';
 import type { Limit, UThread } from '../process.ts';
 
 /** Supplementary groups of one process: EINVAL. */
-export const NGROUPS_MAX = 65536;
+export const NGROUPS_MAX = PI_GROUPS_MAX;
 
 /** The fields of real, effective, saved. */
 const NAMES = { uid: ['uid', 'euid', 'suid'], gid: ['gid', 'egid', 'sgid'] } as const;
@@ -97,6 +98,7 @@ export const identityCalls = {
     if (groups.length > NGROUPS_MAX) throw new SysError('EINVAL');
     for (const gid of groups) checkId(gid);
     process.groups = [...groups];
+    stampCredentials(process);
   },
   getids: (t: UThread, which: 'uid' | 'gid'): [number, number, number] => {
     const { creds } = t.process;

@@ -8,6 +8,7 @@ import { serve } from '../../../nucleus/ipc/stubs.ts';
 import { Access, O, Poll, S, Seek } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { Stat, StatFs } from '../../../subsystems/unix/sys.ts';
+import { type Credentials, isMember } from '../../protocols/credentials.ts';
 import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../../protocols/object.ts';
 import { unsupported } from '../../protocols/unsupported.ts';
 import type { Manager } from '../manager.ts';
@@ -70,12 +71,12 @@ const STATFS: StatFs = {
 };
 
 /** Owner, group, others; root may read everything. */
-function demand(node: Node, uid: number, gid: number, wanted: number): void {
-  if (uid === 0) {
+function demand(node: Node, who: Credentials, wanted: number): void {
+  if (who.uid === 0) {
     if (wanted & Access.X_OK && (node.mode & 0o111) === 0) throw new SysError('EACCES');
     return;
   }
-  const shift = uid === node.uid ? 6 : gid === node.gid ? 3 : 0;
+  const shift = who.uid === node.uid ? 6 : isMember(who, node.gid) ? 3 : 0;
   if (((node.mode >> shift) & 7 & wanted) !== wanted) throw new SysError('EACCES');
 }
 
@@ -96,7 +97,8 @@ function pathOperations(pm: Manager, tree: ProcTree) {
     ): Promise<ObjectReply<'access'>> => {
       const { place, moved } = await walk(tree, request, actorPi.domain, true);
       if (moved) return { moved };
-      demand(place.node, request.uid, request.gid, request.mode);
+      const { uid, gid, mode } = request;
+      demand(place.node, { uid, gid, groups: actorPi.groups }, mode);
       return {};
     },
     readlink: async (request: ObjectRequest<'readlink'>, { actorPi }: CallContext) => {
@@ -166,11 +168,11 @@ function kindOf(node: Node, isPlace: boolean): NonNullable<ObjectReply<'open'>['
   return node.kind === 'stream' ? 'char' : 'file';
 }
 
-function checkOpen(node: Node, flags: number, { uid, gid }: CallContext['actorPi']): void {
+function checkOpen(node: Node, flags: number, who: Credentials): void {
   if (node.kind === 'link') throw new SysError('ELOOP');
   if (flags & O.CREAT && flags & O.EXCL) throw new SysError('EEXIST');
   if (flags & WRITES & ~O.CREAT) throw new SysError(node.kind === 'directory' ? 'EISDIR' : 'EACCES');
-  demand(node, uid, gid, Access.R_OK);
+  demand(node, who, Access.R_OK);
 }
 
 function openTrace(pm: Manager, everywhere: boolean, reader: number): TraceReader {
