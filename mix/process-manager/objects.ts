@@ -13,6 +13,7 @@ import type { UI } from '../../nucleus/ids/ui.ts';
 import type { Destination } from '../../nucleus/ipc/message.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectKind } from '../protocols/object.ts';
+import type { AsyncIo } from './async-io.ts';
 
 /** Objects that processes of one site may have open at once: ENFILE. */
 export const OPEN_OBJECTS_MAX = 65536;
@@ -34,6 +35,8 @@ export class OpenObject {
   /** What /proc/PID/fd shows; also how a directory was opened. */
   label: string;
   refs = 1;
+  /** Signal-driven I/O, once somebody asked for it. */
+  async: AsyncIo | null = null;
 
   constructor(port: UI, key: Key | undefined, kind: ObjectKind, label: string) {
     this.port = port;
@@ -98,6 +101,7 @@ export class ObjectTable {
     object.refs -= 1;
     if (object.refs > 0) return;
     this.objects.delete(object.port + (object.key ?? ''));
+    object.async?.stop();
     if (object.key === undefined) return;
     try {
       const released = this.release(object);

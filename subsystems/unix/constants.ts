@@ -16,6 +16,7 @@ export const O = {
   APPEND: 0o2000,
   NONBLOCK: 0o4000,
   DSYNC: 0o10000,
+  ASYNC: 0o20000,
   /** Of a pipe: each write is a packet, read on its own. Files take it without a meaning here. */
   DIRECT: 0o40000,
   DIRECTORY: 0o200000,

@@ -16,6 +16,9 @@ export const Si = {
   BUS_ADRALN: 1,
   BUS_ADRERR: 2,
   TRAP_BRKPT: 1,
+  POLL_IN: 1,
+  POLL_OUT: 2,
+  POLL_HUP: 6,
   CLD_EXITED: 1,
   CLD_KILLED: 2,
   CLD_DUMPED: 3,
@@ -44,6 +47,9 @@ export interface SigInfo {
   readonly status?: number;
   /** Fault address. */
   readonly address?: number;
+  /** Signal-driven I/O: poll events and the descriptor. */
+  readonly band?: number;
+  readonly fd?: number;
   /** sigqueue's value, or the timer's: 8 bytes. */
   readonly value?: Uint8Array;
   readonly timer?: { readonly id: number; readonly overrun: number };

@@ -100,6 +100,12 @@ export interface SystemInfo {
 }
 
 /** A timer: ms to the next expiry, 0 = disarmed; ms from one expiry to the next, 0 = only one. */
+/** Who is told of signal-driven I/O: F_SETOWN_EX of fcntl(2). */
+export interface IoOwner {
+  readonly type: 'thread' | 'process' | 'group';
+  readonly pid: Pid;
+}
+
 export interface TimerValue {
   valueMs: number;
   intervalMs: number;

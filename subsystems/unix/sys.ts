@@ -36,6 +36,7 @@ import type {
   EpollEvent,
   Fd,
   FromTo,
+  IoOwner,
   Pid,
   PollFd,
   PriorityOf,
@@ -185,6 +186,13 @@ export interface Sys {
   /** memfd_create(2) with Memfd flags: a file without a name in the memory of this site, open for all. */
   memfdCreate(name: string, flags: number): Awaitable<Fd>;
   /** fcntl(F_ADD_SEALS), F_GET_SEALS: Seal flags; EINVAL for what is no memfd. */
+  /** Whom signal-driven I/O tells; pid 0: nobody, or one that is gone. */
+  getOwn(fd: Fd): IoOwner;
+  /** pid 0: nobody. Throws ESRCH, EINVAL. */
+  setOwn(fd: Fd, owner: IoOwner): Awaitable<void>;
+  /** The signal of signal-driven I/O; 0: SIGIO, which does not tell more. */
+  getSig(fd: Fd): number;
+  setSig(fd: Fd, sig: number): void;
   addSeals(fd: Fd, seals: number): Awaitable<void>;
   getSeals(fd: Fd): Awaitable<number>;
   /**

@@ -13,8 +13,9 @@ import { poll } from '../poll.ts';
 import type { Process, UThread } from '../process.ts';
 import { post } from '../signals.ts';
 import { giveWay } from '../trap.ts';
+import { setAsync } from './async-io.ts';
 
-/** O_NONBLOCK and O_APPEND are all that F_SETFL may change. */
+/** What F_SETFL may change at the server. */
 const SETTABLE = O.APPEND | O.DIRECT | O.NONBLOCK;
 
 /** Whose a record lock is: the open file description's, or the process'. */
@@ -74,11 +75,16 @@ export const descriptorCalls = {
   setCloexec: (t: UThread, fd: Fd, on: boolean): void => t.process.fds.setCloexec(fd, on === true),
   getFlags: (t: UThread, fd: Fd): Awaitable<number> => {
     const { object, key } = handle(t, fd);
-    return andThen(t.process.pm.servers.getFlags(t.thread, object.dest, { key }), ({ flags }) => flags);
+    const async = object.async?.isOn ? O.ASYNC : 0;
+    return andThen(
+      t.process.pm.servers.getFlags(t.thread, object.dest, { key }),
+      ({ flags }) => flags | async,
+    );
   },
   setFlags: (t: UThread, fd: Fd, flags: number): Awaitable<void> => {
     const { object, key } = handle(t, fd);
-    return asVoid(t.process.pm.servers.setFlags(t.thread, object.dest, { key, flags: flags & SETTABLE }));
+    const set = t.process.pm.servers.setFlags(t.thread, object.dest, { key, flags: flags & SETTABLE });
+    return andThen(set, () => setAsync(t, fd, object, (flags & O.ASYNC) !== 0));
   },
   fstat: (t: UThread, fd: Fd): Awaitable<Stat> => {
     const { object, key } = handle(t, fd);

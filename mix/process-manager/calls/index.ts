@@ -3,6 +3,7 @@
 import type { Sys } from '../../../subsystems/unix/sys.ts';
 import type { SysCallName } from '../../../subsystems/unix/syscalls.ts';
 import type { UThread } from '../process.ts';
+import { asyncCalls } from './async-io.ts';
 import { copyCalls } from './copies.ts';
 import { creationCalls } from './creation.ts';
 import { descriptorCalls } from './descriptors.ts';
@@ -34,6 +35,7 @@ export const CALLS: Calls = {
   ...inotifyCalls,
   ...directoryCalls,
   ...descriptorCalls,
+  ...asyncCalls,
   ...eventCalls,
   ...transferCalls,
   ...copyCalls,

@@ -17,6 +17,7 @@ import { type Quota, UserThread, type UserTraps } from '../../../nucleus/supervi
 import type { Tracer } from '../../../nucleus/trace/tracer.ts';
 import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
 import type { AlternateStack, Task } from '../../../subsystems/unix/linux/task.ts';
+import type { SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
 import { leftSegments } from '../ipc-use.ts';
@@ -29,6 +30,7 @@ import type { RseqArea } from './rseq.ts';
 import type { GuestRuntime } from './runtime.ts';
 import type { Space } from './space.ts';
 import { growStack } from './stack-growth.ts';
+import { postToThread } from './thread-signals.ts';
 import { GuestTimers } from './timers.ts';
 import { GuestMemory } from './user-memory.ts';
 
@@ -74,6 +76,13 @@ export class Guest {
     const first = this.threads.get(this.process.pid);
     const thread = first && !first.mask.has(sig) ? first : this.firstWithout(sig);
     thread?.interrupt();
+  }
+
+  /** Makes a signal pending for one thread; false when there is no such thread. Throws EAGAIN. */
+  post(tid: Pid, sig: number, info: SigInfo): boolean {
+    const thread = this.threads.get(tid);
+    if (thread) postToThread(thread, sig, info);
+    return thread !== undefined;
   }
 
   private firstWithout(sig: number): GuestThread | undefined {

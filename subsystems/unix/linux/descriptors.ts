@@ -6,6 +6,7 @@ import type { Awaitable, RecordLock, Stat } from '../sys.ts';
 import { allow, done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { F, FD_CLOEXEC } from './flags.ts';
+import { signalIo } from './signal-io.ts';
 
 // --- fcntl
 
@@ -37,6 +38,13 @@ function fcntl(c: Caller): Awaitable<number> {
       return done(c.sys.setLock(fd, readOfdLock(c), false, OFD));
     case F.OFD_SETLKW:
       return done(c.sys.setLock(fd, readOfdLock(c), true, OFD));
+    case F.GETOWN:
+    case F.SETOWN:
+    case F.GETOWN_EX:
+    case F.SETOWN_EX:
+    case F.GETSIG:
+    case F.SETSIG:
+      return signalIo(c, fd, c.int(1));
     case F.ADD_SEALS:
       return done(c.sys.addSeals(fd, c.uint(2)));
     case F.GET_SEALS:

@@ -33,6 +33,8 @@ export const F = {
   GETOWN: 9,
   SETSIG: 10,
   GETSIG: 11,
+  SETOWN_EX: 15,
+  GETOWN_EX: 16,
   OFD_GETLK: 36,
   OFD_SETLK: 37,
   OFD_SETLKW: 38,

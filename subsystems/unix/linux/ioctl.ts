@@ -6,6 +6,7 @@ import type { Awaitable } from '../sys.ts';
 import type { Termios, WindowSize } from '../termios.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCall, LinuxCalls } from './caller.ts';
+import { SIGNAL_IO_REQUESTS } from './signal-io.ts';
 import { SOCKET_REQUESTS } from './socket-ioctl.ts';
 import { readTermios, TERMIOS_BYTES, TERMIOS2_BYTES, termiosStruct } from './termios-struct.ts';
 
@@ -114,6 +115,7 @@ function unknown(c: Caller): Awaitable<number> {
 /** Requests by number (asm-generic). */
 const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   ...SOCKET_REQUESTS,
+  ...SIGNAL_IO_REQUESTS,
   [0x5401, (c) => getTermios(c, TERMIOS_BYTES)],
   [0x5402, (c) => setTermios(c, 'now', TERMIOS_BYTES)],
   [0x5403, (c) => setTermios(c, 'drain', TERMIOS_BYTES)],
@@ -144,7 +146,7 @@ const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   [0x80045430, ptyNumber],
   [0x40045431, onTerminal],
   [0x80045439, (c) => answer32(c, onTerminal(c))],
-  /** FIONBIO, FIOASYNC, FIONCLEX, FIOCLEX. */
+  /** FIONBIO, FIONCLEX, FIOCLEX. */
   [0x5421, setNonblocking],
   [
     0x5450,

@@ -120,6 +120,9 @@ export function encodeSigInfo(info: SigInfo): Uint8Array {
   if (info.timer) {
     view.setInt32(16, info.timer.id, true);
     view.setInt32(20, info.timer.overrun, true);
+  } else if (info.band !== undefined) {
+    view.setUint32(16, info.band, true);
+    view.setInt32(24, info.fd ?? -1, true);
   } else if (info.address !== undefined) {
     view.setUint32(16, info.address >>> 0, true);
     view.setUint32(20, Math.floor(info.address / 0x1_0000_0000), true);
