@@ -28,6 +28,8 @@ export interface Question {
   readonly events: number;
   /** Edge-triggered: what was seen. */
   readonly edge?: Edge | undefined;
+  /** EPOLLEXCLUSIVE: see PollQueue. */
+  readonly exclusive?: boolean;
   readonly known?: PollReply;
 }
 
@@ -111,7 +113,7 @@ function failedReply(error: unknown): PollReply {
 }
 
 /**
- * Waits until some answer is not empty: all answers; empty ones at `deadlineMs` (monotonic). `ask` tells the
+ * Waits until some answer is not empty, or until `deadlineMs` (monotonic): all answers. `ask` tells the
  * questions anew for each round, `changed` when they are others. Throws K_EABORT.
  */
 export async function waitForAny(
@@ -125,7 +127,8 @@ export async function waitForAny(
   for (;;) {
     const questions = ask();
     const leftMs = deadlineMs - clock.monotonic();
-    if (leftMs <= 0) return questions.map(() => NOTHING);
+    // An event that only this one was told of must not be lost because time is over.
+    if (leftMs <= 0) return await askAll(pm, questions);
     if (!(await waitRound(pm, thread, leftMs, questions, changed))) continue;
     const now = ask();
     const replies = await askAll(pm, now);
@@ -165,7 +168,8 @@ async function waitRound(
 
 function startHelper(pm: Manager, question: Question, helpers: Set<Thread>, wait: Wait<void>): void {
   const { dest, key } = question.object!;
-  const request = { key: key!, events: eventsAsked(question.events), wait: true, edge: question.edge };
+  const { edge, exclusive } = question;
+  const request = { key: key!, events: eventsAsked(question.events), wait: true, edge, exclusive };
   help(pm, helpers, wait, async (thread) => {
     const { revents } = await pm.servers.poll(thread, dest, request);
     // What never makes anyone wait (files, /dev/null) has no such event to come: the others decide.

@@ -245,8 +245,12 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   /**
    * Returns revents; with `wait` only when there are some (POLLERR, POLLHUP, POLLNVAL always count). With
    * `edge` only when something came after what it says was seen; the reply has the counts now: see PollQueue.
+   * `exclusive`: of those who wait so, one is told of each event.
    */
-  poll: operation({ key, events: uint, wait: bool, edge: opt(edge) }, { revents: uint, edge: opt(edge) }),
+  poll: operation(
+    { key, events: uint, wait: bool, edge: opt(edge), exclusive: opt(bool) },
+    { revents: uint, edge: opt(edge) },
+  ),
   /** `ofd`: of the open file description, not of process `pid`. */
   getLock: operation({ key, lock, ofd: opt(bool) }, { lock }),
   setLock: operation({ key, lock, wait: bool, ofd: opt(bool) }, {}),

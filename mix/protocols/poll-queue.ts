@@ -8,7 +8,7 @@
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
-import type { Thread } from '../../nucleus/executive/thread.ts';
+import type { Thread, Wait } from '../../nucleus/executive/thread.ts';
 import { Poll } from '../../subsystems/unix/constants.ts';
 
 const ALWAYS_POLLED = Poll.ERR | Poll.HUP | Poll.NVAL;
@@ -25,6 +25,8 @@ export interface PollRequest {
   /** Only when something is ready. */
   readonly wait: boolean;
   readonly edge?: Edge | undefined;
+  /** EPOLLEXCLUSIVE: of those who wait so, one is told of each event. */
+  readonly exclusive?: boolean | undefined;
 }
 
 export interface PollReply {
@@ -33,24 +35,48 @@ export interface PollReply {
   edge?: Edge;
 }
 
+interface Exclusive {
+  readonly request: PollRequest;
+  readonly readiness: () => number;
+  readonly wait: Wait<void>;
+}
+
 export class PollQueue extends WaitQueue<void> {
   private input = 0;
   private output = 0;
+  /** Those who are told one at a time. */
+  private readonly exclusive = new Set<Exclusive>();
 
   wakeInput(): void {
     this.input += 1;
-    if (this.length > 0) super.wakeAll(undefined);
+    this.wake();
   }
 
   wakeOutput(): void {
     this.output += 1;
-    if (this.length > 0) super.wakeAll(undefined);
+    this.wake();
   }
 
   override wakeAll(): void {
     this.input += 1;
     this.output += 1;
+    this.wake();
+  }
+
+  private wake(): void {
     if (this.length > 0) super.wakeAll(undefined);
+    // In a moment: what makes the object ready may be put in place after the call.
+    if (this.exclusive.size > 0) queueMicrotask(() => this.tellOne());
+  }
+
+  /** The first who has waited for such an event. */
+  private tellOne(): void {
+    for (const one of this.exclusive) {
+      if (this.heard(one.request, one.readiness) === 0) continue;
+      this.exclusive.delete(one);
+      one.wait.wake(undefined);
+      return;
+    }
   }
 
   /** poll(2) on one object; `readiness`: all events that hold now. Throws K_EABORT. */
@@ -63,10 +89,21 @@ export class PollQueue extends WaitQueue<void> {
 
   private async waiting(thread: Thread, request: PollRequest, readiness: () => number): Promise<PollReply> {
     for (;;) {
-      await this.wait(thread);
+      await (request.exclusive ? this.waitAlone(thread, request, readiness) : this.wait(thread));
       const revents = this.heard(request, readiness);
       if (revents !== 0) return this.reply(request, revents);
     }
+  }
+
+  private waitAlone(thread: Thread, request: PollRequest, readiness: () => number): Promise<void> {
+    return thread.block<void>(
+      (wait) => {
+        const one = { request, readiness, wait };
+        this.exclusive.add(one);
+        return () => this.exclusive.delete(one);
+      },
+      { abortable: true },
+    );
   }
 
   private heard(request: PollRequest, readiness: () => number): number {

@@ -93,6 +93,7 @@ export class EpollInstance implements HeldObject {
       flags: events & FLAGS,
       data: data.slice(),
       edge: events & Epoll.ET ? NOTHING_SEEN : undefined,
+      exclusive: (events & Epoll.EXCLUSIVE) !== 0,
       silent: false,
     });
     this.changed.wakeAll();
