@@ -1,6 +1,7 @@
 /**
  * Pending signals of a process or of one thread: a set, and what is known of each (siginfo). A classic signal
- * is pending once, however often it is sent; real-time ones queue, up to SIGQUEUE_MAX of each.
+ * is pending once, however often it is sent; real-time ones queue, up to SIGQUEUE_MAX of each. A timer's
+ * signal has a place of its own: it waits for that one to be taken before it sends another.
  */
 import type { SigInfo } from '../../subsystems/unix/siginfo.ts';
 import { SignalSet } from '../../subsystems/unix/signal-set.ts';
@@ -16,13 +17,14 @@ export class PendingSignals extends SignalSet {
   /** Makes `sig` pending. False when it cannot queue any more. */
   post(sig: number, info?: SigInfo): boolean {
     const again = this.has(sig);
-    if (again && sig < SIGRTMIN) return true;
+    const placed = info?.taken !== undefined;
+    if (again && sig < SIGRTMIN && !placed) return true;
     this.add(sig);
     if (!info) return true;
     this.infos ??= new Map();
     const queue = this.infos.get(sig);
     if (!queue) this.infos.set(sig, [info]);
-    else if (queue.length >= SIGQUEUE_MAX) return false;
+    else if (queue.length >= SIGQUEUE_MAX && !placed) return false;
     else queue.push(info);
     return true;
   }
@@ -32,11 +34,14 @@ export class PendingSignals extends SignalSet {
     const queue = this.infos?.get(sig);
     const info = queue?.shift();
     if (!queue || queue.length === 0) this.delete(sig);
-    return info;
+    return info?.taken ? info.taken() : info;
   }
 
   override delete(sig: number): void {
     super.delete(sig);
+    const queue = this.infos?.get(sig);
+    if (!queue) return;
     this.infos?.delete(sig);
+    for (const info of queue) info.taken?.();
   }
 }

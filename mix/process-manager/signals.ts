@@ -41,27 +41,32 @@ export function withstands(process: Process, sig: number): boolean {
   return actionOf(process, sig).disposition === 'ignore' || process.signals.mask.has(sig);
 }
 
-/** Makes a signal pending and lets it act if it can. init takes only what it handles. */
-export function post(process: Process, sig: number, info?: SigInfo): void {
-  if (process.state !== 'running' || sig === 0) return;
+/**
+ * Makes a signal pending and lets it act if it can. init takes only what it handles. False: it was dropped.
+ * Throws EAGAIN when it cannot queue.
+ */
+export function post(process: Process, sig: number, info?: SigInfo): boolean {
+  if (process.state !== 'running' || sig === 0) return false;
   const { pm, signals } = process;
   const { tracer } = pm.nucleus;
   if (tracer.active) {
     tracer.emit({ kind: 'signal', actor: process.actor.name, operation: `SIG${signalName(sig) ?? sig}` });
   }
-  if (process.pid === 1 && actionOf(process, sig).disposition === 'default') return;
+  if (process.pid === 1 && actionOf(process, sig).disposition === 'default') return false;
   if (sig === Sig.KILL) {
     endProcess(process, WaitStatus.signaled(Sig.KILL));
-    return;
+    return true;
   }
   if (sig === Sig.CONT) continueProcess(process);
   else if (isStop(sig)) signals.pending.delete(Sig.CONT);
-  if (isIgnored(process, sig) && !signals.mask.has(sig)) return;
-  if (sig === Sig.CONT && actionOf(process, sig).disposition === 'default' && !signals.mask.has(sig)) return;
+  if (isIgnored(process, sig) && !signals.mask.has(sig)) return false;
+  if (sig === Sig.CONT && actionOf(process, sig).disposition === 'default' && !signals.mask.has(sig))
+    return false;
   if (!signals.pending.post(sig, info)) throw new SysError('EAGAIN');
   process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
   if (!signals.mask.has(sig)) act(process);
+  return true;
 }
 
 const isStop = (sig: number): boolean => (STOP_SIGNALS as readonly number[]).includes(sig);

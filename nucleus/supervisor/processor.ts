@@ -35,6 +35,8 @@ export class Processor {
   private queued = 0;
   private turnPlanned = false;
   private turnEndsMs = 0;
+  /** When the slice that runs began; Infinity between slices. */
+  private sliceStartMs = Number.POSITIVE_INFINITY;
   private sliceInstructions = SLICE_FIRST;
   private calls = 0;
 
@@ -57,6 +59,11 @@ export class Processor {
     else this.queues.set(priority, [user]);
     this.queued += 1;
     this.planTurn();
+  }
+
+  /** How long the current thread has run in its slice, ms: not charged yet. */
+  get unchargedMs(): number {
+    return Math.max(0, this.nucleus.clock.monotonic() - this.sliceStartMs);
   }
 
   private planTurn(): void {
@@ -108,9 +115,11 @@ export class Processor {
     }
     const { clock } = this.nucleus;
     const startMs = clock.monotonic();
+    this.sliceStartMs = startMs;
     const budget = Math.min(Math.ceil(this.sliceInstructions * user.weight), user.quota.left);
     const exit = this.engine.run(user.state, user.context, budget);
     const elapsedMs = clock.monotonic() - startMs;
+    this.sliceStartMs = Number.POSITIVE_INFINITY;
     user.quota.left -= this.engine.executed;
     if (exit === Exit.budget) this.calibrate(budget, elapsedMs);
     user.traps.charge(user, elapsedMs);

@@ -53,4 +53,6 @@ export interface SigInfo {
   /** sigqueue's value, or the timer's: 8 bytes. */
   readonly value?: Uint8Array;
   readonly timer?: { readonly id: number; readonly overrun: number };
+  /** Told when the signal is taken, or dropped: what the information has become by then. */
+  readonly taken?: () => SigInfo;
 }

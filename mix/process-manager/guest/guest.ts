@@ -144,6 +144,8 @@ export class GuestThread extends UserThread implements Caller {
   /** Set while a call runs under another mask: what a handler's return puts back. */
   savedMask: SignalSet | null = null;
   readonly pending = new PendingSignals();
+  /** Of the processor, up to the slice that runs. */
+  cpuMs = 0;
   altStack: AlternateStack = { sp: 0, flags: 0, bytes: 0 };
   clearTid = 0;
   rseq: RseqArea | null = null;

@@ -1,10 +1,11 @@
 /** What the Linux interface asks of its thread and process beyond `Sys`: see subsystems/unix/linux/task. */
-import type { CloneRequest, Task } from '../../../subsystems/unix/linux/task.ts';
+import type { CloneRequest, CpuClock, Task } from '../../../subsystems/unix/linux/task.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { type Awaitable, type Environment, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
 import { creationCalls } from '../calls/creation.ts';
 import { endProcess } from '../exit.ts';
 import { clone } from './clone.ts';
+import { cpuSource } from './cpu-clock.ts';
 import { endThread } from './end-thread.ts';
 import { GuestFutexes } from './futex.ts';
 import type { GuestThread } from './guest.ts';
@@ -41,6 +42,10 @@ export class GuestTask implements Task {
 
   get timers(): GuestTimers {
     return this.g.guest.timers;
+  }
+
+  cpuTime(clock: CpuClock): number {
+    return cpuSource(this.g, clock).now();
   }
 
   get clearTid(): number {

@@ -175,23 +175,23 @@ function findThread(g: GuestThread, tgid: Pid, tid: Pid): GuestThread {
   throw new SysError('ESRCH');
 }
 
-/** Makes a signal pending for one thread, and lets it act. */
-export function postToThread(g: GuestThread, sig: number, info: SigInfo): void {
+/** Makes a signal pending for one thread, and lets it act. False: it was dropped. Throws EAGAIN. */
+export function postToThread(g: GuestThread, sig: number, info: SigInfo): boolean {
   const { process } = g;
   if (sig === Sig.KILL || sig === Sig.STOP || sig === Sig.CONT) {
-    post(process, sig, info);
-    return;
+    return post(process, sig, info);
   }
   const blocked = g.mask.has(sig);
-  if (isIgnored(process, sig) && !blocked) return;
+  if (isIgnored(process, sig) && !blocked) return false;
   if (!g.pending.post(sig, info)) throw new SysError('EAGAIN');
   process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
-  if (blocked) return;
+  if (blocked) return true;
   if (isCaught(actionOf(process, sig).disposition)) {
     g.interrupt();
-    return;
+    return true;
   }
   g.pending.take(sig);
   defaultTo(process, sig);
+  return true;
 }

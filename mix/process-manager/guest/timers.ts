@@ -1,103 +1,55 @@
 /**
  * Timers of a guest's process: the three interval timers of setitimer(2) and POSIX timers (timer_create(2)).
- * Those of real time are timers of the nucleus' clock; those of CPU time are charged slice by slice.
  */
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { TimerClock, TimerEvent, TimerSetting, Timers } from '../../../subsystems/unix/linux/task.ts';
-import { Si } from '../../../subsystems/unix/siginfo.ts';
+import { Si, type SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
-import { INTERVAL_MS_MIN, setAlarm } from '../calls/signals.ts';
-import type { Process } from '../process.ts';
+import { setAlarm } from '../calls/signals.ts';
 import { post } from '../signals.ts';
+import { cpuSource } from './cpu-clock.ts';
 import type { Guest } from './guest.ts';
 import { postToThread } from './thread-signals.ts';
+import { Timer, type TimeSource } from './timer.ts';
 
 /** POSIX timers of one process: EAGAIN. */
 export const TIMERS_MAX = 1024;
+/** DELAYTIMER_MAX. */
+const OVERRUN_MAX = 0x7fffffff;
 
-/** One timer: armed, it expires at `atMs` of its clock. */
-class Timer {
-  intervalMs = 0;
-  atMs = 0;
-  armed = false;
-  overruns = 0;
-  private cancel: (() => void) | null = null;
-  private readonly process: Process;
-  private readonly expire: (overruns: number) => void;
-  readonly clock: TimerClock;
-
-  constructor(process: Process, clock: TimerClock, expire: (overruns: number) => void) {
-    this.process = process;
-    this.clock = clock;
-    this.expire = expire;
-  }
-
-  now(): number {
-    const { nucleus } = this.process.pm;
-    if (this.clock === 'cpu') return this.process.usage.userMs + this.process.usage.systemMs;
-    return this.clock === 'real' ? nucleus.clock.now() : nucleus.clock.monotonic();
-  }
-
-  get(): TimerSetting {
-    if (!this.armed) return { valueMs: 0, intervalMs: this.intervalMs };
-    return { valueMs: Math.max(0.001, this.atMs - this.now()), intervalMs: this.intervalMs };
-  }
-
-  set({ valueMs, intervalMs }: TimerSetting, absolute = false): TimerSetting {
-    const old = this.get();
-    this.disarm();
-    this.intervalMs = intervalMs;
-    if (valueMs === 0) return old;
-    this.armed = true;
-    this.overruns = 0;
-    this.atMs = absolute ? valueMs : this.now() + valueMs;
-    this.plan();
-    return old;
-  }
-
-  disarm(): void {
-    this.armed = false;
-    this.cancel?.();
-    this.cancel = null;
-  }
-
-  private plan(): void {
-    if (this.clock === 'cpu') return;
-    const delayMs = Math.max(0, this.atMs - this.now());
-    this.cancel = this.process.pm.nucleus.clock.setTimer(delayMs, () => this.check());
-  }
-
-  /** Expires if its time has come. */
-  check(): void {
-    if (!this.armed || this.process.state !== 'running') return;
-    const lateMs = this.now() - this.atMs;
-    if (lateMs < 0) {
-      this.plan();
-      return;
-    }
-    const interval = Math.max(this.intervalMs, INTERVAL_MS_MIN);
-    const overruns = this.intervalMs > 0 ? Math.floor(lateMs / interval) : 0;
-    if (this.intervalMs > 0) {
-      this.atMs += interval * (overruns + 1);
-      this.plan();
-    } else this.armed = false;
-    this.expire(overruns);
-  }
+interface PosixTimer {
+  readonly timer: Timer;
+  /** Undefined: of real time. */
+  readonly target: Guest | undefined;
+  /** Of the last signal that was taken. */
+  overrun: number;
+  /** Changes with every setting: a signal of an older one tells nothing. */
+  setting: number;
 }
 
 export class GuestTimers implements Timers {
   private readonly guest: Guest;
   private readonly virtual: Timer;
   private readonly prof: Timer;
-  private readonly timers = new Map<number, Timer>();
+  private readonly timers = new Map<number, PosixTimer>();
+  /** The timers, of this process or of others, that read its CPU time. */
+  private readonly charged = new Set<Timer>();
   private nextId = 0;
 
   constructor(guest: Guest) {
     this.guest = guest;
     const { process } = guest;
-    const kernel = (sig: number) => () => post(process, sig, { sig, code: Si.KERNEL });
-    this.virtual = new Timer(process, 'cpu', kernel(Sig.VTALRM));
-    this.prof = new Timer(process, 'cpu', kernel(Sig.PROF));
+    const cpu = (sig: number): Timer => {
+      const now = (): number => process.usage.userMs + process.usage.systemMs;
+      const timer = new Timer({ now, plan: undefined }, () => {
+        post(process, sig, { sig, code: Si.KERNEL });
+        return false;
+      });
+      this.charged.add(timer);
+      return timer;
+    };
+    this.virtual = cpu(Sig.VTALRM);
+    this.prof = cpu(Sig.PROF);
   }
 
   interval(which: 'real' | 'virtual' | 'prof'): TimerSetting {
@@ -122,65 +74,90 @@ export class GuestTimers implements Timers {
     return old;
   }
 
+  /** What a timer of `clock` reads, and whose slices move it. Throws EINVAL. */
+  private sourceOf(clock: TimerClock): { source: TimeSource; target: Guest | undefined } {
+    const { process, threads } = this.guest;
+    if (typeof clock === 'object') {
+      const [caller] = threads.values();
+      const cpu = cpuSource(caller!, clock);
+      const target = cpu.process.image.guest;
+      if (!target) throw new SysError('EINVAL');
+      return { source: { now: () => cpu.now(), plan: undefined }, target };
+    }
+    const { clock: host } = process.pm.nucleus;
+    const now = clock === 'real' ? () => host.now() : () => host.monotonic();
+    const plan = (delayMs: number, fn: () => void): (() => void) => host.setTimer(delayMs, fn);
+    return { source: { now, plan }, target: undefined };
+  }
+
   create(clock: TimerClock, event: TimerEvent | undefined): number {
     if (this.timers.size >= TIMERS_MAX) throw new SysError('EAGAIN');
+    const { source, target } = this.sourceOf(clock);
     const id = this.nextId;
     this.nextId += 1;
-    const timer = new Timer(this.guest.process, clock, (overruns) => {
-      timer.overruns = overruns;
-      this.expired(id, overruns, event);
-    });
-    this.timers.set(id, timer);
+    const timer = new Timer(source, () => this.expired(id, event));
+    this.timers.set(id, { timer, target, overrun: 0, setting: 0 });
+    target?.timers.charged.add(timer);
     return id;
   }
 
-  private expired(id: number, overrun: number, event: TimerEvent | undefined): void {
+  /** Sends the timer's signal. False: nobody will take it. */
+  private expired(id: number, event: TimerEvent | undefined): boolean {
     const { process, threads } = this.guest;
-    if (event?.notify === 'none') return;
+    const posix = this.timers.get(id);
+    if (event?.notify === 'none' || !posix || process.state !== 'running') return false;
     const sig = event?.sig ?? Sig.ALRM;
     const value = event?.value ?? new Uint8Array(new Uint32Array([id, 0]).buffer);
-    const info = { sig, code: Si.TIMER, timer: { id, overrun }, value };
+    const { setting } = posix;
+    const told = (overrun: number): SigInfo => ({ sig, code: Si.TIMER, timer: { id, overrun }, value });
+    const taken = (): SigInfo => told(setting === posix.setting ? resume(posix) : 0);
+    const info = { ...told(0), taken };
     const thread = event?.notify === 'thread' ? threads.get(event.tid) : undefined;
-    try {
-      if (thread) postToThread(thread, sig, info);
-      else post(process, sig, info);
-    } catch {
-      // The queue of a real-time signal is full: one more expiry that nobody took.
-    }
+    return thread ? postToThread(thread, sig, info) : post(process, sig, info);
   }
 
-  private timer(id: number): Timer {
+  private timer(id: number): PosixTimer {
     const timer = this.timers.get(id);
     if (!timer) throw new SysError('EINVAL');
     return timer;
   }
 
   get(id: number): TimerSetting {
-    return this.timer(id).get();
+    return this.timer(id).timer.get();
   }
 
   set(id: number, setting: TimerSetting, absolute: boolean): TimerSetting {
-    return this.timer(id).set(setting, absolute);
+    const posix = this.timer(id);
+    posix.overrun = 0;
+    posix.setting += 1;
+    return posix.timer.set(setting, absolute);
   }
 
   overrun(id: number): number {
-    return this.timer(id).overruns;
+    return this.timer(id).overrun;
   }
 
   delete(id: number): void {
-    this.timer(id).disarm();
+    const { timer, target } = this.timer(id);
+    timer.disarm();
+    target?.timers.charged.delete(timer);
     this.timers.delete(id);
   }
 
   /** A slice of the processor went to the process. */
   chargeCpu(): void {
-    this.virtual.check();
-    this.prof.check();
-    for (const timer of this.timers.values()) if (timer.clock === 'cpu') timer.check();
+    for (const timer of this.charged) if (timer.armed) timer.check();
   }
 
   /** The image is gone, and its timers with it. */
   end(): void {
-    for (const timer of [this.virtual, this.prof, ...this.timers.values()]) timer.disarm();
+    for (const timer of [this.virtual, this.prof]) timer.disarm();
+    for (const id of [...this.timers.keys()]) this.delete(id);
   }
+}
+
+/** The signal was taken: the next period begins. How many have passed meanwhile. */
+function resume(posix: PosixTimer): number {
+  posix.overrun = Math.min(OVERRUN_MAX, posix.timer.resume());
+  return posix.overrun;
 }

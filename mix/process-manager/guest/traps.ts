@@ -180,6 +180,7 @@ function boundary(user: UserThread): TrapOutcome {
 function charge(user: UserThread, elapsedMs: number): void {
   const { process } = user as GuestThread;
   process.usage.userMs += elapsedMs;
+  (user as GuestThread).cpuMs += elapsedMs;
   // It may have lost the processor in the middle of a restartable sequence.
   if ((user as GuestThread).rseq) user.attention = 1;
   if (process.usage.userMs > process.limits.cpu.soft * 1000) overCpu(process);

@@ -188,13 +188,19 @@ export interface TimerSetting {
   readonly intervalMs: number;
 }
 
-export type TimerClock = 'real' | 'monotonic' | 'cpu';
+/** The CPU time of a process, or of one thread. */
+export interface CpuClock {
+  readonly id: Pid;
+  readonly thread: boolean;
+}
+
+export type TimerClock = 'real' | 'monotonic' | CpuClock;
 
 /** Interval timers (setitimer(2)) and POSIX timers of the process. */
 export interface Timers {
   interval(which: 'real' | 'virtual' | 'prof'): TimerSetting;
   setInterval(which: 'real' | 'virtual' | 'prof', setting: TimerSetting): TimerSetting;
-  /** Throws EAGAIN beyond the limit. `event` undefined: SIGALRM with the timer's id. */
+  /** Throws EAGAIN beyond the limit, EINVAL. `event` undefined: SIGALRM with the timer's id. */
   create(clock: TimerClock, event: TimerEvent | undefined): number;
   /** Throws EINVAL for an id that there is not. */
   get(id: number): TimerSetting;
@@ -230,6 +236,8 @@ export interface Task {
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;
+  /** ms. A process of this site, or a thread of this process: else EINVAL. */
+  cpuTime(clock: CpuClock): number;
   /** Makes new code visible (riscv_flush_icache(2)). */
   flushInstructions(): void;
   /** Thread ids of a process of this site; undefined when it has no such thread. */

@@ -6,6 +6,7 @@ import type { Awaitable } from '../sys.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { Clock, isRealtime, TIMER_ABSTIME } from './flags.ts';
 import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './structs.ts';
+import type { CpuClock } from './task.ts';
 
 /** Resolution of the precise clocks and of the coarse ones (a tick), ms. */
 const FINE_MS = 1e-6;
@@ -28,26 +29,20 @@ export function clockTime(c: Caller, clock: number): number {
     case Clock.BOOTTIME:
     case Clock.BOOTTIME_ALARM:
       return c.sys.monotonic();
-    case Clock.PROCESS_CPUTIME_ID:
-    case Clock.THREAD_CPUTIME_ID:
-      return cpuTime(c);
     default:
-      return cpuClock(c, clock);
+      return c.task.cpuTime(cpuClock(c, clock));
   }
 }
 
-function cpuTime(c: Caller): number {
-  const { userMs, systemMs } = c.sys.times();
-  return userMs + systemMs;
-}
-
-/** Only the caller's own: the CPU time of others is in /proc. */
-function cpuClock(c: Caller, clock: number): number {
+/** The CPU clock that a number stands for. Throws EINVAL. */
+export function cpuClock(c: Caller, clock: number): CpuClock {
+  if (clock === Clock.PROCESS_CPUTIME_ID) return { id: c.task.pid, thread: false };
+  if (clock === Clock.THREAD_CPUTIME_ID) return { id: c.task.tid, thread: true };
   if (clock >= 0 || (clock & 3) === 3) throw new SysError('EINVAL');
+  const thread = (clock & CPU_CLOCK_THREAD) !== 0;
   const id = ~(clock >> 3);
-  const own = id === 0 || id === c.sys.getpid() || (clock & CPU_CLOCK_THREAD) !== 0;
-  if (!own) throw new SysError('EINVAL');
-  return cpuTime(c);
+  if (id !== 0) return { id, thread };
+  return { id: thread ? c.task.tid : c.task.pid, thread };
 }
 
 function getres(c: Caller): number {

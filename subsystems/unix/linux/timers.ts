@@ -3,17 +3,16 @@ import { SysError } from '../errno.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './structs.ts';
 import type { TimerClock, TimerEvent, TimerSetting } from './task.ts';
+import { cpuClock } from './time.ts';
 
 const WHICH = ['real', 'virtual', 'prof'] as const;
 const TIMER_ABSTIME = 1;
 const Notify = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;
 
-/** clockid_t → which of our clocks it reads. */
+/** clockid_t → which of our clocks it reads; the others are of CPU time. */
 const CLOCKS: Readonly<Record<number, TimerClock>> = {
   0: 'real',
   1: 'monotonic',
-  2: 'cpu',
-  3: 'cpu',
   4: 'monotonic',
   5: 'real',
   6: 'monotonic',
@@ -69,8 +68,7 @@ function eventOf(c: Caller, at: number): TimerEvent | undefined {
 }
 
 function timerCreate(c: Caller): number {
-  const clock = CLOCKS[c.int(0)];
-  if (!clock) throw new SysError('EINVAL');
+  const clock = CLOCKS[c.int(0)] ?? cpuClock(c, c.int(0));
   const event = eventOf(c, c.ptr(1));
   c.memory.prepareWrite(c.ptr(2), 4);
   c.memory.setU32(c.ptr(2), c.task.timers.create(clock, event));
