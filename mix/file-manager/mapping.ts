@@ -8,6 +8,7 @@ import { isRegular, O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { ObjectReply, ObjectRequest } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
+import { touchAccess } from './io.ts';
 import type { FileServer, Operations } from './state.ts';
 
 const WRITE = 2;
@@ -53,5 +54,6 @@ function segmentOf(server: FileServer, request: ObjectRequest<'segment'>): Objec
   }
   const { size, ino } = inode;
   const { capability } = segments.of(handle);
+  touchAccess(server, handle);
   return { segment: capability, size, dev, ino, writable };
 }

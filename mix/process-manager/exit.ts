@@ -21,6 +21,7 @@ export function endProcess(process: Process, status: number): void {
   process.alarm?.cancel();
   process.alarm = null;
   if (process.locks) dropLocks(process);
+  if (process.queueNotices) dropNotices(process);
   hangUpSession(process);
   process.image.guest?.end();
   pm.nucleus.actorDelete(process.actor);
@@ -50,6 +51,14 @@ export function dropLocks(process: Process): void {
     const { key } = object;
     if (object.kind !== 'file' || key === undefined) continue;
     pm.background((thread) => pm.servers.unlockAll(thread, object.dest, { key, pid }));
+  }
+}
+
+function dropNotices({ pm, pid, fds }: Process): void {
+  for (const [, { object }] of fds.entries()) {
+    const { key, kind, dest } = object;
+    if (kind !== 'mq' || key === undefined) continue;
+    pm.background((thread) => pm.queues.notify(thread, dest, { key, on: false, pid, signal: 0 }));
   }
 }
 

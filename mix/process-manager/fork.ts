@@ -8,6 +8,7 @@ import { PROCESSES_MAX } from './limits.ts';
 import type { Manager } from './manager.ts';
 import type { Limits, Process, UThread } from './process.ts';
 import { newImage, startProgram } from './program.ts';
+import { inherited } from './scheduling.ts';
 import { copyState } from './state-copy.ts';
 
 /** Throws EAGAIN at RLIMIT_NPROC, at the limit of the embedding side, or when the site is full. */
@@ -87,6 +88,7 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.groups = parent.groups;
   if (parent.actor.pi.groups) stampCredentials(child);
   child.nice = parent.nice;
+  child.scheduling = inherited(parent.scheduling);
   child.csite = parent.csite;
   child.argv = parent.argv;
   child.exe = parent.exe;

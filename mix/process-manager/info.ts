@@ -2,6 +2,7 @@
 import { type Awaitable, isPromise } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId } from '../../nucleus/ids/ui.ts';
+import type { Scheduling } from '../../subsystems/unix/linux/task.ts';
 import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { GuestInfo } from './guest/guest-info.ts';
@@ -28,6 +29,7 @@ export interface ProcessInfo {
   state: string;
   creds: Credentials;
   nice: number;
+  scheduling: Scheduling;
   umask: number;
   usage: Usage;
   startedMs: number;
@@ -53,6 +55,7 @@ export function infoHere(process: Process): ProcessInfo {
     argv,
     exe,
     nice,
+    scheduling: process.scheduling,
     umask,
     startedMs,
     csite,

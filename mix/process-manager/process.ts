@@ -15,6 +15,7 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { Resource } from '../../subsystems/unix/constants.ts';
+import type { Scheduling } from '../../subsystems/unix/linux/task.ts';
 import { SignalSet } from '../../subsystems/unix/signal-set.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
@@ -23,6 +24,7 @@ import type { Guest } from './guest/guest.ts';
 import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
 import { PendingSignals } from './pending-signals.ts';
+import { TIME_SHARING } from './scheduling.ts';
 
 /** Bits of Image.attention. */
 export const GONE = 1;
@@ -147,6 +149,8 @@ export class Process {
   groups: readonly number[];
   limits: Limits;
   nice = 0;
+  /** Of its first thread. */
+  scheduling: Scheduling = TIME_SHARING;
   /** Execution site of children. */
   csite: SiteId;
   readonly signals: SignalState = {
@@ -174,6 +178,8 @@ export class Process {
   ipcSites: ReadonlySet<SiteId> | null = null;
   /** Owns record locks: closing a file must tell its server. */
   locks = false;
+  /** Asked for a notice of a message queue: closing a queue takes it back. */
+  queueNotices = false;
   /** The signal that stopped it; 0 = it runs. */
   stopSignal = 0;
   cpuWarned = false;

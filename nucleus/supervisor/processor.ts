@@ -1,12 +1,13 @@
 /**
  * The processor of a site: runs the threads of user actors, one after another, each for a time slice.
  *
- * Ready threads wait in one queue per priority; within one, round robin. A turn of the event loop gives user
- * code at most TURN_MS; then the loop has its own turn, so a program that spins delays no message by more
- * than that. Slices are counted in instructions, because that is what the engine counts; how many make a
- * slice follows from how fast the last ones were. Under a clock that stands still during a turn (the
- * simulator's) a turn is bounded by TURN_SLICES instead.
+ * Ready threads wait in one queue per priority; within one, round robin, or first in, first out. A turn of the
+ * event loop gives user code at most TURN_MS; then the loop has its own turn, so a program that spins delays
+ * no message by more than that. Slices are counted in instructions, because that is what the engine counts;
+ * how many make a slice follows from how fast the last ones were. Under a clock that stands still during a
+ * turn (the simulator's) a turn is bounded by TURN_SLICES instead.
  */
+import { PRIORITY_DEFAULT } from '../executive/scheduler.ts';
 import type { Nucleus } from '../nucleus.ts';
 import { Engine } from './cpu/engine.ts';
 import * as cpu from './cpu/state.ts';
@@ -25,6 +26,9 @@ const SLICE_MIN = 10_000;
 const SLICE_MAX = 1_000_000;
 /** A syscall-heavy slice looks at the clock once in so many system calls. */
 const CLOCK_STRIDE = 32;
+/** Of each period, real-time threads have at most so much while others are ready, ms (sched(7)). */
+const REAL_TIME_PERIOD_MS = 1000;
+const REAL_TIME_MS = 950;
 
 export class Processor {
   readonly engine: Engine;
@@ -35,6 +39,13 @@ export class Processor {
   private queued = 0;
   private turnPlanned = false;
   private turnEndsMs = 0;
+  /** A thread of higher priority than the current one's is ready: the current one is the next of its own. */
+  private preempted = false;
+  /** There have been real-time threads. */
+  realTime = false;
+  /** The period in which the share of real-time threads is bounded, and what they have had of it. */
+  private periodEndsMs = 0;
+  private realTimeMs = 0;
   /** When the slice that runs began; Infinity between slices. */
   private sliceStartMs = Number.POSITIVE_INFINITY;
   private sliceInstructions = SLICE_FIRST;
@@ -53,12 +64,40 @@ export class Processor {
   ready(user: UserThread): void {
     if (user.queued || user.thread.deleted) return;
     user.queued = true;
+    this.enqueue(user, false);
+    this.planTurn();
+  }
+
+  private enqueue(user: UserThread, first: boolean): void {
     const { priority } = user.thread;
     const queue = this.queues.get(priority);
-    if (queue) queue.push(user);
-    else this.queues.set(priority, [user]);
+    if (!queue) this.queues.set(priority, [user]);
+    else if (first) queue.unshift(user);
+    else queue.push(user);
     this.queued += 1;
-    this.planTurn();
+    if (this.current && priority < this.current.thread.priority) this.preempted = true;
+  }
+
+  /** Threads of another priority than the usual one make the processor look at priorities. */
+  setPriority(user: UserThread, priority: number, firstInFirstOut: boolean): void {
+    user.firstInFirstOut = firstInFirstOut;
+    const before = user.thread.priority;
+    if (before === priority) return;
+    if (user.queued) this.dequeue(user);
+    user.thread.priority = priority;
+    this.realTime ||= priority < PRIORITY_DEFAULT;
+    // One of higher priority may be ready.
+    this.preempted = true;
+    // Who is lowered is the first of the new priority, who is raised the last.
+    if (user.queued) this.enqueue(user, priority > before);
+  }
+
+  private dequeue(user: UserThread): void {
+    const { priority } = user.thread;
+    const queue = this.queues.get(priority)!;
+    queue.splice(queue.indexOf(user), 1);
+    if (queue.length === 0) this.queues.delete(priority);
+    this.queued -= 1;
   }
 
   /** How long the current thread has run in its slice, ms: not charged yet. */
@@ -92,8 +131,7 @@ export class Processor {
   /** The first thread of the highest priority; threads that ended meanwhile are passed over. */
   private next(): UserThread | undefined {
     while (this.queued > 0) {
-      const priority =
-        this.queues.size === 1 ? this.queues.keys().next().value! : Math.min(...this.queues.keys());
+      const priority = this.queues.size === 1 ? this.queues.keys().next().value! : this.highest();
       const queue = this.queues.get(priority)!;
       const user = queue.shift()!;
       if (queue.length === 0) this.queues.delete(priority);
@@ -104,8 +142,21 @@ export class Processor {
     return undefined;
   }
 
+  /** The priority that is served now. A real-time thread that never waits leaves some time to the others. */
+  private highest(): number {
+    const priorities = [...this.queues.keys()];
+    const nowMs = this.nucleus.clock.monotonic();
+    if (nowMs >= this.periodEndsMs) {
+      this.periodEndsMs = nowMs + REAL_TIME_PERIOD_MS;
+      this.realTimeMs = 0;
+    }
+    const others = priorities.filter((priority) => priority >= PRIORITY_DEFAULT);
+    return Math.min(...(this.realTimeMs > REAL_TIME_MS && others.length > 0 ? others : priorities));
+  }
+
   private slice(user: UserThread): void {
     this.current = user;
+    this.preempted = false;
     if (user.attention !== 0) {
       const outcome = user.traps.boundary(user);
       if (outcome !== Trap.resume || user.thread.deleted) {
@@ -120,6 +171,7 @@ export class Processor {
     const exit = this.engine.run(user.state, user.context, budget);
     const elapsedMs = clock.monotonic() - startMs;
     this.sliceStartMs = Number.POSITIVE_INFINITY;
+    if (user.thread.priority < PRIORITY_DEFAULT) this.realTimeMs += elapsedMs;
     user.quota.left -= this.engine.executed;
     if (exit === Exit.budget) this.calibrate(budget, elapsedMs);
     user.traps.charge(user, elapsedMs);
@@ -134,8 +186,12 @@ export class Processor {
 
   private leave(user: UserThread, outcome: TrapOutcome): void {
     this.current = null;
-    if (outcome !== Trap.park) this.ready(user);
-    else if (this.queued > 0) this.planTurn();
+    if (outcome !== Trap.park && !user.queued && !user.thread.deleted) {
+      user.queued = true;
+      this.enqueue(user, (this.preempted || user.firstInFirstOut) && !user.gaveWay);
+    }
+    user.gaveWay = false;
+    if (this.queued > 0) this.planTurn();
   }
 
   private calibrate(instructions: number, elapsedMs: number): void {
@@ -155,12 +211,21 @@ export class Processor {
     const outcome = user.traps.ecall(user);
     if (outcome === Trap.resume) {
       this.calls += 1;
-      if (this.calls % CLOCK_STRIDE !== 0 || this.nucleus.clock.monotonic() < this.turnEndsMs) return 0;
+      if (this.realTime) this.heedWoken();
+      const unasked = this.calls % CLOCK_STRIDE !== 0 && !this.preempted;
+      if (unasked || (!this.preempted && this.nucleus.clock.monotonic() < this.turnEndsMs)) return 0;
       this.outcome = Trap.yield;
       return 1;
     }
     this.outcome = outcome;
     return 1;
+  }
+
+  /** Whom the call woke is ready when the turn is over: it may be of higher priority. */
+  private heedWoken(): void {
+    if (this.nucleus.scheduler.readyThreads === 0) return;
+    this.preempted = true;
+    this.turnEndsMs = 0;
   }
 
   /** A page fault that the engine could not resolve, or another exception. */

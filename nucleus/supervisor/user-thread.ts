@@ -56,6 +56,10 @@ export class UserThread {
   attention = 0;
   /** Length of its time slices as a share of the usual one. */
   weight = 1;
+  /** Runs until it waits or gives way: its slices end, and it is the first of its priority again. */
+  firstInFirstOut = false;
+  /** It wants others of its priority to run before it. */
+  gaveWay = false;
   /** In the processor's queue. */
   queued = false;
   /** Shared by the threads of an actor. */

@@ -29,13 +29,18 @@ function handle(t: UThread, fd: Fd): { object: OpenObject; key: NonNullable<Open
 
 /**
  * Any close of a file drops the process' record locks on it, whichever descriptor they were set through
- * (fcntl(2)).
+ * (fcntl(2)); any close of a message queue takes back the notice that it asked for (mq_notify(2)).
  */
 export function dropReference(process: Process, t: UThread, object: OpenObject): Awaitable<void> {
   const { pm, pid } = process;
-  if (!process.locks || object.kind !== 'file' || object.key === undefined) return pm.objects.drop(object);
-  const unlocked = pm.servers.unlockAll(t.thread, object.dest, { key: object.key, pid });
-  return andThen(unlocked, () => pm.objects.drop(object));
+  const { kind, key, dest } = object;
+  let told: Awaitable<unknown>;
+  if (kind === 'file' && process.locks && key !== undefined) {
+    told = pm.servers.unlockAll(t.thread, dest, { key, pid });
+  } else if (kind === 'mq' && process.queueNotices && key !== undefined) {
+    told = pm.queues.notify(t.thread, dest, { key, on: false, pid, signal: 0 });
+  } else return pm.objects.drop(object);
+  return andThen(told, () => pm.objects.drop(object));
 }
 
 export const descriptorCalls = {

@@ -103,6 +103,7 @@ export const queueCalls = {
     const { signal = 0, value } = notice ?? {};
     if (!Number.isInteger(signal) || signal < 0 || signal > SIGNAL_MAX) throw new SysError('EINVAL');
     const { pm, pid } = t.process;
+    t.process.queueNotices ||= notice !== null;
     const request = { key, on: notice !== null, pid, signal, ...(value ? { value } : {}) };
     return andThen(pm.queues.notify(t.thread, object.dest, request), () => {});
   },

@@ -22,8 +22,8 @@ import { giveWay } from '../trap.ts';
 import { sendTo } from './socket-messages.ts';
 
 export const MESSAGE_BYTES = 65536;
-/** Beyond it a read is short, which programs hardly expect of a file. */
-export const READ_MAX = 64 * 1024 * 1024;
+/** Beyond it a read is short, as on Linux. */
+const READ_MAX = 0x7ffff000;
 const NOTHING = new Uint8Array(0);
 /** The description's own offset. */
 const CURRENT = -1;

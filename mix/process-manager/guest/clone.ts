@@ -11,10 +11,12 @@ import { endProcess } from '../exit.ts';
 import { setParent } from '../family.ts';
 import { buildChild, checkProcessCount } from '../fork.ts';
 import type { Process } from '../process.ts';
+import { inherited } from '../scheduling.ts';
 import { forkElsewhere } from './distant.ts';
 import { Guest, type GuestThread } from './guest.ts';
 import { newGuestImage, newGuestThread, quotaOf } from './image.ts';
 import type { Space } from './space.ts';
+import { schedule } from './thread-scheduling.ts';
 
 const SP = 2;
 const TP = 4;
@@ -41,6 +43,7 @@ function cloneThread(g: GuestThread, request: CloneRequest): Pid {
   prepareRegisters(thread, request);
   thread.mask = g.mask.clone();
   thread.name = g.name;
+  schedule(thread, inherited(g.scheduling));
   thread.task.timerSlackNs = g.task.timerSlackNs;
   thread.clearTid = request.clearTid;
   if (request.parentTid !== 0) g.memory.setU32(request.parentTid, tid);
@@ -91,6 +94,7 @@ function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
     thread.mask = g.mask.clone();
     thread.altStack = request.shareMemory && !request.vfork ? { sp: 0, flags: 0, bytes: 0 } : g.altStack;
     thread.name = g.name;
+    schedule(thread, inherited(g.scheduling));
     thread.task.timerSlackNs = g.task.timerSlackNs;
     thread.clearTid = request.clearTid;
     thread.guest.updateMask();

@@ -17,7 +17,7 @@ export interface Waiter {
 }
 
 export class FutexTable {
-  /** Owner → offset → waiters, first come first. */
+  /** Owner → offset → waiters, in the order in which they are woken. */
   private readonly words = new Map<FutexOwner, Map<number, Set<Waiter>>>();
 
   queue(owner: FutexOwner, offset: number): Set<Waiter> {
@@ -30,6 +30,19 @@ export class FutexTable {
 
   find(owner: FutexOwner, offset: number): Set<Waiter> | undefined {
     return this.words.get(owner)?.get(offset);
+  }
+
+  /** Threads of higher priority are woken first, and of equal ones who came first: a queue has that order. */
+  enter(waiter: Waiter, queue: Set<Waiter>): void {
+    const { thread, runtime } = waiter.thread;
+    const lower = ({ thread: other }: Waiter): boolean => other.thread.priority > thread.priority;
+    const behind = runtime.processor.realTime ? [...queue].filter(lower) : [];
+    waiter.queue = queue;
+    queue.add(waiter);
+    for (const other of behind) {
+      queue.delete(other);
+      queue.add(other);
+    }
   }
 
   tidy(owner: FutexOwner, offset: number): void {

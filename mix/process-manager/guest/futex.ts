@@ -67,7 +67,7 @@ export class GuestFutexes implements Futexes {
           words.forEach(({ owner, offset }, index) => {
             const queue = this.table.queue(owner, offset);
             const waiter: Waiter = { thread: g, wait, bitset: waits[index]!.bitset, index, queue };
-            queue.add(waiter);
+            this.table.enter(waiter, queue);
             waiters.push(waiter);
           });
           return undefined;
@@ -126,8 +126,7 @@ export class GuestFutexes implements Futexes {
     for (const waiter of this.table.find(from.owner, from.offset) ?? []) {
       if (moved >= requeue) break;
       waiter.queue.delete(waiter);
-      waiter.queue = this.table.queue(target.owner, target.offset);
-      waiter.queue.add(waiter);
+      this.table.enter(waiter, this.table.queue(target.owner, target.offset));
       moved += 1;
     }
     this.table.tidy(from.owner, from.offset);
@@ -159,25 +158,30 @@ export class GuestFutexes implements Futexes {
     const { g } = this;
     g.memory.prepareWrite(va, 4);
     if ((g.memory.u32(va) & TID_MASK) !== g.tid) throw new SysError('EPERM');
+    this.handOn(va, shared, 0);
+    return 0;
+  }
+
+  /** Gives a lock to the first who waits for it, or to nobody. `mark`: bits beside the owner. */
+  handOn(va: number, shared: boolean, mark: number): void {
     const { owner, offset } = this.word(va, shared);
     const queue = this.table.find(owner, offset);
     const [next] = queue ?? [];
     if (!queue || !next) {
-      g.memory.setU32(va, 0);
-      return 0;
+      this.g.memory.setU32(va, mark);
+      return;
     }
     queue.delete(next);
-    g.memory.setU32(va, (next.thread.tid | (queue.size > 0 ? WAITERS : 0)) >>> 0);
+    this.g.memory.setU32(va, (next.thread.tid | mark | (queue.size > 0 ? WAITERS : 0)) >>> 0);
     next.wait.wake(0);
     this.table.tidy(owner, offset);
-    return 0;
   }
 }
 
 /** Robust futexes (set_robust_list(2)): locks that a thread holds as it ends are marked and handed on. */
 const ROBUST_LOCKS_MAX = 2048;
 
-export function releaseRobustList(g: GuestThread, futexes: Futexes): void {
+export function releaseRobustList(g: GuestThread, futexes: GuestFutexes): void {
   const { memory, robustList: head } = g;
   if (head === 0) return;
   const offset = memory.i64(head + 8);
@@ -187,8 +191,12 @@ export function releaseRobustList(g: GuestThread, futexes: Futexes): void {
     const va = entry - (entry % 2) + offset;
     const value = memory.u32(va);
     if ((value & TID_MASK) !== g.tid) return;
+    if (pi) {
+      futexes.handOn(va, true, OWNER_DIED);
+      return;
+    }
     memory.setU32(va, ((value & WAITERS) | OWNER_DIED) >>> 0);
-    if (!pi && value & WAITERS) void futexes.wake(va, true, 1, MATCH_ANY);
+    if (value & WAITERS) void futexes.wake(va, true, 1, MATCH_ANY);
   };
   let entry = memory.u64(head);
   for (let count = 0; entry !== head && count < ROBUST_LOCKS_MAX; count++) {

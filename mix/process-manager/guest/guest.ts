@@ -16,13 +16,14 @@ import {
 import { type Quota, UserThread, type UserTraps } from '../../../nucleus/supervisor/user-thread.ts';
 import type { Tracer } from '../../../nucleus/trace/tracer.ts';
 import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
-import type { AlternateStack, Task } from '../../../subsystems/unix/linux/task.ts';
+import type { AlternateStack, Scheduling, Task } from '../../../subsystems/unix/linux/task.ts';
 import type { SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
 import { leftSegments } from '../ipc-use.ts';
 import { PendingSignals } from '../pending-signals.ts';
 import { type Image, type Process, UThread } from '../process.ts';
+import { TIME_SHARING } from '../scheduling.ts';
 import { leaveMemory } from './end-thread.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
@@ -107,7 +108,9 @@ export class Guest {
   /** A thread execs: what the next image begins with is that thread's. */
   prepareExec(t: UThread): void {
     for (const thread of this.threads.values()) {
-      if (thread.t === t) this.process.signals.mask = thread.mask.clone();
+      if (thread.t !== t) continue;
+      this.process.signals.mask = thread.mask.clone();
+      this.process.scheduling = thread.scheduling;
     }
   }
 
@@ -144,6 +147,8 @@ export class GuestThread extends UserThread implements Caller {
   /** Set while a call runs under another mask: what a handler's return puts back. */
   savedMask: SignalSet | null = null;
   readonly pending = new PendingSignals();
+  /** Changed by `schedule`. */
+  scheduling: Scheduling;
   /** Of the processor, up to the slice that runs. */
   cpuMs = 0;
   altStack: AlternateStack = { sp: 0, flags: 0, bytes: 0 };
@@ -170,6 +175,7 @@ export class GuestThread extends UserThread implements Caller {
     const { space } = guest;
     this.memory = new GuestMemory(space.context, thread, (va) => growStack(this.process, space, va));
     this.name = image.process.comm;
+    this.scheduling = TIME_SHARING;
     guest.threads.set(tid, this);
     image.busy.add(this.t);
   }

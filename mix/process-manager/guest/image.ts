@@ -13,6 +13,7 @@ import { dropProgram, type ElfProgram } from './program.ts';
 import { guestRuntime } from './runtime.ts';
 import { Space } from './space.ts';
 import { GuestTask } from './task.ts';
+import { schedule } from './thread-scheduling.ts';
 import { GUEST_TRAPS } from './traps.ts';
 
 export function newGuestImage(process: Process, env: Environment): Image {
@@ -61,6 +62,7 @@ export async function startGuest(
     image.guest = guest;
     const thread = newGuestThread(guest, process.pid);
     thread.mask = process.signals.mask.clone();
+    schedule(thread, process.scheduling);
     await loadInto(thread, program, argv, env);
     if (image.attention & GONE) return;
     thread.attention = 1;

@@ -11,6 +11,7 @@ import { GuestFutexes } from './futex.ts';
 import type { GuestThread } from './guest.ts';
 import { registerRseq, unregisterRseq } from './rseq.ts';
 import { GuestSpace } from './space-calls.ts';
+import { GuestScheduling } from './thread-scheduling.ts';
 import { GuestSignals } from './thread-signals.ts';
 import type { GuestTimers } from './timers.ts';
 
@@ -21,6 +22,7 @@ export class GuestTask implements Task {
   readonly space: GuestSpace;
   readonly signals: GuestSignals;
   readonly futexes: GuestFutexes;
+  readonly scheduling: GuestScheduling;
   parentDeathSignal = 0;
   timerSlackNs = TIMER_SLACK_NS;
   private readonly g: GuestThread;
@@ -30,6 +32,7 @@ export class GuestTask implements Task {
     this.space = new GuestSpace(g);
     this.signals = new GuestSignals(g);
     this.futexes = new GuestFutexes(g);
+    this.scheduling = new GuestScheduling(g);
   }
 
   get tid(): Pid {
@@ -95,6 +98,7 @@ export class GuestTask implements Task {
 
   yield(): void {
     this.g.attention = 1;
+    this.g.gaveWay = true;
   }
 
   setRseq(va: number, bytes: number, signature: number, on: boolean): void {

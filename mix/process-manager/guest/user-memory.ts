@@ -20,6 +20,9 @@ const SPARE_BYTES = 65536;
 const SPARES_MAX = 16;
 const spares: Uint8Array[] = [];
 
+/** What is not read before its end is known to be there. */
+const LONG_BYTES = 1024 * 1024;
+
 /** Longest single transfer, bytes: what one argument may name. */
 const TRANSFER_MAX = 0x7ffff000;
 
@@ -81,6 +84,8 @@ export class GuestMemory implements UserMemory {
       const address = this.at(va, Access.read);
       return u8.slice(address, address + length);
     }
+    // No room is made for what a wild length names.
+    if (length > LONG_BYTES) this.at(va + length - 1, Access.read);
     const bytes = (length === SPARE_BYTES && spares.pop()) || new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const address = this.at(va + done, Access.read);

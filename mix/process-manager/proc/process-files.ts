@@ -4,6 +4,7 @@ import type { RegionInfo } from '../guest/guest-info.ts';
 import type { ProcessInfo } from '../info.ts';
 import type { Manager } from '../manager.ts';
 import { DELETED_LABEL } from '../objects.ts';
+import { isRealTime } from '../scheduling.ts';
 import { mountInfoText, mountsText } from './mounts.ts';
 import { type Directory, file, fixed, magicLink, type Node } from './nodes.ts';
 
@@ -142,14 +143,17 @@ function terminalNumber(info: ProcessInfo): number {
 
 /** proc(5) /proc/PID/stat: fields 1 to 52; what has no meaning here is 0. */
 function statText(info: ProcessInfo, bootedMs: number): string {
-  const { pid, comm, state, ppid, pgid, sid, usage, nice, threads, startedMs } = info;
+  const { pid, comm, state, ppid, pgid, sid, usage, nice, threads, startedMs, scheduling } = info;
   const terminal = terminalNumber(info);
   const times = [usage.userMs, usage.systemMs, usage.childUserMs, usage.childSystemMs].map(ticks);
-  const head = [ppid, pgid, sid, terminal, -1, 0, 0, 0, 0, 0, ...times, 20 + nice, nice, threads, 0];
+  const priority = isRealTime(scheduling) ? -1 - scheduling.priority : 20 + nice;
+  const head = [ppid, pgid, sid, terminal, -1, 0, 0, 0, 0, 0, ...times, priority, nice, threads, 0];
   const start = ticks(Math.max(0, startedMs - bootedMs));
   const rest = new Array<number>(30).fill(0);
   rest[0] = info.guest?.mappedBytes ?? 0;
   rest[1] = Math.ceil((info.guest?.residentBytes ?? 0) / PAGE);
+  rest[17] = scheduling.priority;
+  rest[18] = scheduling.policy;
   return `${info.tid ?? pid} (${comm}) ${state} ${[...head, start, ...rest].join(' ')}\n`;
 }
 

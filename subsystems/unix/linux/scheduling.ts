@@ -1,15 +1,16 @@
-/**
- * The scheduler's calls. A site has one processor, and all threads are of the time-sharing class; real-time
- * classes need a privilege that nobody has.
- */
+/** The scheduler's calls (sched(7)). A site has one processor. */
 import { SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
+import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
+import type { Scheduling } from './task.ts';
 
 const Policy = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, RESET_ON_FORK: 0x40000000 } as const;
 /** SCHED_DEADLINE: not among those that threads may be given. */
 const DEADLINE = 6;
 const RT_PRIORITY_MAX = 99;
+/** A time slice of the processor. */
+const SLICE_NS = 500_000;
 
 function knownPolicy(policy: number): number {
   const plain = policy & ~Policy.RESET_ON_FORK;
@@ -25,16 +26,35 @@ function checkThread(c: Caller, tid: number): void {
   if (tid !== 0 && c.task.findThread(tid) === undefined) throw new SysError('ESRCH');
 }
 
-/** All threads are of the time-sharing class: a real-time one is refused as to the unprivileged. */
+/** Throws EINVAL for a policy that is none, or a priority that it does not have. */
+function schedulingOf(policy: number, priority: number, resetOnFork: boolean): Scheduling {
+  const plain = knownPolicy(policy);
+  if (isRealTime(plain) ? priority < 1 || priority > RT_PRIORITY_MAX : priority !== 0) {
+    throw new SysError('EINVAL');
+  }
+  return { policy: plain, priority, resetOnFork };
+}
+
 function setScheduler(c: Caller): number {
   if (c.ptr(2) === 0 || c.int(1) < 0) throw new SysError('EINVAL');
   checkThread(c, c.int(0));
-  const policy = knownPolicy(c.int(1));
   const priority = c.memory.i32(c.ptr(2));
-  if (isRealTime(policy) ? priority < 1 || priority > RT_PRIORITY_MAX : priority !== 0) {
-    throw new SysError('EINVAL');
-  }
-  if (isRealTime(policy)) throw new SysError('EPERM');
+  const resetOnFork = (c.int(1) & Policy.RESET_ON_FORK) !== 0;
+  c.task.scheduling.set(c.int(0), schedulingOf(c.int(1), priority, resetOnFork));
+  return 0;
+}
+
+function getScheduler(c: Caller): number {
+  checkThread(c, c.int(0));
+  const { policy, resetOnFork } = c.task.scheduling.get(c.int(0));
+  return policy | (resetOnFork ? Policy.RESET_ON_FORK : 0);
+}
+
+function setParam(c: Caller): number {
+  if (c.ptr(1) === 0) throw new SysError('EINVAL');
+  checkThread(c, c.int(0));
+  const { policy, resetOnFork } = c.task.scheduling.get(c.int(0));
+  c.task.scheduling.set(c.int(0), schedulingOf(policy, c.memory.i32(c.ptr(1)), resetOnFork));
   return 0;
 }
 
@@ -57,6 +77,9 @@ function setAffinity(c: Caller): number {
 /** struct sched_attr {u32 size, policy, u64 flags, i32 nice, u32 priority, u64 × 3, u32 × 2}. */
 
 const SCHED_ATTR_BYTES = 48;
+const AttrFlag = { RESET_ON_FORK: 1, KEEP_POLICY: 8, KEEP_PARAMS: 16 } as const;
+/** Beside them: RECLAIM and DL_OVERRUN of deadlines, and utilisation clamps, which mean nothing here. */
+const ATTR_FLAGS = 0x7f;
 
 function setAttr(c: Caller): Awaitable<number> {
   checkThread(c, c.int(0));
@@ -64,15 +87,16 @@ function setAttr(c: Caller): Awaitable<number> {
   if (at === 0 || c.uint(2) !== 0) throw new SysError('EINVAL');
   const { memory } = c;
   if (memory.u32(at) !== 0 && memory.u32(at) < SCHED_ATTR_BYTES) throw new SysError('E2BIG');
-  const policy = knownPolicy(memory.u32(at + 4));
-  const priority = memory.u32(at + 20);
-  if (isRealTime(policy) ? priority < 1 || priority > RT_PRIORITY_MAX : priority !== 0) {
-    throw new SysError('EINVAL');
-  }
-  if (isRealTime(policy)) throw new SysError('EPERM');
-  const nice = Math.max(-20, Math.min(19, memory.i32(at + 16)));
-  const set = c.sys.setpriority(c.int(0), nice);
-  return set instanceof Promise ? set.then(() => 0) : 0;
+  const flags = memory.u32(at + 8);
+  if ((flags & ~ATTR_FLAGS) !== 0 || memory.u32(at + 12) !== 0) throw new SysError('EINVAL');
+  const old = c.task.scheduling.get(c.int(0));
+  const policy = flags & AttrFlag.KEEP_POLICY ? old.policy : memory.u32(at + 4);
+  const priority = flags & AttrFlag.KEEP_PARAMS ? old.priority : memory.u32(at + 20);
+  const resetOnFork = (flags & AttrFlag.RESET_ON_FORK) !== 0;
+  const wanted = schedulingOf(policy, priority, resetOnFork);
+  c.task.scheduling.set(c.int(0), wanted);
+  if (isRealTime(wanted.policy) || flags & AttrFlag.KEEP_PARAMS) return 0;
+  return done(c.sys.setpriority(c.int(0), Math.max(-20, Math.min(19, memory.i32(at + 16)))));
 }
 
 async function getAttr(c: Caller): Promise<number> {
@@ -80,10 +104,14 @@ async function getAttr(c: Caller): Promise<number> {
   const [at, bytes, flags] = [c.ptr(1), c.uint(2), c.uint(3)];
   if (at === 0 || bytes < SCHED_ATTR_BYTES || bytes > 4096 || flags !== 0) throw new SysError('EINVAL');
   c.memory.prepareWrite(at, SCHED_ATTR_BYTES);
-  const nice = await c.sys.getpriority(c.int(0));
+  const { policy, priority, resetOnFork } = c.task.scheduling.get(c.int(0));
+  const nice = isRealTime(policy) ? 0 : await c.sys.getpriority(c.int(0));
   const view = new DataView(new ArrayBuffer(SCHED_ATTR_BYTES));
   view.setUint32(0, SCHED_ATTR_BYTES, true);
+  view.setUint32(4, policy, true);
+  view.setUint32(8, resetOnFork ? AttrFlag.RESET_ON_FORK : 0, true);
   view.setInt32(16, nice, true);
+  view.setUint32(20, priority, true);
   await c.memory.store(at, new Uint8Array(view.buffer));
   return 0;
 }
@@ -99,20 +127,12 @@ export const schedulingCalls: LinuxCalls = {
     return 0;
   },
   sched_setscheduler: setScheduler,
-  sched_getscheduler: (c) => {
-    checkThread(c, c.int(0));
-    return Policy.OTHER;
-  },
-  sched_setparam: (c) => {
-    if (c.ptr(1) === 0) throw new SysError('EINVAL');
-    checkThread(c, c.int(0));
-    if (c.memory.i32(c.ptr(1)) !== 0) throw new SysError('EINVAL');
-    return 0;
-  },
+  sched_getscheduler: getScheduler,
+  sched_setparam: setParam,
   sched_getparam: (c) => {
     if (c.ptr(1) === 0) throw new SysError('EINVAL');
     checkThread(c, c.int(0));
-    c.memory.setU32(c.ptr(1), 0);
+    c.memory.setU32(c.ptr(1), c.task.scheduling.get(c.int(0)).priority);
     return 0;
   },
   sched_get_priority_max: (c) => (isRealTime(rangedPolicy(c)) ? RT_PRIORITY_MAX : 0),
@@ -121,7 +141,8 @@ export const schedulingCalls: LinuxCalls = {
     checkThread(c, c.int(0));
     c.memory.prepareWrite(c.ptr(1), 16);
     c.memory.setU64(c.ptr(1), 0);
-    c.memory.setU64(c.ptr(1) + 8, 500_000);
+    const { policy } = c.task.scheduling.get(c.int(0));
+    c.memory.setU64(c.ptr(1) + 8, policy === Policy.FIFO ? 0 : SLICE_NS);
     return 0;
   },
   sched_getaffinity: getAffinity,

@@ -210,12 +210,29 @@ export interface Timers {
   delete(id: number): void;
 }
 
+/** How a thread is scheduled (sched(7)). */
+export interface Scheduling {
+  readonly policy: number;
+  /** Of the real-time policies: 1 … 99; else 0. */
+  readonly priority: number;
+  /** SCHED_RESET_ON_FORK. */
+  readonly resetOnFork: boolean;
+}
+
+/** By thread; 0: the caller. Throws ESRCH. */
+export interface ThreadScheduling {
+  get(tid: Pid): Scheduling;
+  /** Throws EPERM. */
+  set(tid: Pid, scheduling: Scheduling): void;
+}
+
 export interface Task {
   readonly tid: Pid;
   readonly pid: Pid;
   readonly space: AddressSpace;
   readonly signals: ThreadSignals;
   readonly futexes: Futexes;
+  readonly scheduling: ThreadScheduling;
   /** Zeroed and woken at the thread's end (set_tid_address(2)); 0 = none. */
   clearTid: number;
   /** Head of the robust futex list; 0 = none. */

@@ -12,9 +12,8 @@ import type { Caller, LinuxCalls } from './caller.ts';
 import { USER_END } from './flags.ts';
 import { readVector, type Segment } from './structs.ts';
 
-/** Most bytes that one read asks for, and that one write takes: a longer one is short. */
-const READ_MAX = 64 * 1024 * 1024;
-const WRITE_MAX = 64 * 1024 * 1024;
+/** Most bytes that one call moves, as on Linux: a longer one is short. */
+const MOVED_MAX = 0x7ffff000;
 
 /** The description's own offset, in place of a number ≥ 0. */
 const CURRENT = -1;
@@ -32,7 +31,7 @@ function checkLength(c: Caller, fd: number, va: number, length: number): void {
 function taken(c: Caller, fd: number, va: number, length: number): Uint8Array {
   checkLength(c, fd, va, length);
   try {
-    return c.memory.read(va, Math.min(length, WRITE_MAX));
+    return c.memory.read(va, Math.min(length, MOVED_MAX));
   } catch (error) {
     if (isSysError(error, 'EFAULT')) c.sys.getCloexec(fd);
     throw error;
@@ -44,7 +43,7 @@ function gathered(c: Caller, fd: number, segments: readonly Segment[]): Uint8Arr
   if (segments.length === 1) return taken(c, fd, segments[0]!.va, segments[0]!.length);
   let total = 0;
   for (const { length } of segments) total += length;
-  const whole = new Uint8Array(Math.min(total, WRITE_MAX));
+  const whole = new Uint8Array(Math.min(total, MOVED_MAX));
   let at = 0;
   for (const { va, length } of segments) {
     const size = Math.min(length, whole.length - at);
@@ -84,7 +83,7 @@ function spread(
   return bytes.length;
 }
 
-/** The segments of argument 1 and how much they take, at most READ_MAX. */
+/** The segments of argument 1 and how much they take, at most MOVED_MAX. */
 function vectorOf(c: Caller, fd: number): { segments: Segment[]; total: number } {
   let segments: Segment[];
   try {
@@ -95,7 +94,7 @@ function vectorOf(c: Caller, fd: number): { segments: Segment[]; total: number }
   }
   let total = 0;
   for (const { length } of segments) total += length;
-  return { segments, total: Math.min(total, READ_MAX) };
+  return { segments, total: Math.min(total, MOVED_MAX) };
 }
 
 export function readSegments(c: Caller, offset = CURRENT): Awaitable<number> {
@@ -139,7 +138,7 @@ export const transferCalls: LinuxCalls = {
     const length = c.ptr(2);
     checkLength(c, fd, va, length);
     checkBuffer(c, fd, va, length);
-    return deliver(c, va, c.sys.read(fd, Math.min(length, READ_MAX)));
+    return deliver(c, va, c.sys.read(fd, Math.min(length, MOVED_MAX)));
   },
   write: (c) => {
     const fd = c.int(0);
@@ -154,7 +153,7 @@ export const transferCalls: LinuxCalls = {
     const offset = offsetOf(c);
     checkLength(c, fd, va, length);
     checkBuffer(c, fd, va, length);
-    return deliver(c, va, c.sys.pread(fd, Math.min(length, READ_MAX), offset));
+    return deliver(c, va, c.sys.pread(fd, Math.min(length, MOVED_MAX), offset));
   },
   pwrite64: (c) => {
     const fd = c.int(0);

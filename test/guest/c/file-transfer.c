@@ -112,5 +112,14 @@ int main(void) {
   for (ssize_t n; (n = read(big, piece, sizeof piece)) > 0;)
     for (ssize_t i = 0; i < n; i++, seen++) wrong += piece[i] != much[seen];
   SAY("seen %zu wrong %zu", seen, wrong);
+  /* And a very large one, as it is read. */
+  size_t huge = 66 * 1024 * 1024 + 5;
+  char *all = malloc(huge);
+  memset(all, 'x', huge);
+  VALUE(pwrite(big, all, huge, 0));
+  VALUE(pread(big, all, huge, 0));
+  VALUE(readv(big, (struct iovec[]){{all, huge}, {piece, 3}}, 2));
+  volatile size_t wild = 0x7fffffff;
+  VALUE(write(big, bad, wild));
   return 0;
 }

@@ -125,6 +125,26 @@ int main(void) {
     SAY("%ld %.*s", n, (int)n, b);
   }
   waitpid(child, NULL, 0);
+
+  /* Any close of a queue takes back the notice, whoever else has it open; so does the end of a process. */
+  e.sigev_notify = SIGEV_NONE;
+  CALL(mq_notify(q, &e));
+  int go[2];
+  CALL(pipe(go));
+  child = fork();
+  if (child == 0) {
+    CALL(mq_notify(q, &e));
+    read(go[0], b, 1);
+    CALL(mq_notify(q, &e));
+    close(q);
+    CALL(mq_notify(mq_open(name, O_RDWR), &e));
+    _exit(0);
+  }
+  usleep(30000);
+  CALL(mq_close(mq_open(name, O_RDONLY)));
+  write(go[1], "x", 1);
+  waitpid(child, NULL, 0);
+  CALL(mq_notify(q, &e));
   mq_unlink(name);
   memset(name + 1, 'a', 256);
   name[257] = 0;
