@@ -44,8 +44,9 @@ int main(int argc, char **argv) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addclose(&actions, 30);
-  CALL(posix_spawn(&pid, self, &actions, NULL, (char *[]){"name", "posix_spawn", NULL}, environ));
+  int spawned = posix_spawn(&pid, self, &actions, NULL, (char *[]){"name", "posix_spawn", NULL}, environ);
   finish(pid);
+  SAY("%s", ERROR_NAME(spawned));
   SAY("%s", ERROR_NAME(posix_spawn(&pid, "/absent", NULL, NULL, (char *[]){"x", NULL}, environ)));
 
   CALL(execl("/absent", "x", (char *)NULL));
