@@ -62,7 +62,7 @@ export function startControl(process: Process, li: number): void {
 /** Tells the nucleus the effective ids and the groups: what servers check from now on. */
 export function stampCredentials(process: Process): void {
   const { pm, actor, creds } = process;
-  const groups = process.groups.filter((gid) => gid !== creds.egid);
-  const pi = { uid: creds.euid, gid: creds.egid, domain: process.pid };
+  const groups = process.groups.filter((gid) => gid !== creds.fsgid);
+  const pi = { uid: creds.fsuid, gid: creds.fsgid, domain: process.pid };
   pm.nucleus.actorPi(pm.actor, actor, groups.length === 0 ? pi : { ...pi, groups });
 }

@@ -198,11 +198,11 @@ export function enterImage(process: Process, loaded: Loaded, env: Environment): 
   startProgram(process, (sys) => program.main(sys, argv));
 }
 
-/** Effective and saved ids after exec (execve(2)). */
+/** Effective, saved and file system ids after exec (execve(2)). */
 function applySetIds(process: Process, setuid: number | undefined, setgid: number | undefined): void {
   const { creds } = process;
   const euid = setuid ?? creds.euid;
   const egid = setgid ?? creds.egid;
-  process.creds = { ...creds, euid, suid: euid, egid, sgid: egid };
-  if (euid !== creds.euid || egid !== creds.egid) stampCredentials(process);
+  process.creds = { ...creds, euid, suid: euid, fsuid: euid, egid, sgid: egid, fsgid: egid };
+  if (euid !== creds.fsuid || egid !== creds.fsgid) stampCredentials(process);
 }

@@ -110,7 +110,16 @@ function hostProcess(pm: Manager, name: string, options: HostProcessOptions): Sy
   process.isHost = true;
   process.argv = [name];
   process.umask = umask;
-  process.creds = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid };
+  process.creds = {
+    uid,
+    euid: uid,
+    suid: uid,
+    fsuid: uid,
+    gid,
+    egid: gid,
+    sgid: gid,
+    fsgid: gid,
+  };
   process.groups = [gid];
   stampCredentials(process);
   if (limits) process.limits = { ...process.limits, ...limits };

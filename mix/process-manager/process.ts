@@ -75,14 +75,19 @@ export class Image {
   }
 }
 
+/** Real, effective, saved, and for access to files. */
 export interface Credentials {
   uid: number;
   euid: number;
   suid: number;
+  fsuid: number;
   gid: number;
   egid: number;
   sgid: number;
+  fsgid: number;
 }
+
+const ROOT: Credentials = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
 
 export interface Limit {
   soft: number;
@@ -144,7 +149,7 @@ export class Process {
   root: OpenObject;
   cwd: OpenObject;
   umask = 0o022;
-  creds: Credentials = { uid: 0, euid: 0, suid: 0, gid: 0, egid: 0, sgid: 0 };
+  creds: Credentials = { ...ROOT };
   /** Supplementary groups, in the protection identifier too. */
   groups: readonly number[];
   limits: Limits;

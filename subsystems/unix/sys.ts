@@ -358,6 +358,8 @@ export interface Sys {
     which: 'uid' | 'gid',
     ids: { real: number | undefined; effective: number | undefined; saved: number | 'keep' | undefined },
   ): void;
+  /** setfsuid(2), setfsgid(2): the id before, whether or not it could be changed. */
+  setfsid(which: 'uid' | 'gid', id: number): number;
   setuid(uid: number): void;
   setgid(gid: number): void;
   seteuid(uid: number): void;

@@ -316,6 +316,7 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   setgroups: row('plain', 'none', 'setgroups(2)', NOW),
   getids: row('plain', 'plain', 'getresuid(2), getresgid(2)', NOW),
   setids: row('plain plain', 'none', 'setresuid(2), setresgid(2), setreuid(2), setregid(2)', NOW),
+  setfsid: row('plain int', 'number', 'setfsuid(2), setfsgid(2)', NOW),
   setuid: row('int', 'none', 'setuid(2)', NOW),
   setgid: row('int', 'none', 'setgid(2)', NOW),
   seteuid: row('int', 'none', 'seteuid(2)', NOW),

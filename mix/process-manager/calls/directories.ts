@@ -115,7 +115,7 @@ function searchable(t: UThread, path: string): Awaitable<OpenObject> {
 function checkSearch(t: UThread, object: OpenObject): Awaitable<void> {
   const { pm, creds } = t.process;
   const walk = { path: '.', links: 0, ...(object.key === undefined ? {} : { at: object.key }) };
-  const { euid: uid, egid: gid } = creds;
+  const { fsuid: uid, fsgid: gid } = creds;
   return asVoid(pm.servers.access(t.thread, object.dest, { ...walk, mode: 1, uid, gid }));
 }
 

@@ -6,6 +6,7 @@ import type { UThread } from '../process.ts';
 import { asyncCalls } from './async-io.ts';
 import { copyCalls } from './copies.ts';
 import { creationCalls } from './creation.ts';
+import { credentialCalls } from './credentials.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
 import { eventCalls } from './events.ts';
@@ -42,6 +43,7 @@ export const CALLS: Calls = {
   ...terminalCalls,
   ...creationCalls,
   ...identityCalls,
+  ...credentialCalls,
   ...jobCalls,
   ...signalCalls,
   ...socketCalls,

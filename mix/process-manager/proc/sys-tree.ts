@@ -6,7 +6,7 @@ import { REGIONS_MAX } from '../../../nucleus/memory/region-calls.ts';
 import { Limits } from '../../../subsystems/unix/constants.ts';
 import { IpcLimits } from '../../../subsystems/unix/ipc.ts';
 import { LINUX_NAME } from '../../../subsystems/unix/linux/linux-name.ts';
-import { NGROUPS_MAX } from '../calls/identity.ts';
+import { NGROUPS_MAX } from '../calls/credentials.ts';
 import { PROCESSES_MAX } from '../limits.ts';
 import type { Manager } from '../manager.ts';
 import { type Directory, file, fixed, type Node } from './nodes.ts';

@@ -182,9 +182,8 @@ export const identityCalls: LinuxCalls = {
   setresgid: (c) => setAll(c, 'gid'),
   getresuid: (c) => getAll(c, 'uid'),
   getresgid: (c) => getAll(c, 'gid'),
-  // The file system ids follow the effective ones; the calls answer the old value, as they always do.
-  setfsuid: (c) => c.sys.geteuid(),
-  setfsgid: (c) => c.sys.getegid(),
+  setfsuid: (c) => c.sys.setfsid('uid', c.uint(0)),
+  setfsgid: (c) => c.sys.setfsid('gid', c.uint(0)),
   getgroups,
   setgroups,
   capget,
