@@ -14,7 +14,7 @@ import { andThen } from '../and-then.ts';
 import type { Process } from '../process.ts';
 import { type FileSegment, segmentOf, unnamedSegment } from './file-segment.ts';
 import type { GuestThread } from './guest.ts';
-import { DROPPABLE, FileMapping, HEAP, SegmentMapping } from './mapping.ts';
+import { DROPPABLE, FileMapping, HEAP, SegmentMapping, STACK } from './mapping.ts';
 import { asErrno } from './region-errors.ts';
 import type { Space } from './space.ts';
 import { mappedBytesMax } from './stack-growth.ts';
@@ -58,6 +58,7 @@ export class GuestSpace implements AddressSpace {
     const { vm, space } = this;
     const { context } = space;
     this.checkLimits(bytes, fixed === 'replace' ? va : undefined);
+    if (isData(request)) this.checkData(bytes);
     const locked = request.locked || space.lockFuture;
     if (locked) checkLocked(this.g.process, context.lockedBytes + bytes, 'EAGAIN');
     if (fixed === 'replace') asErrno(() => space.free(va, bytes));
@@ -96,6 +97,18 @@ export class GuestSpace implements AddressSpace {
       }
     }
     if (context.mappedBytes + grows > most) throw new SysError('ENOMEM');
+  }
+
+  /** RLIMIT_DATA: private memory that may be written, without the stack (getrlimit(2)). Throws ENOMEM. */
+  private checkData(bytes: number): void {
+    const most = this.g.process.limits.data.soft;
+    if (most === Number.POSITIVE_INFINITY) return;
+    let sum = bytes;
+    for (const { start, end, kind, protection, growsDown, opaque } of this.space.context.regions.all) {
+      const shared = kind === RegionKind.shared;
+      if (opaque !== STACK && isData({ shared, protection, growsDown })) sum += end - start;
+    }
+    if (sum > most) throw new SysError('ENOMEM');
   }
 
   attach(
@@ -157,8 +170,7 @@ export class GuestSpace implements AddressSpace {
     const to = pageUp(va);
     try {
       if (to > from) {
-        const { data } = this.g.process.limits;
-        if (to - space.brkStart > data.soft) return space.brk;
+        this.checkData(to - from);
         this.checkLimits(to - from);
         vm.rgnAllocate(context, { start: from, size: to - from, protection: 3, opaque: HEAP });
       } else if (to < from) vm.rgnFree(context, to, from - to);
@@ -310,6 +322,9 @@ function inheritAfter({ inherit, kind, opaque }: Region, advice: ForkAdvice): In
       return inherit === 'zero' ? usual : inherit;
   }
 }
+
+const isData = ({ shared, protection, growsDown }: Pick<MapRequest, 'shared' | 'protection' | 'growsDown'>) =>
+  !shared && !growsDown && (protection & Access.write) !== 0;
 
 /** RLIMIT_MEMLOCK binds all but root. Throws EPERM where nothing may be locked, `code` beyond the limit. */
 function checkLocked({ creds, limits }: Process, bytes: number, code: 'ENOMEM' | 'EAGAIN'): void {
