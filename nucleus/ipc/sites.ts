@@ -1,6 +1,6 @@
 /**
- * The remote half of IPC: ties the aspects together (links, calls, routes, directory, migration) and hands
- * arriving packets to them. One per nucleus.
+ * The remote half of IPC: ties the aspects together (links, mail, calls, routes, directory, migration) and
+ * hands arriving packets to them. One per nucleus.
  *
  * Order of events when a site is lost: its group members are forgotten, migrations decide, routes turn away
  * from it, the calls posted to it fail, what ran for it is aborted, and the nucleus is told.
@@ -18,21 +18,18 @@ import { type Arrived, decodeHead, type Packed } from './frame.ts';
 import type { GroupMember } from './group.ts';
 import { DEFAULT_TIMING, Link, type LinkCounters, type LinkHost, type LinkTiming } from './link.ts';
 import { Location } from './location.ts';
+import { Mail } from './mail.ts';
 import type { Message, MessageHead } from './message.ts';
 import { Migrations } from './migrate.ts';
 import type { Net } from './net.ts';
 import type { Port } from './port.ts';
-import type { Post } from './post.ts';
 import type { CallOptions } from './protocol.ts';
 import type { RemoteIpc, RemoteSite } from './remote.ts';
 import { Routes } from './routes.ts';
-import { type HeldItem, Transit } from './transit.ts';
+import { Transit } from './transit.ts';
 import {
-  asWire,
-  decodeMessage,
   dispatch,
   handlerTable,
-  headOf,
   makePost,
   type PacketName,
   type Packets,
@@ -56,8 +53,6 @@ interface Peer {
   address: string;
   /** The session's directory has arrived: the nucleus was told that the site is up. */
   announced: boolean;
-  /** Ports that the peer's messages are sent back for until it marks the end of them. */
-  readonly bouncing: Set<UI>;
 }
 
 export class Sites implements RemoteIpc, Net {
@@ -72,6 +67,7 @@ export class Sites implements RemoteIpc, Net {
   private readonly location: Location;
   private readonly routes: Routes;
   private readonly transit = new Transit();
+  private readonly mail: Mail;
   private readonly migrations: Migrations;
   private readonly host: LinkHost;
   private lastSession = 0;
@@ -87,8 +83,9 @@ export class Sites implements RemoteIpc, Net {
     this.served = new ServedCalls(this);
     this.directory = new GroupDirectory(this);
     this.location = new Location(this);
-    this.routes = new Routes(this, this.calls, this.location, (post) => this.deliverOwn(post));
+    this.routes = new Routes(this, this.calls, this.location, (post) => this.mail.deliverOwn(post));
     const { calls, served, location, routes, transit } = this;
+    this.mail = new Mail({ net: this, calls, served, location, routes, transit });
     this.migrations = new Migrations({
       net: this,
       calls,
@@ -96,7 +93,7 @@ export class Sites implements RemoteIpc, Net {
       location,
       routes,
       transit,
-      replay: (target, item) => this.replay(target, item),
+      replay: (target, item) => this.mail.replay(target, item),
     });
     this.host = this.linkHost(timing);
     transport.listen({
@@ -135,7 +132,6 @@ export class Sites implements RemoteIpc, Net {
       name: `site${site}`,
       address: '',
       announced: false,
-      bouncing: new Set(),
     };
     this.peers.set(site, peer);
     return peer;
@@ -177,8 +173,7 @@ export class Sites implements RemoteIpc, Net {
   }
 
   private linkUp(link: Link): void {
-    const peer = this.peerOf(link.peer)!;
-    peer.bouncing.clear();
+    this.mail.forget(link.peer);
     const { name } = this.nucleus;
     const known = [...this.peers].filter(([site, other]) => other.announced && site !== link.peer);
     const sites = known.map(([site]) => this.recordOf(site));
@@ -191,7 +186,7 @@ export class Sites implements RemoteIpc, Net {
     const peer = this.peers.get(site)!;
     const wasAnnounced = peer.announced;
     peer.announced = false;
-    peer.bouncing.clear();
+    this.mail.forget(site);
     this.transit.siteDown(site);
     this.directory.siteDown(site);
     this.location.siteDown(site);
@@ -237,7 +232,7 @@ export class Sites implements RemoteIpc, Net {
   // --- RemoteIpc -------------------------------------------------------------------------------------------
 
   send(head: MessageHead, message: Message): void {
-    this.postOwn(makePost(head, 0, message, this.nucleus.limits));
+    this.mail.postOwn(makePost(head, 0, message, this.nucleus.limits));
   }
 
   call(thread: Thread, head: MessageHead, message: Message, options: CallOptions): Promise<Message> {
@@ -246,7 +241,7 @@ export class Sites implements RemoteIpc, Net {
       (wait) => {
         call = this.calls.create(message, (error, reply) => (error ? wait.fail(error) : wait.wake(reply)));
         try {
-          this.postOwn(makePost(head, call.id, message, this.nucleus.limits));
+          this.mail.postOwn(makePost(head, call.id, message, this.nucleus.limits));
         } catch (error) {
           this.calls.forget(call);
           throw error;
@@ -318,98 +313,6 @@ export class Sites implements RemoteIpc, Net {
     await this.transport.close();
   }
 
-  // --- messages --------------------------------------------------------------------------------------------
-
-  /** A message of this site for a port that is not here, or in transit. Throws K_EFULL, K_EINVAL. */
-  private postOwn(post: Post): void {
-    const phase = this.transit.phaseOf(post.target);
-    if (phase === 'leaving') this.transit.hold(post.target, { kind: 'post', from: null, post });
-    else this.routes.post(post);
-  }
-
-  /** A message of this site whose port came here meanwhile. */
-  private deliverOwn(post: Post): boolean {
-    const { nucleus } = this;
-    if (!nucleus.ipc.ports.has(post.target)) return false;
-    const call = post.call === 0 ? undefined : this.calls.get(post.call);
-    if (post.call !== 0 && !call) return true;
-    try {
-      const message = decodeMessage(post.message, nucleus.protocols, nucleus.limits);
-      if (!call) nucleus.ipc.deliver(headOf(post), message, null);
-      else this.deliverOwnCall(post, message, call.id);
-    } catch (error) {
-      const kerror = error instanceof KError ? error : new KError('K_EFAULT');
-      if (call) this.calls.fail(call.id, kerror);
-      else this.dropped(kerror.kname, undefined);
-    }
-    return true;
-  }
-
-  private deliverOwnCall(post: Post, message: Message, id: number): void {
-    const call = this.calls.get(id);
-    if (!call) return;
-    const transaction = this.nucleus.ipc.deliver(headOf(post), message, (error, reply) => {
-      this.calls.forget(call);
-      call.finish(error, reply);
-    });
-    call.onGiveUp = () => this.nucleus.ipc.cancel(transaction);
-  }
-
-  private arrived(from: SiteId, post: Post): void {
-    const peer = this.peers.get(from)!;
-    if (peer.bouncing.has(post.target)) this.bounce(from, post);
-    else if (this.transit.phaseOf(post.target)) this.holdArrived(from, post);
-    else if (this.nucleus.ipc.ports.has(post.target)) this.served.deliver(from, post);
-    else {
-      peer.bouncing.add(post.target);
-      this.bounce(from, post);
-    }
-  }
-
-  private holdArrived(from: SiteId, post: Post): void {
-    try {
-      this.transit.hold(post.target, { kind: 'post', from, post });
-    } catch (error) {
-      this.served.refuse(from, post, error);
-    }
-  }
-
-  private bounce(from: SiteId, post: Post): void {
-    const here = this.nucleus.ipc.ports.has(post.target);
-    const hint = here ? this.nucleus.site : this.location.wentTo(post.target);
-    this.tell(from, 'bounce', { hint, post: asWire(post) });
-  }
-
-  /** What was held while a port was in transit, now that it is, or is not, here. */
-  private replay(target: UI, item: HeldItem): void {
-    if (item.kind === 'mark') this.marked(item.from, target);
-    else if (item.kind === 'locate') this.asked(item.from, item.query, target);
-    else if (item.from !== null) this.arrived(item.from, item.post);
-    else if (!this.deliverOwn(item.post)) this.postOwnLater(item.post);
-  }
-
-  private postOwnLater(post: Post): void {
-    try {
-      this.postOwn(post);
-    } catch (error) {
-      const kerror = error instanceof KError ? error : new KError('K_EFAULT');
-      if (post.call === 0) this.dropped(kerror.kname, undefined);
-      else this.calls.fail(post.call, kerror);
-    }
-  }
-
-  private marked(from: SiteId, target: UI): void {
-    if (this.transit.hold(target, { kind: 'mark', from })) return;
-    this.peers.get(from)?.bouncing.delete(target);
-    this.tell(from, 'markAck', { target });
-  }
-
-  private asked(from: SiteId, query: number, target: UI): void {
-    if (this.transit.hold(target, { kind: 'locate', from, query })) return;
-    const here = this.nucleus.ipc.ports.has(target);
-    this.tell(from, 'located', { query, here, hint: here ? undefined : this.location.wentTo(target) });
-  }
-
   // --- packets ---------------------------------------------------------------------------------------------
 
   private introduced(link: Link, { name, address, sites }: Packets['intro']): void {
@@ -459,7 +362,7 @@ export class Sites implements RemoteIpc, Net {
     news: (_link, { sites }) => {
       for (const record of sites) this.heardOf(record);
     },
-    post: (link, packet) => this.arrived(link.peer, packet),
+    post: (link, packet) => this.mail.arrived(link.peer, packet),
     reply: (link, packet) => this.calls.replied(link.peer, packet),
     abort: (link, { call }) => {
       if (this.transit.cancel(link.peer, call)) return;
@@ -467,9 +370,9 @@ export class Sites implements RemoteIpc, Net {
       this.served.aborted(link.peer, call);
     },
     bounce: (link, packet) => this.routes.bounced(link.peer, packet),
-    mark: (link, { target }) => this.marked(link.peer, target),
+    mark: (link, { target }) => this.mail.marked(link.peer, target),
     markAck: (link, { target }) => this.routes.marked(link.peer, target),
-    locate: (link, { query, target }) => this.asked(link.peer, query, target),
+    locate: (link, { query, target }) => this.mail.asked(link.peer, query, target),
     located: (link, packet) => this.location.answered(link.peer, packet),
     migrate: (link, packet) => this.migrations.announced(link.peer, packet),
     prepared: (link, packet) => this.migrations.prepared(link.peer, packet),
