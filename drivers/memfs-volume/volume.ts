@@ -6,7 +6,7 @@
  * are never used twice. `nlink` of a directory is 2 + its subdirectories. What is held never exceeds the
  * limits given: ENOSPC.
  */
-
+import { totalmem } from 'node:os';
 import { hostClock } from '../../nucleus/clock.ts';
 import { isDirectory, Limits, S } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
@@ -18,7 +18,7 @@ import { type Inode, makeInode } from './inode.ts';
 import { Xattrs } from './xattrs.ts';
 
 export interface MemoryVolumeOptions {
-  /** Most bytes of file contents, in whole 4 KiB pages: ENOSPC beyond. Default 16 GiB. */
+  /** Most bytes of file contents, in whole 4 KiB pages: ENOSPC beyond. Default: half of the host's memory. */
   sizeBytes?: number;
   /** Most inodes: ENOSPC beyond. Default 4 Mi. */
   inodes?: number;
@@ -29,7 +29,8 @@ export interface MemoryVolumeOptions {
   readOnly?: boolean;
 }
 
-const SIZE_BYTES = 16 * 1024 ** 3;
+/** As tmpfs has it: half of what the host has; within what a process can address. */
+const SIZE_BYTES = Math.min(16 * 1024 ** 3, Math.floor(totalmem() / 2));
 const INODES = 4 * 1024 ** 2;
 /** Largest file, sparse or not: EFBIG beyond. */
 export const FILE_BYTES_MAX = 8 * 1024 ** 4;
