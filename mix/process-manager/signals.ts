@@ -62,12 +62,21 @@ export function post(process: Process, sig: number, info?: SigInfo): boolean {
   if (isIgnored(process, sig) && !signals.mask.has(sig)) return false;
   if (sig === Sig.CONT && actionOf(process, sig).disposition === 'default' && !signals.mask.has(sig))
     return false;
-  if (!signals.pending.post(sig, info)) throw new SysError('EAGAIN');
+  if (!signals.pending.post(sig, info, mayQueue(process))) throw new SysError('EAGAIN');
   process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
   if (!signals.mask.has(sig)) act(process);
   return true;
 }
+
+/** Siginfos that are queued for the process and its threads, and those set aside for its timers. */
+export function queuedSignals({ signals, image }: Process): number {
+  return signals.pending.queued + (image.guest?.queuedSignals ?? 0);
+}
+
+/** RLIMIT_SIGPENDING. */
+export const mayQueue = (process: Process): boolean =>
+  queuedSignals(process) < process.limits.sigpending.soft;
 
 const isStop = (sig: number): boolean => (STOP_SIGNALS as readonly number[]).includes(sig);
 

@@ -297,7 +297,8 @@ function closeAtTurnEnd(pm: Manager): void {
 
 /** RLIMIT_CPU: SIGXCPU once at the soft limit, SIGKILL at the hard one. */
 export function overCpu(process: Process): void {
-  if (process.usage.userMs > process.limits.cpu.hard * 1000) post(process, Sig.KILL);
+  const { userMs, systemMs } = process.usage;
+  if (userMs + systemMs > process.limits.cpu.hard * 1000) post(process, Sig.KILL);
   else if (!process.cpuWarned) {
     process.cpuWarned = true;
     post(process, Sig.XCPU);

@@ -79,6 +79,13 @@ export class Guest {
     thread?.interrupt();
   }
 
+  /** What its threads and timers take of RLIMIT_SIGPENDING. */
+  get queuedSignals(): number {
+    let count = this.timers.count;
+    for (const { pending } of this.threads.values()) count += pending.queued;
+    return count;
+  }
+
   /** Makes a signal pending for one thread; false when there is no such thread. Throws EAGAIN. */
   post(tid: Pid, sig: number, info: SigInfo): boolean {
     const thread = this.threads.get(tid);
@@ -158,6 +165,9 @@ export class GuestThread extends UserThread implements Caller {
   name: string;
   /** The system call in progress, and its first argument: what a restart needs. */
   callNumber = -1;
+  /** For the sampling of system time: calls since the last sample, and time not yet charged. */
+  calls = 0;
+  systemMs = 0;
   private argumentLow = 0;
   private argumentHigh = 0;
 

@@ -11,7 +11,7 @@ import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import type { Awaitable, Pid, SignalDisposition } from '../../../subsystems/unix/sys.ts';
 import { maySignal, senderOf } from '../groups.ts';
-import { actionOf, defaultTo, isCaught, isIgnored, post, recheck } from '../signals.ts';
+import { actionOf, defaultTo, isCaught, isIgnored, mayQueue, post, recheck } from '../signals.ts';
 import type { GuestThread } from './guest.ts';
 import { isOnAltStack, nextSignal } from './signal-delivery.ts';
 
@@ -183,7 +183,7 @@ export function postToThread(g: GuestThread, sig: number, info: SigInfo): boolea
   }
   const blocked = g.mask.has(sig);
   if (isIgnored(process, sig) && !blocked) return false;
-  if (!g.pending.post(sig, info)) throw new SysError('EAGAIN');
+  if (!g.pending.post(sig, info, mayQueue(process))) throw new SysError('EAGAIN');
   process.signalCount += 1;
   process.signalWaiters.wakeAll(undefined);
   if (blocked) return true;

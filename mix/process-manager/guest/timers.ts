@@ -6,7 +6,7 @@ import type { TimerClock, TimerEvent, TimerSetting, Timers } from '../../../subs
 import { Si, type SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { Sig } from '../../../subsystems/unix/signals.ts';
 import { setAlarm } from '../calls/signals.ts';
-import { post } from '../signals.ts';
+import { mayQueue, post } from '../signals.ts';
 import { cpuSource } from './cpu-clock.ts';
 import type { Guest } from './guest.ts';
 import { postToThread } from './thread-signals.ts';
@@ -52,6 +52,11 @@ export class GuestTimers implements Timers {
     this.prof = cpu(Sig.PROF);
   }
 
+  /** Timers there are: each has a place in the signal queue of its own. */
+  get count(): number {
+    return this.timers.size;
+  }
+
   interval(which: 'real' | 'virtual' | 'prof'): TimerSetting {
     return which === 'real' ? this.realTimer() : this[which].get();
   }
@@ -91,7 +96,7 @@ export class GuestTimers implements Timers {
   }
 
   create(clock: TimerClock, event: TimerEvent | undefined): number {
-    if (this.timers.size >= TIMERS_MAX) throw new SysError('EAGAIN');
+    if (this.timers.size >= TIMERS_MAX || !mayQueue(this.guest.process)) throw new SysError('EAGAIN');
     const { source, target } = this.sourceOf(clock);
     const id = this.nextId;
     this.nextId += 1;
