@@ -83,6 +83,13 @@ export class EventFile extends OpenObject {
     return (this.count > 0n ? Poll.IN : 0) | (this.count < COUNTER_MAX ? Poll.OUT : 0);
   }
 
+  override ioctl(_caller: Caller, request: string): string {
+    if (request !== 'FDINFO') throw new SysError('ENOTTY');
+    const { ino } = this.attributes;
+    const count = this.count.toString(16).padStart(16);
+    return `eventfd-count: ${count}\neventfd-id: ${ino}\neventfd-semaphore: ${this.semaphore ? 1 : 0}\n`;
+  }
+
   override stat(): Stat {
     return this.attributes;
   }

@@ -21,7 +21,7 @@ import {
   type ObjectRequest,
   type ObjectSpecs,
 } from '../protocols/object.ts';
-import { InotifyFile, inotifyOf } from './inotify.ts';
+import { InotifyFile, inotifyOf, type WatchInfo } from './inotify.ts';
 import { DeviceLimits } from './limits.ts';
 import type { ObjectTable } from './object-table.ts';
 
@@ -68,6 +68,7 @@ export class Inotifies {
         if (wd === undefined) this.open.delete(file);
         if (own.key !== undefined) this.unwatch(server, { ui: this.port!, key: own.key }, wd);
       },
+      (server) => this.watchesAt(server, { ui: this.port!, key: own.key! }),
     );
     own.key = this.objects.add(file, srcSite);
     this.open.add(file);
@@ -76,6 +77,18 @@ export class Inotifies {
 
   siteLost(site: SiteId): void {
     for (const file of this.open) file.dropSite(site);
+  }
+
+  /** Nothing of a server that is lost. */
+  private async watchesAt(server: UI, instance: Capability): Promise<readonly WatchInfo[]> {
+    try {
+      const asked = this.threads.run((thread) =>
+        this.servers.watched(thread, { target: server }, { instance }),
+      );
+      return (await asked).watches;
+    } catch {
+      return [];
+    }
   }
 
   /** A server that cannot be told has lost its watches with its site. */

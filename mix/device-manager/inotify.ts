@@ -21,6 +21,14 @@ export interface Notice {
   readonly name: string;
 }
 
+/** A watch as its server has it. */
+export interface WatchInfo {
+  readonly wd: number;
+  readonly ino: number;
+  readonly dev: number;
+  readonly mask: number;
+}
+
 /** {i32 wd; u32 mask, cookie, len}; the name behind it is NUL-padded to a multiple of this. */
 const HEAD_BYTES = 16;
 const WD_MAX = 0x7fff_ffff;
@@ -32,16 +40,23 @@ export class InotifyFile extends OpenObject {
   readonly changed = new PollQueue();
   private readonly attributes: Stat;
   private readonly unwatch: (server: UI, wd: number | undefined) => void;
+  private readonly watchesAt: (server: UI) => Promise<readonly WatchInfo[]>;
   private readonly watches = new Map<number, UI>();
   private queue: Notice[] = [];
   private nextWd = 1;
 
   /**
    * `unwatch` tells a server that a watch is over; or (undefined) all of them, because the object is
-   * closed.
+   * closed. `watchesAt` asks a server what it watches for the object.
    */
-  constructor(flags: number, attributes: Stat, unwatch: (server: UI, wd: number | undefined) => void) {
+  constructor(
+    flags: number,
+    attributes: Stat,
+    unwatch: (server: UI, wd: number | undefined) => void,
+    watchesAt: (server: UI) => Promise<readonly WatchInfo[]>,
+  ) {
     super(flags);
+    this.watchesAt = watchesAt;
     this.attributes = attributes;
     this.unwatch = unwatch;
   }
@@ -143,9 +158,22 @@ export class InotifyFile extends OpenObject {
     return 0;
   }
 
-  override ioctl(_caller: Caller, request: string): number {
+  override ioctl(_caller: Caller, request: string): Awaitable<unknown> {
+    if (request === 'FDINFO') return this.describe();
     if (request !== 'FIONREAD') throw new SysError('ENOTTY');
     return this.queue.reduce((sum, notice) => sum + encode(notice).length, 0);
+  }
+
+  /** As fdinfo has it: a line for each watch. */
+  private async describe(): Promise<string> {
+    const asked = [...new Set(this.watches.values())].map((server) => this.watchesAt(server));
+    const all = (await Promise.all(asked)).flat().sort((a, b) => b.wd - a.wd);
+    const hex = (value: number): string => value.toString(16);
+    return all
+      .map(({ wd, ino, dev, mask }) => {
+        return `inotify wd:${hex(wd)} ino:${hex(ino)} sdev:${hex(dev)} mask:${hex(mask)} ignored_mask:0 \n`;
+      })
+      .join('');
   }
 
   override readiness(): number {

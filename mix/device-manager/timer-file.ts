@@ -31,6 +31,8 @@ export class TimerFile extends OpenObject {
   /** Monotonic ms of the first expiry that was not read; undefined: disarmed, or the only one was read. */
   private nextMs: number | undefined;
   private intervalMs = 0;
+  /** How it was last set. */
+  private absolute = false;
   private cancelWake: (() => void) | undefined;
 
   constructor(clock: Clock, realtime: boolean, flags: number, attributes: Stat) {
@@ -48,6 +50,7 @@ export class TimerFile extends OpenObject {
     const originMs = !absolute ? nowMs : this.realtime ? nowMs - this.clock.now() : 0;
     this.nextMs = valueMs === 0 ? undefined : originMs + valueMs;
     this.intervalMs = intervalMs;
+    this.absolute = absolute;
     this.arm();
     return before;
   }
@@ -116,6 +119,16 @@ export class TimerFile extends OpenObject {
 
   override readiness(): number {
     return this.expiries > 0 ? Poll.IN : 0;
+  }
+
+  override ioctl(_caller: Caller, request: string): string {
+    if (request !== 'FDINFO') throw new SysError('ENOTTY');
+    const { valueMs, intervalMs } = this.setting();
+    const time = (ms: number): string => `(${Math.floor(ms / 1000)}, ${Math.round((ms % 1000) * 1e6)})`;
+    return (
+      `clockid: ${this.realtime ? 0 : 1}\nticks: ${this.expiries}\nsettime flags: 0${this.absolute ? 1 : 0}\n` +
+      `it_value: ${time(valueMs)}\nit_interval: ${time(intervalMs)}\n`
+    );
   }
 
   override stat(): Stat {

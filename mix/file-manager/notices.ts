@@ -28,6 +28,9 @@ export function watchOperations(server: FileServer): Operations {
       watches.remove(instance, wd);
       return {};
     },
+    watched: ({ instance }) => ({
+      watches: watches.of(instance).map((watch) => ({ ...watch, dev: server.dev })),
+    }),
   };
 }
 

@@ -100,6 +100,12 @@ export class Watches {
     this.count += 1;
   }
 
+  /** What an object watches here. */
+  of(instance: Capability): { wd: number; ino: Ino; mask: number }[] {
+    const box = this.boxes.get(`${instance.ui}${instance.key}`);
+    return [...(box?.watches ?? [])].map(({ wd, ino, mask }) => ({ wd, ino, mask: mask >>> 0 }));
+  }
+
   /** The object ended a watch, or (no number) all of its watches. */
   remove(instance: Capability, wd?: number): void {
     const box = this.boxes.get(`${instance.ui}${instance.key}`);

@@ -20,17 +20,21 @@ import type { OpenObject } from './objects.ts';
 export const EVENT_OBJECTS_MAX = 4096;
 
 type Own = Pick<Implementation<ObjectSpecs>, 'read' | 'poll'>;
+/** What fdinfo shows of one. */
+type Described<T> = (state: T) => string;
 
 export class EventObjects<T extends { flags: number }> {
   private readonly pm: Manager;
   private readonly label: string;
   private readonly own: Own;
+  private readonly describe: Described<T>;
   private readonly table = new Map<Key, T>();
   private port: UI | null = null;
 
   /** `label`: what /proc/PID/fd shows. */
-  constructor(pm: Manager, label: string, own: (get: (key: Key) => T) => Own) {
+  constructor(pm: Manager, label: string, describe: Described<T>, own: (get: (key: Key) => T) => Own) {
     this.pm = pm;
+    this.describe = describe;
     this.label = label;
     this.own = own((key) => this.get(key));
   }
@@ -69,6 +73,10 @@ export class EventObjects<T extends { flags: number }> {
       setFlags: ({ key, flags }) => {
         this.get(key).flags = flags & O.NONBLOCK;
         return {};
+      },
+      ioctl: ({ key, request }) => {
+        if (request !== 'FDINFO') throw new SysError('ENOTTY');
+        return { result: this.describe(this.get(key)) };
       },
       hold: () => ({}),
       release: ({ key }) => {

@@ -26,6 +26,7 @@ import type { Manager } from './manager.ts';
 import { dropObjects, takeObjects } from './marshal.ts';
 import { openCargo, receivePiece } from './parcel.ts';
 import { priorityHere, setPriorityHere, type Target } from './priority.ts';
+import { detailHere } from './proc/details.ts';
 import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
@@ -104,6 +105,8 @@ function makeOperations(pm: Manager): Operations {
     },
     list: () => ({ pids: [...pm.processes.keys()] }),
     info: ({ pid }) => andThen(infoWithLabels(known(pm, pid)), (info) => ({ info })),
+    detail: ({ pid, name, offset, max }) =>
+      andThen(detailHere(live(pm, pid), name, offset, max), (data) => ({ data })),
     futexWake: ({ segment, offset, count, bitset }) => ({
       woken: pm.guests?.futexes.wake(segment, offset, count, bitset) ?? 0,
     }),

@@ -10,12 +10,21 @@ import type { Manager } from './manager.ts';
 import type { OpenObject } from './objects.ts';
 import type { Process } from './process.ts';
 
+interface PidFd {
+  readonly process: Process;
+  flags: number;
+}
+
 export class PidFds {
   private readonly ended = new WaitQueue<void>();
-  private readonly objects: EventObjects<{ readonly process: Process; flags: number }>;
+  private readonly objects: EventObjects<PidFd>;
 
   constructor(pm: Manager) {
-    this.objects = new EventObjects(pm, 'anon_inode:[pidfd]', (get) => ({
+    const describe = ({ process: { state, pid } }: PidFd): string => {
+      const shown = state === 'running' ? pid : -1;
+      return `Pid:\t${shown}\nNSpid:\t${shown}\n`;
+    };
+    this.objects = new EventObjects<PidFd>(pm, 'anon_inode:[pidfd]', describe, (get) => ({
       poll: async ({ key, events, wait }, { thread }) => {
         const { process } = get(key);
         while (wait && process.state === 'running') await this.ended.wait(thread);

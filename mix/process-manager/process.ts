@@ -174,6 +174,8 @@ export class Process {
   /** Distant forks in progress: news of a child may overtake the reply that names it. */
   distantForks = 0;
   readonly earlyNews = new Map<Pid, { change: Change; pgid: Pid }[]>();
+  /** What went through read and write: /proc/PID/io. */
+  readonly io = { readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 };
   readonly usage: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
   readonly startedMs: number;
   alarm: { cancel: () => void; atMs: number; intervalMs: number } | null = null;

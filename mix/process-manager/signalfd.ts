@@ -26,25 +26,33 @@ export class SignalFds {
 
   constructor(pm: Manager) {
     this.pm = pm;
-    this.objects = new EventObjects(pm, 'anon_inode:[signalfd]', (get) => ({
-      read: async ({ key, max }, { thread, actorPi }) => {
-        const fd = get(key);
-        if (max < SIGNALFD_BYTES) throw new SysError('EINVAL');
-        const process = this.reader(actorPi.domain);
-        for (;;) {
-          const data = takeAll(process, fd.mask, Math.floor(max / SIGNALFD_BYTES));
-          if (data.length > 0) return { data };
-          if (fd.flags & O.NONBLOCK) throw new SysError('EAGAIN');
-          await process.signalWaiters.wait(thread);
-        }
-      },
-      poll: async ({ key, events, wait }, { thread, actorPi }) => {
-        const fd = get(key);
-        const process = this.reader(actorPi.domain);
-        while (wait && !isPending(process, fd.mask)) await process.signalWaiters.wait(thread);
-        return { revents: isPending(process, fd.mask) ? events & Poll.IN : 0, sequence: process.signalCount };
-      },
-    }));
+    this.objects = new EventObjects(
+      pm,
+      'anon_inode:[signalfd]',
+      ({ mask }) => `sigmask:\t${mask.hex()}\n`,
+      (get) => ({
+        read: async ({ key, max }, { thread, actorPi }) => {
+          const fd = get(key);
+          if (max < SIGNALFD_BYTES) throw new SysError('EINVAL');
+          const process = this.reader(actorPi.domain);
+          for (;;) {
+            const data = takeAll(process, fd.mask, Math.floor(max / SIGNALFD_BYTES));
+            if (data.length > 0) return { data };
+            if (fd.flags & O.NONBLOCK) throw new SysError('EAGAIN');
+            await process.signalWaiters.wait(thread);
+          }
+        },
+        poll: async ({ key, events, wait }, { thread, actorPi }) => {
+          const fd = get(key);
+          const process = this.reader(actorPi.domain);
+          while (wait && !isPending(process, fd.mask)) await process.signalWaiters.wait(thread);
+          return {
+            revents: isPending(process, fd.mask) ? events & Poll.IN : 0,
+            sequence: process.signalCount,
+          };
+        },
+      }),
+    );
   }
 
   /** Throws ENFILE. */

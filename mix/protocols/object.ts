@@ -282,6 +282,11 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   watch: operation({ key, instance: rec({ ui, key }), mask: uint }, { wd: uint }),
   /** Ends a watch, or all watches, of an inotify object. */
   unwatch: operation({ instance: rec({ ui, key }), wd: opt(uint) }, {}),
+  /** The watches of an inotify object here: what fdinfo shows of it. */
+  watched: operation(
+    { instance: rec({ ui, key }) },
+    { watches: list(rec({ wd: uint, ino: uint, dev: uint, mask: uint })) },
+  ),
   /** memfd_create(2): makes and opens a file that never has a name, with these seals from the start. */
   memfd: operation({ seals: uint, mode: uint }, { key }),
   /** F_ADD_SEALS (`add` 0: F_GET_SEALS). Tells the seals then. */

@@ -138,6 +138,8 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   /** /proc: processes of this site, and one of them in full. */
   list: operation({}, { pids: list(uint) }),
   info: operation({ pid: uint }, { info: opaque }),
+  /** A file of /proc/PID that is computed only when somebody reads it, from a byte offset on. */
+  detail: operation({ pid: uint, name: str(64), offset: uint, max: uint }, { data: bytes }),
   /** Threads of another site that wait on a word of a segment (its capability, as one name). */
   futexWake: operation({ segment: str(64), offset: uint, count: uint, bitset: uint }, { woken: uint }),
   /** What `sites`, `ports` and `groups` show of this site. */

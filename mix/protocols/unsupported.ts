@@ -61,6 +61,7 @@ const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   segment: 'ENODEV',
   watch: 'EOPNOTSUPP',
   unwatch: 'EINVAL',
+  watched: 'EINVAL',
   memfd: 'ENOSYS',
   seals: 'EINVAL',
   path: 'ENOTDIR',

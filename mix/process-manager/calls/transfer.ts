@@ -31,30 +31,24 @@ const CURRENT = -1;
 const UNINTERRUPTED = { abortable: false };
 
 export const transferCalls = {
-  read: (t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> => {
-    const object = t.process.fds.object(fd);
-    if (object.kind === 'file' || object.kind === 'char') return readFile(t, object, max, CURRENT);
-    if (!(max >= 0)) throw new SysError('EINVAL');
-    const size = Math.min(max, MESSAGE_BYTES);
-    if (object.kind === 'tty') return readTty(t, object, size);
-    return readMessage(t, object, size, CURRENT);
-  },
+  read: (t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> => countRead(t, readFd(t, fd, max)),
   pread: (t: UThread, fd: Fd, max: number, offset: number): Awaitable<Uint8Array> => {
     const object = t.process.fds.object(fd);
     checkSeekable(object, offset);
-    return readFile(t, object, max, offset);
+    return countRead(t, readFile(t, object, max, offset));
   },
   write: (t: UThread, fd: Fd, data: Uint8Array, give = false): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
-    if (object.kind === 'socket') return sendTo(t, object, data, { give });
-    return writeAll(t, object, data, CURRENT, give);
+    const written =
+      object.kind === 'socket' ? sendTo(t, object, data, { give }) : writeAll(t, object, data, CURRENT, give);
+    return countWritten(t, written);
   },
   pwrite: (t: UThread, fd: Fd, data: Uint8Array, offset: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
     checkSeekable(object, offset);
     if (!(data instanceof Uint8Array)) throw new SysError('EFAULT');
-    return writeAll(t, object, data, offset, false);
+    return countWritten(t, writeAll(t, object, data, offset, false));
   },
   lseek: (t: UThread, fd: Fd, offset: number, whence: number): Awaitable<number> => {
     const object = t.process.fds.object(fd);
@@ -65,6 +59,40 @@ export const transferCalls = {
     return andThen(reply, (answer) => answer.offset);
   },
 };
+
+function readFd(t: UThread, fd: Fd, max: number): Awaitable<Uint8Array> {
+  const object = t.process.fds.object(fd);
+  if (object.kind === 'file' || object.kind === 'char') return readFile(t, object, max, CURRENT);
+  if (!(max >= 0)) throw new SysError('EINVAL');
+  const size = Math.min(max, MESSAGE_BYTES);
+  if (object.kind === 'tty') return readTty(t, object, size);
+  return readMessage(t, object, size, CURRENT);
+}
+
+/** /proc/PID/io: the call counts now, its bytes when they are there. */
+function countRead({ process: { io } }: UThread, read: Awaitable<Uint8Array>): Awaitable<Uint8Array> {
+  io.reads += 1;
+  if (!isPromise(read)) {
+    io.readBytes += read.length;
+    return read;
+  }
+  return read.then((data) => {
+    io.readBytes += data.length;
+    return data;
+  });
+}
+
+function countWritten({ process: { io } }: UThread, written: Awaitable<number>): Awaitable<number> {
+  io.writes += 1;
+  if (!isPromise(written)) {
+    io.writtenBytes += written;
+    return written;
+  }
+  return written.then((count) => {
+    io.writtenBytes += count;
+    return count;
+  });
+}
 
 function keyOf(object: OpenObject): NonNullable<OpenObject['key']> {
   if (object.key === undefined) throw new SysError('EBADF');

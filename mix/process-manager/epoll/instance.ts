@@ -188,6 +188,28 @@ export class EpollInstance implements HeldObject {
     }
   }
 
+  /** As fdinfo has it: a line for each interest. */
+  async describe(): Promise<string> {
+    const lines = [...this.interests.values()].map(async ({ name, object, events, flags, data }) => {
+      const { ino, dev } = await this.inodeOf(object);
+      const hex = (value: number): string => value.toString(16);
+      const mask = hex((events | flags | Poll.ERR | Poll.HUP) >>> 0).padStart(8);
+      const value = new DataView(data.buffer, data.byteOffset, 8).getBigUint64(0, true).toString(16);
+      const fd = name.slice(0, name.indexOf(' ')).padStart(8);
+      const place = `pos:0 ino:${hex(ino)} sdev:${hex(dev)}`;
+      return `tfd: ${fd} events: ${mask} data: ${value.padStart(16)}  ${place}\n`;
+    });
+    return (await Promise.all(lines)).join('');
+  }
+
+  private async inodeOf({ dest, key }: Interest['object']): Promise<{ ino: number; dev: number }> {
+    try {
+      return (await this.pm.withThread((thread) => this.pm.servers.fstat(thread, dest, { key }))).stat;
+    } catch {
+      return { ino: 0, dev: 0 };
+    }
+  }
+
   closed(): void {
     this.interests.clear();
     this.changed.wakeAll();

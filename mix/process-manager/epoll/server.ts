@@ -7,13 +7,19 @@ import { isPromise } from '../../../nucleus/awaitable.ts';
 import type { Key } from '../../../nucleus/ids/capability.ts';
 import type { UI } from '../../../nucleus/ids/ui.ts';
 import type { CallContext } from '../../../nucleus/ipc/port.ts';
+import type { Implementation } from '../../../nucleus/ipc/protocol.ts';
 import { serve, serveAlso } from '../../../nucleus/ipc/stubs.ts';
 import { O, Poll } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { statWithoutVolume } from '../../protocols/anonymous-stat.ts';
 import { EpollProtocol } from '../../protocols/epoll.ts';
 import { HoldTable } from '../../protocols/hold-table.ts';
-import { ObjectProtocol, type ObjectReply, type ObjectRequest } from '../../protocols/object.ts';
+import {
+  ObjectProtocol,
+  type ObjectReply,
+  type ObjectRequest,
+  type ObjectSpecs,
+} from '../../protocols/object.ts';
 import { unsupported } from '../../protocols/unsupported.ts';
 import type { Manager } from '../manager.ts';
 import { EpollInstance } from './instance.ts';
@@ -27,7 +33,39 @@ const EVENTS_MAX = 4096;
 
 export function serveEpoll(pm: Manager): UI {
   const table = new HoldTable<EpollInstance>(pm.nucleus.random, INSTANCES_MAX);
-  const port = serve(pm.nucleus, pm.actor, ObjectProtocol, {
+  const port = serve(pm.nucleus, pm.actor, ObjectProtocol, objectOperations(pm, table));
+  serveAlso(pm.nucleus, port, EpollProtocol, {
+    create: (_request, { srcSite }) => {
+      table.reserve(1);
+      return { key: table.add(new EpollInstance(pm), srcSite) };
+    },
+    ctl: ({ key, operation, fd, port: targetPort, target, event }) => {
+      const instance = table.get(key);
+      const at = { fd, port: targetPort, key: target };
+      if (operation === 'delete') {
+        instance.delete(at);
+        return {};
+      }
+      if (event === undefined) throw new SysError('EFAULT');
+      if (operation === 'modify') instance.modify(at, event);
+      else {
+        if (targetPort === port.ui) checkLoop(table, port.ui, target, key, NESTING_MAX);
+        instance.add(at, event);
+      }
+      return {};
+    },
+    wait: ({ key, max, timeoutMs }, { thread }) => {
+      const ready = table.get(key).wait(thread, Math.min(max, EVENTS_MAX), timeoutMs);
+      return isPromise(ready) ? ready.then((events) => ({ ready: events })) : { ready };
+    },
+  });
+  pm.nucleus.onSite((site, up) => (up ? table.siteUp(site) : table.dropSite(site)));
+  return port.ui;
+}
+
+/** What an instance is as an open object. */
+function objectOperations(pm: Manager, table: HoldTable<EpollInstance>): Implementation<ObjectSpecs> {
+  return {
     ...unsupported,
     poll: ({ key, events, wait, edge }, { thread }): Promise<ObjectReply<'poll'>> | ObjectReply<'poll'> => {
       // Each answer counts as news: an instance inside another is level-triggered.
@@ -57,6 +95,13 @@ export function serveEpoll(pm: Manager): UI {
       table.get(key);
       return {};
     },
+    ioctl: ({ key, request }) => {
+      if (request !== 'FDINFO') throw new SysError('ENOTTY');
+      return table
+        .get(key)
+        .describe()
+        .then((result) => ({ result }));
+    },
     hold: ({ keys }: ObjectRequest<'hold'>, { srcSite }: CallContext) => {
       table.hold(keys, srcSite);
       return {};
@@ -65,34 +110,7 @@ export function serveEpoll(pm: Manager): UI {
       table.release(key, srcSite);
       return {};
     },
-  });
-  serveAlso(pm.nucleus, port, EpollProtocol, {
-    create: (_request, { srcSite }) => {
-      table.reserve(1);
-      return { key: table.add(new EpollInstance(pm), srcSite) };
-    },
-    ctl: ({ key, operation, fd, port: targetPort, target, event }) => {
-      const instance = table.get(key);
-      const at = { fd, port: targetPort, key: target };
-      if (operation === 'delete') {
-        instance.delete(at);
-        return {};
-      }
-      if (event === undefined) throw new SysError('EFAULT');
-      if (operation === 'modify') instance.modify(at, event);
-      else {
-        if (targetPort === port.ui) checkLoop(table, port.ui, target, key, NESTING_MAX);
-        instance.add(at, event);
-      }
-      return {};
-    },
-    wait: ({ key, max, timeoutMs }, { thread }) => {
-      const ready = table.get(key).wait(thread, Math.min(max, EVENTS_MAX), timeoutMs);
-      return isPromise(ready) ? ready.then((events) => ({ ready: events })) : { ready };
-    },
-  });
-  pm.nucleus.onSite((site, up) => (up ? table.siteUp(site) : table.dropSite(site)));
-  return port.ui;
+  };
 }
 
 function refuse(): never {

@@ -2,6 +2,8 @@
  * What is told of a guest: its regions, its threads, what it started with. Plain values: they travel to the
  * site whose /proc shows them, and into crash reports.
  */
+import { type Region, RegionKind } from '../../../nucleus/memory/region.ts';
+import { PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
 import { getPc, getX } from '../../../nucleus/supervisor/cpu/state.ts';
 import { LINUX_TABLE } from '../../../subsystems/unix/linux/table.ts';
 import type { Pid } from '../../../subsystems/unix/sys.ts';
@@ -48,25 +50,25 @@ export interface GuestInfo {
   auxiliary: readonly number[];
 }
 
+export function regionInfo({ start, end, protection, kind, shift, opaque }: Region): RegionInfo {
+  const mapping = opaque as MappingLabel | undefined;
+  return {
+    start,
+    end,
+    protection,
+    shared: mapping?.shared ?? kind === RegionKind.shared,
+    offset: mapping?.ino ? start + shift * PAGE_BYTES : 0,
+    dev: mapping?.dev ?? 0,
+    ino: mapping?.ino ?? 0,
+    label: mapping?.label ?? '',
+  };
+}
+
 export function guestInfo(guest: Guest): GuestInfo {
   const { space, threads } = guest;
   const { context } = space;
-  const { vm } = guest.process.pm.nucleus;
-  const regions = vm.rgnList(context).map((region): RegionInfo => {
-    const mapping = region.opaque as MappingLabel | undefined;
-    return {
-      start: region.start,
-      end: region.start + region.size,
-      protection: region.protection,
-      shared: mapping?.shared ?? region.kind === 'shared',
-      offset: mapping?.ino ? region.offset : 0,
-      dev: mapping?.dev ?? 0,
-      ino: mapping?.ino ?? 0,
-      label: mapping?.label ?? '',
-    };
-  });
   return {
-    regions,
+    regions: context.regions.all.map(regionInfo),
     threads: [...threads.values()].map(threadInfo),
     mappedBytes: context.mappedBytes,
     residentBytes: context.residentBytes,

@@ -27,6 +27,7 @@ import { TIME_SHARING } from '../scheduling.ts';
 import { leaveMemory } from './end-thread.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
+import { type MemoryFile, memoryFile } from './memory-map.ts';
 import type { RseqArea } from './rseq.ts';
 import type { GuestRuntime } from './runtime.ts';
 import type { Space } from './space.ts';
@@ -65,6 +66,11 @@ export class Guest {
   /** For /proc and crash reports. */
   describe(): GuestInfo {
     return guestInfo(this);
+  }
+
+  /** A file of /proc/PID about its memory, from a byte offset on. */
+  memoryFile(name: MemoryFile, offset: number, max: number): Uint8Array {
+    return memoryFile(this.space, name, offset, max);
   }
 
   /** Every thread looks at the process' state before it goes on. */

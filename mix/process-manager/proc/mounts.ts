@@ -44,6 +44,12 @@ async function mountsBelow(pm: Manager, thread: Thread, row: MountRow): Promise<
 const escaped = (text: string): string =>
   text.replace(/[ \t\n\\]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
+/** Number of the mount whose files a server has: as mountinfo has it; 0 for objects without a path. */
+export async function mountNumber(pm: Manager, thread: Thread, port: UI): Promise<number> {
+  const index = (await mounts(pm, thread)).findIndex((row) => row.port === port);
+  return index < 0 ? 0 : FIRST_MOUNT + index;
+}
+
 /** fstab(5) lines. */
 export async function mountsText(pm: Manager): Promise<string> {
   const rows = await pm.withThread((thread) => mounts(pm, thread));

@@ -24,6 +24,8 @@ export interface File extends Owned {
   readonly kind: 'file';
   /** Text, or bytes as they are. */
   content(): Awaitable<string | Uint8Array>;
+  /** A file too large to be computed at once: what it has from a byte offset on, as it is read. */
+  slice?(offset: number, max: number): Awaitable<Uint8Array>;
 }
 
 export interface Link extends Owned {

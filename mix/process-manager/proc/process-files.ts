@@ -1,10 +1,11 @@
 /** /proc/PID: the files of one process, in Linux's formats (proc(5)) as far as ps, top and lsof read them. */
 import { makedev, S } from '../../../subsystems/unix/constants.ts';
-import type { RegionInfo } from '../guest/guest-info.ts';
 import type { ProcessInfo } from '../info.ts';
 import type { Manager } from '../manager.ts';
 import { DELETED_LABEL } from '../objects.ts';
 import { isRealTime } from '../scheduling.ts';
+import { detailPiece, detailText } from './details.ts';
+import { mapLine } from './map-line.ts';
 import { mountInfoText, mountsText } from './mounts.ts';
 import { type Directory, file, fixed, magicLink, type Node } from './nodes.ts';
 
@@ -28,6 +29,7 @@ export function processDirectory(pm: Manager, info: ProcessInfo): Directory {
   return fixed(
     {
       ...guestFiles(info, text),
+      ...detailFiles(pm, info, owner),
       cmdline: text(() => info.argv.map((word) => `${word}\0`).join('')),
       comm: text(() => `${info.comm}\n`),
       csite: text(() => `${info.csite}\n`),
@@ -66,6 +68,25 @@ function guestFiles({ guest }: ProcessInfo, text: Text): Record<string, () => No
   };
 }
 
+/** What is computed where the process is, when it is read. */
+function detailFiles(
+  pm: Manager,
+  { pid, fds, guest }: ProcessInfo,
+  owner: { uid: number; gid: number },
+): Record<string, () => Node> {
+  const detail = (name: string, mode?: number): Node => file(() => detailText(pm, pid, name), owner, mode);
+  const rows = Object.fromEntries(fds.map(({ fd }) => [fd, () => detail(`fdinfo/${fd}`)]));
+  const memory = {
+    smaps: () => detail('smaps'),
+    smaps_rollup: () => detail('smaps_rollup'),
+    pagemap: (): Node => ({
+      ...file(() => '', owner, 0o400),
+      slice: (offset, max) => detailPiece(pm, pid, 'pagemap', offset, max),
+    }),
+  };
+  return { fdinfo: () => fixed(rows, owner), io: () => detail('io', 0o400), ...(guest ? memory : {}) };
+}
+
 /** 64-bit words, low half first. */
 function auxiliaryBytes(words: readonly number[]): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(words.length * 8));
@@ -74,15 +95,6 @@ function auxiliaryBytes(words: readonly number[]): Uint8Array {
     bytes.setUint32(i * 8 + 4, Math.floor(word / 0x1_0000_0000), true);
   });
   return new Uint8Array(bytes.buffer);
-}
-
-function mapLine({ start, end, protection, shared, offset, dev, ino, label }: RegionInfo): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  const may = (bit: number, letter: string): string => (protection & bit ? letter : '-');
-  const rights = may(1, 'r') + may(2, 'w') + may(4, 'x') + (shared ? 's' : 'p');
-  const device = `${hex(dev >>> 8, 2)}:${hex(dev & 0xff, 2)}`;
-  const head = `${hex(start, 8)}-${hex(end, 8)} ${rights} ${hex(offset, 8)} ${device} ${ino} `;
-  return label === '' ? `${head}\n` : `${head.padEnd(73)}${label}\n`;
 }
 
 function statmText({ guest }: ProcessInfo): string {
@@ -215,17 +227,28 @@ const LIMIT_NAMES: Readonly<Record<string, readonly [string, string]>> = {
   data: ['Max data size', 'bytes'],
   stack: ['Max stack size', 'bytes'],
   core: ['Max core file size', 'bytes'],
+  rss: ['Max resident set', 'bytes'],
   nproc: ['Max processes', 'processes'],
   nofile: ['Max open files', 'files'],
+  memlock: ['Max locked memory', 'bytes'],
   as: ['Max address space', 'bytes'],
+  locks: ['Max file locks', 'locks'],
+  sigpending: ['Max pending signals', 'signals'],
+  msgqueue: ['Max msgqueue size', 'bytes'],
+  nice: ['Max nice priority', ''],
+  rtprio: ['Max realtime priority', ''],
+  rttime: ['Max realtime timeout', 'us'],
 };
 
 function limitsText(info: ProcessInfo): string {
   const shown = (value: number): string => (value === Number.POSITIVE_INFINITY ? 'unlimited' : String(value));
   const line = (name: string, soft: string, hard: string, units: string): string =>
-    `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units.padEnd(10)}\n`;
-  const rows = info.limits.map(({ name, soft, hard }) => {
-    const [title, units] = LIMIT_NAMES[name] ?? [name, ''];
+    `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} ${units === '' ? '' : units.padEnd(10)}\n`;
+  const order = Object.keys(LIMIT_NAMES);
+  const known = info.limits.filter(({ name }) => order.includes(name));
+  known.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const rows = known.map(({ name, soft, hard }) => {
+    const [title, units] = LIMIT_NAMES[name]!;
     return line(title, shown(soft), shown(hard), units);
   });
   return line('Limit', 'Soft Limit', 'Hard Limit', 'Units') + rows.join('');

@@ -248,7 +248,8 @@ async function read(
     return { data: trace.take(max) };
   }
   const at = offset < 0 ? handle.offset : offset;
-  const data = handle.content.slice(at, at + max);
+  const own = node.kind === 'file' ? node.slice : undefined;
+  const data = own ? await own(at, max) : handle.content.slice(at, at + max);
   if (offset < 0) handle.offset += data.length;
   return { data };
 }

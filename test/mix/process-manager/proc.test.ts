@@ -83,6 +83,11 @@ describe('/proc', () => {
     expect(stat.slice(0, 3)).toEqual([String(pid), '(forever)', 'S']);
     expect(stat).toHaveLength(52);
     expect(await read(`/proc/${pid}/status`)).toMatch(/^Site:\t2$/m);
+    expect(await read(`/proc/${pid}/fdinfo/1`)).toMatch(
+      /^pos:\t0\nflags:\t0\d+\nmnt_id:\t1\nino:\t[1-9]\d*\n$/,
+    );
+    expect(await read(`/proc/${pid}/io`)).toMatch(/^rchar: \d+\nwchar: \d+\nsyscr: /);
+    await expect(read(`/proc/${pid}/fdinfo/99`)).rejects.toMatchObject({ code: 'ENOENT' });
     await sys.kill(pid, 9);
     await sys.waitpid(pid);
     await expect(read(`/proc/${pid}/stat`)).rejects.toMatchObject({ code: 'ENOENT' });
