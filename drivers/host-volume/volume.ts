@@ -16,6 +16,8 @@ import type { StatFs } from '../../subsystems/unix/sys.ts';
 import type { AttributeChange, Attributes, Ino, NewInode, Volume, VolumeEntry } from '../volume.ts';
 import { onHost, onHostIfThere } from './errors.ts';
 import { type Node, NodeTable } from './nodes.ts';
+import { allocateRange, makeFifo } from './tools.ts';
+import { isUnnamed, UnnamedFiles } from './unnamed.ts';
 
 export interface HostVolumeOptions {
   /** Host path of the directory. */
@@ -23,7 +25,7 @@ export interface HostVolumeOptions {
   readOnly: boolean;
 }
 
-const { O_CREAT, O_EXCL, O_NONBLOCK, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NONBLOCK, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
 
 class HostVolume implements Volume {
   readonly type = 'host';
@@ -32,6 +34,7 @@ class HostVolume implements Volume {
   readonly keepsAccessTimes = true;
   readonly root: Ino;
   private readonly nodes: NodeTable;
+  private readonly unnamed: UnnamedFiles;
   /** Only a privileged host process can give files to the guest's users. */
   private readonly givesAway = process.geteuid?.() === 0;
 
@@ -39,6 +42,7 @@ class HostVolume implements Volume {
     this.source = onHost(() => fs.realpathSync(directory));
     this.readOnly = readOnly;
     this.nodes = new NodeTable(this.source);
+    this.unnamed = new UnnamedFiles(this.nodes);
     this.root = this.nodes.root.ino;
   }
 
@@ -87,7 +91,8 @@ class HostVolume implements Volume {
   /** Names seen before keep their cookies, so that readers under way are not disturbed. */
   private list(node: Node): Map<string, number> {
     const path = this.nodes.directoryPath(node);
-    const names = onHost(() => fs.readdirSync(`${path}/.`, { encoding: 'buffer' })).map(decodeName);
+    const found = onHost(() => fs.readdirSync(`${path}/.`, { encoding: 'buffer' })).map(decodeName);
+    const names = node === this.nodes.root ? found.filter((name) => !isUnnamed(name)) : found;
     const old = node.listing ?? new Map<string, number>();
     const present = new Set(names);
     let last = 0;
@@ -115,6 +120,7 @@ class HostVolume implements Volume {
       if (type === S.IFREG) fs.closeSync(fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600));
       else if (type === S.IFDIR) fs.mkdirSync(path, 0o700);
       else if (type === S.IFLNK) fs.symlinkSync(encodeName(inode.target ?? ''), path);
+      else if (type === S.IFIFO) this.makeFifo(holder, name);
       else throw new SysError('EPERM');
     });
     const node = this.find(holder, name);
@@ -125,12 +131,28 @@ class HostVolume implements Volume {
     return node.ino;
   }
 
+  /** By a tool that is given the directory; it must be a name that can be an argument. */
+  private makeFifo(holder: Node, name: string): void {
+    if (typeof encodeName(name) !== 'string') throw new SysError('EOPNOTSUPP');
+    const fd = fs.openSync(`${this.nodes.directoryPath(holder)}/.`, O_RDONLY | O_DIRECTORY);
+    try {
+      makeFifo(fd, name);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
   link(ino: Ino, directory: Ino, name: string): void {
     const node = this.nodes.get(ino);
-    const path = this.nodes.pathIn(this.nodes.get(directory), name);
+    const holder = this.nodes.get(directory);
+    const path = this.nodes.pathIn(holder, name);
+    if (!this.unnamed.mayBeNamed(node)) throw new SysError('ENOENT');
     if (!node.directory || this.find(node.directory, node.name) !== node) throw new SysError('ENOENT');
     const from = this.nodes.placePath(node);
     onHost(() => fs.linkSync(from, path));
+    if (!this.unnamed.has(node)) return;
+    this.unnamed.drop(node);
+    this.nodes.place(node, holder, name);
   }
 
   unlink(directory: Ino, name: string): void {
@@ -167,16 +189,19 @@ class HostVolume implements Volume {
     throw new SysError('EINVAL');
   }
 
-  createUnnamed(): never {
-    throw new SysError('EOPNOTSUPP');
+  createUnnamed(inode: NewInode, linkable: boolean): Ino {
+    const ino = this.create(this.root, this.unnamed.nextName(), inode);
+    this.unnamed.add(this.nodes.get(ino), linkable);
+    return ino;
   }
 
   // --- attributes ------------------------------------------------------------------------------------------
 
   attributes(ino: Ino): Readonly<Attributes> {
-    const { mode, nlink, uid, gid, rdev, size, blocks, atimeMs, mtimeMs, ctimeMs } = this.nodes.stats(
-      this.nodes.get(ino),
-    );
+    const node = this.nodes.get(ino);
+    const { mode, uid, gid, rdev, size, blocks, atimeMs, mtimeMs, ctimeMs, ...stats } =
+      this.nodes.stats(node);
+    const nlink = this.unnamed.has(node) ? stats.nlink - 1 : stats.nlink;
     return { ino, mode, nlink, uid, gid, rdev: guestDevice(rdev), size, blocks, atimeMs, mtimeMs, ctimeMs };
   }
 
@@ -221,15 +246,15 @@ class HostVolume implements Volume {
     this.withFile(this.nodes.get(ino), 'writeFd', (fd) => fs.ftruncateSync(fd, length));
   }
 
-  /** node:fs has no fallocate(2) and no lseek(2): all of a file is data, as Linux says of simple stores. */
-  allocate(): never {
-    throw new SysError('EOPNOTSUPP');
+  allocate(ino: Ino, offset: number, length: number): void {
+    this.withFile(this.nodes.get(ino), 'writeFd', (fd) => allocateRange(fd, 'hold', offset, length));
   }
 
-  punch(): never {
-    throw new SysError('EOPNOTSUPP');
+  punch(ino: Ino, offset: number, length: number): void {
+    this.withFile(this.nodes.get(ino), 'writeFd', (fd) => allocateRange(fd, 'punch', offset, length));
   }
 
+  /** node:fs has no lseek(2): all of a file is data, as Linux says of simple stores. */
   nextData(_ino: Ino, offset: number): number {
     return offset;
   }
@@ -238,7 +263,7 @@ class HostVolume implements Volume {
     return this.attributes(ino).size;
   }
 
-  /** Nor has it extended attributes. */
+  /** Nor has it extended attributes, which are asked for too often to be a tool's. */
   getXattr(): never {
     throw new SysError('EOPNOTSUPP');
   }
@@ -303,7 +328,9 @@ class HostVolume implements Volume {
   }
 
   forget(ino: Ino): void {
-    this.nodes.unuse(this.nodes.get(ino));
+    const node = this.nodes.get(ino);
+    this.nodes.unuse(node);
+    if (node.users === 0) this.unnamed.drop(node);
   }
 
   statfs(): StatFs {
@@ -313,6 +340,7 @@ class HostVolume implements Volume {
   }
 
   close(): void {
+    this.unnamed.close();
     this.nodes.close();
   }
 }

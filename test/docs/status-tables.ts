@@ -16,7 +16,7 @@ const PARTIAL: Partial<Record<SysCallName, string>> = {
   fchmod: 'not of pipes: EPERM',
   fchown: 'not of pipes: EPERM',
   mknod: 'FIFOs, character devices and plain files; no block devices or sockets',
-  fallocate: 'EOPNOTSUPP in host directories',
+  fallocate: 'in host directories by fallocate(1) of a Linux host, else EOPNOTSUPP there',
   setxattr: 'EOPNOTSUPP in host directories; no POSIX ACLs',
   fsetxattr: 'EOPNOTSUPP in host directories; no POSIX ACLs',
   addSeals: 'F_SEAL_WRITE sees mappings of its own site alone',

@@ -201,7 +201,6 @@ describe('extended operations', () => {
         return (error as SysError).code;
       }
     };
-    expect(code(() => volume.allocate(ino, 0, 1))).toBe('EOPNOTSUPP');
     expect(code(() => volume.setXattr(ino, 'user.a', new Uint8Array(1)))).toBe('EOPNOTSUPP');
     expect(code(() => volume.exchange(volume.root, 'a', volume.root, 'a'))).toBe('EINVAL');
     expect([volume.nextData(ino, 2), volume.nextHole(ino, 2), volume.listXattrs(ino)]).toEqual([2, 4, []]);

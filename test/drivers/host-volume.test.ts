@@ -104,6 +104,68 @@ describe('the host-directory volume', () => {
     expect(errno(() => root.mknod('/null', S.IFCHR | 0o666, 0x103))).toBe('EPERM');
   });
 
+  it.skipIf(process.platform !== 'linux')('makes FIFOs', () => {
+    const { directory, root } = served();
+    root.mkdir('/d');
+    root.now('mknod', { path: 'd/fifo', links: 0, mode: S.IFIFO | 0o664, umask: 0o002, rdev: 0 });
+    const stats = fs.lstatSync(join(directory, 'd/fifo'));
+    expect([stats.isFIFO(), stats.mode & 0o7777]).toEqual([true, 0o664]);
+    expect(root.stat('/d/fifo').mode).toBe(S.IFIFO | 0o664);
+    const again = { path: 'd/fifo', links: 0, mode: S.IFIFO | 0o600, umask: 0, rdev: 0 };
+    expect(errno(() => root.now('mknod', again))).toBe('EEXIST');
+    const device = { path: 'device', links: 0, mode: S.IFCHR | 0o600, umask: 0, rdev: 0x103 };
+    expect(errno(() => root.now('mknod', device))).toBe('EPERM');
+  });
+
+  it.skipIf(process.platform !== 'linux')('holds room ahead, and punches holes', () => {
+    const { directory, root } = served();
+    const size = 1 << 20;
+    root.put('/f', 'x'.repeat(size));
+    const key = root.open('/f', O.RDWR);
+    const ask = (mode: number, offset: number, length: number) =>
+      root.now('allocate', { key, mode, offset, length, limit: Number.POSITIVE_INFINITY });
+    const path = join(directory, 'f');
+    ask(1, size, size);
+    expect(fs.statSync(path).size).toBe(size);
+    expect(fs.statSync(path).blocks * 512).toBeGreaterThanOrEqual(2 * size);
+    ask(0, size, size);
+    expect(fs.statSync(path).size).toBe(2 * size);
+    const before = fs.statSync(path).blocks;
+    ask(3, 4096, 65536);
+    expect(fs.statSync(path).blocks).toBeLessThan(before);
+    expect([...fs.readFileSync(path).subarray(4095, 4098)]).toEqual([120, 0, 0]);
+    root.now('release', { key });
+  });
+
+  it('makes files without a name, and gives them one', () => {
+    const { directory, root } = served();
+    root.mkdir('/d');
+    const make = (flags: number) => {
+      const request = { path: 'd', links: 0, flags: O.TMPFILE | O.RDWR | flags, mode: 0o640, umask: 0 };
+      return root.now('open', request).key!;
+    };
+    const write = (key: string, text: string) =>
+      root.now('write', { key, data: new TextEncoder().encode(text), offset: 0, limit: 1e9 } as never);
+    const first = make(0);
+    write(first, 'first');
+    expect(root.now('fstat', { key: first }).stat).toMatchObject({
+      nlink: 0,
+      size: 5,
+      mode: S.IFREG | 0o640,
+    });
+    expect(root.list('/')).toEqual(['.', '..', 'd']);
+    const place = root.open('/d', O.PATH | O.DIRECTORY);
+    root.now('link', { object: first, to: place, name: 'named' });
+    expect(root.get('/d/named')).toBe('first');
+    expect(root.now('fstat', { key: first }).stat.nlink).toBe(1);
+    const second = make(O.EXCL);
+    write(second, 'second');
+    expect(errno(() => root.now('link', { object: second, to: place, name: 'no' }))).toBe('ENOENT');
+    for (const key of [first, second, place]) root.now('release', { key });
+    expect(fs.readdirSync(directory)).toEqual(['d']);
+    expect(fs.readdirSync(join(directory, 'd'))).toEqual(['named']);
+  });
+
   it('refuses every change when it is read-only', () => {
     const { directory, root } = served({ readOnly: true });
     fs.writeFileSync(join(directory, 'f'), 'x');
