@@ -71,7 +71,7 @@ function guestFiles({ guest }: ProcessInfo, text: Text): Record<string, () => No
 /** What is computed where the process is, when it is read. */
 function detailFiles(
   pm: Manager,
-  { pid, fds, guest }: ProcessInfo,
+  { pid, fds }: ProcessInfo,
   owner: { uid: number; gid: number },
 ): Record<string, () => Node> {
   const detail = (name: string, mode?: number): Node => file(() => detailText(pm, pid, name), owner, mode);
@@ -84,7 +84,7 @@ function detailFiles(
       slice: (offset, max) => detailPiece(pm, pid, 'pagemap', offset, max),
     }),
   };
-  return { fdinfo: () => fixed(rows, owner), io: () => detail('io', 0o400), ...(guest ? memory : {}) };
+  return { fdinfo: () => fixed(rows, owner), io: () => detail('io', 0o400), ...memory };
 }
 
 /** 64-bit words, low half first. */
