@@ -24,22 +24,31 @@ export interface RandomSource {
 /** setTimeout misfires above 2^31 - 1 ms: longer waits are cut into pieces. */
 const TIMER_MAX_MS = 0x7fffffff;
 
-/** Never early: setTimeout drops the fraction of a millisecond, and may fire a little too soon besides. */
+/** What is left of a wait when it goes on by turns of the event loop: setTimeout takes 1 ms at least. */
+const TURNS_MS = 0.3;
+
+/**
+ * Never early: setTimeout drops the fraction of a millisecond, and may fire a little too soon besides. Hardly
+ * late: the last part of a wait, and one that is shorter, is a few turns of the event loop.
+ */
 function hostTimer(delayMs: number, fn: () => void): () => void {
   const deadlineMs = performance.now() + Math.max(0, delayMs);
-  let handle: NodeJS.Timeout;
+  let timeout: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  const look = (): void => {
+    const leftMs = deadlineMs - performance.now();
+    if (leftMs > 0) arm(leftMs);
+    else fn();
+  };
   const arm = (leftMs: number): void => {
-    handle = setTimeout(
-      () => {
-        const now = performance.now();
-        if (now < deadlineMs) arm(deadlineMs - now);
-        else fn();
-      },
-      Math.min(leftMs, TIMER_MAX_MS),
-    );
+    if (leftMs < TURNS_MS) immediate = setImmediate(look);
+    else timeout = setTimeout(look, Math.min(leftMs, TIMER_MAX_MS));
   };
   arm(Math.max(0, delayMs));
-  return () => clearTimeout(handle);
+  return () => {
+    clearTimeout(timeout);
+    clearImmediate(immediate);
+  };
 }
 
 export const hostClock: Clock = {

@@ -175,7 +175,7 @@ export class DatagramSocket extends Socket {
     const limitMs = this.options.milliseconds(SO.SNDTIMEO);
     const put = this.until<Awaitable<true>>(caller.thread, waits, limitMs, () => {
       const there = checkedReceiver(receiver, datagram);
-      if (!there.hasRoom(data.length)) {
+      if (!there.hasRoom(data.length, this.options.bytes(SO.SNDBUF))) {
         if (!this.isUnix) return true;
         there.blocked.add(this);
         return undefined;
@@ -202,11 +202,15 @@ export class DatagramSocket extends Socket {
 
   // --- receiving -------------------------------------------------------------------------------------------
 
-  /** Empty, it takes a datagram of any size. */
-  hasRoom(bytes: number): boolean {
+  /**
+   * Empty, it takes a datagram of any size. One of UDP must fit; a local one goes in while less than `most`,
+   * the sender's SO_SNDBUF, waits.
+   */
+  hasRoom(bytes: number, most = this.options.bytes(SO.SNDBUF)): boolean {
     if (this.inbox.empty) return true;
-    const fits = this.inbox.length + messageCost(bytes) <= this.options.bytes(SO.RCVBUF);
-    return fits && this.inbox.count < SocketManagerLimits.DATAGRAMS_QUEUED;
+    const { length, count } = this.inbox;
+    const fits = this.isUnix ? length < most : length + messageCost(bytes) <= this.options.bytes(SO.RCVBUF);
+    return fits && count < SocketManagerLimits.DATAGRAMS_QUEUED;
   }
 
   /** Whether a connected socket takes messages of this sender. */
@@ -283,7 +287,7 @@ export class DatagramSocket extends Socket {
   private hasSpaceThere(): boolean {
     if (this.target === null || !this.isUnix || this.target.owner !== this.server.port) return true;
     const there = this.server.endpoints.get(this.target.endpoint);
-    if (!(there instanceof DatagramSocket) || there.hasRoom(1)) return true;
+    if (!(there instanceof DatagramSocket) || there.hasRoom(1, this.options.bytes(SO.SNDBUF))) return true;
     there.blocked.add(this);
     return false;
   }

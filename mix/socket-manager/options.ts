@@ -35,6 +35,8 @@ const flag = (initial = 0): Row => ({ kind: 'flag', initial });
 const int = (initial: number, min = 0, max = 0x7fffffff): Row => ({ kind: 'int', initial, min, max });
 const FACT: Row = { kind: 'fact', initial: 0 };
 const BUFFER: Row = { kind: 'buffer', initial: SocketManagerLimits.BUFFER_BYTES };
+/** Of local packets: twice what one may have, which is how programs ask for that. */
+const PACKETS: Row = { kind: 'buffer', initial: 2 * SocketManagerLimits.DATAGRAM_BYTES };
 const TIME: Row = { kind: 'time', initial: 0 };
 
 const SOCKET_ROWS: ReadonlyMap<number, Row> = new Map([
@@ -131,6 +133,8 @@ const IPV6_ROWS: ReadonlyMap<number, Row> = new Map([
 /** The row of an option of a socket of this kind. Throws ENOPROTOOPT, EOPNOTSUPP. */
 function rowOf({ domain, type, protocol }: SocketKind, level: number, name: number): Row {
   let rows: ReadonlyMap<number, Row> | undefined;
+  if (level === SOL.SOCKET && name === SO.SNDBUF && domain === AF.UNIX && type !== SOCK.STREAM)
+    return PACKETS;
   if (level === SOL.SOCKET) rows = SOCKET_ROWS;
   else if (domain !== AF.INET && domain !== AF.INET6) throw new SysError('EOPNOTSUPP');
   else if (level === IPPROTO.TCP && type === SOCK.STREAM) rows = TCP_ROWS;
@@ -222,7 +226,7 @@ export class Options {
 
   bytes(name: typeof SO.SNDBUF | typeof SO.RCVBUF): number {
     const value = this.values?.get(this.slot(SOL.SOCKET, name));
-    return value === undefined ? SocketManagerLimits.BUFFER_BYTES : (value as number);
+    return (value ?? rowOf(this.kind, SOL.SOCKET, name).initial) as number;
   }
 
   milliseconds(name: typeof SO.RCVTIMEO | typeof SO.SNDTIMEO): number {

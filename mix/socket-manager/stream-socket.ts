@@ -22,7 +22,7 @@ import {
 import type { Control, SocketNode } from '../protocols/socket.ts';
 import { Backlog } from './backlog.ts';
 import { connectStream } from './connect.ts';
-import { type Inbox, MessageInbox, messageCost, StreamInbox, type Taken } from './inbox.ts';
+import { type Inbox, MessageInbox, StreamInbox, type Taken } from './inbox.ts';
 import { SocketManagerLimits } from './limits.ts';
 import type { Naming } from './naming.ts';
 import { isWritable, LocalPeer, type Peer } from './peer.ts';
@@ -227,7 +227,8 @@ export class StreamSocket extends Socket {
     if (this.writeShut) throw new SysError('EPIPE');
     const { peer } = this;
     if (peer === null) return left;
-    if (this.inbox.messages) return peer.idle || peer.room >= messageCost(left) ? left : -1;
+    // A packet goes in whole while there is any room.
+    if (this.inbox.messages) return peer.idle || peer.room > 0 ? left : -1;
     return left === 0 ? 0 : Math.min(left, peer.room) || -1;
   }
 

@@ -71,9 +71,15 @@ export class Timer {
       this.plan();
       return;
     }
+    this.cancel?.();
     this.resting = true;
     if (this.intervalMs === 0) this.disarm();
     if (!this.expire()) this.resume();
+  }
+
+  /** Its time has come, though nobody has looked at it yet. */
+  get isDue(): boolean {
+    return this.armed && !this.resting && this.source.now() >= this.atMs;
   }
 
   /** Goes on after an expiry. How many periods have passed since. */

@@ -91,7 +91,11 @@ export class GuestTimers implements Timers {
     }
     const { clock: host } = process.pm.nucleus;
     const now = clock === 'real' ? () => host.now() : () => host.monotonic();
-    const plan = (delayMs: number, fn: () => void): (() => void) => host.setTimer(delayMs, fn);
+    const plan = (delayMs: number, fn: () => void): (() => void) =>
+      host.setTimer(delayMs, () => {
+        fn();
+        this.checkDue();
+      });
     return { source: { now, plan }, target: undefined };
   }
 
@@ -147,6 +151,11 @@ export class GuestTimers implements Timers {
     timer.disarm();
     target?.timers.charged.delete(timer);
     this.timers.delete(id);
+  }
+
+  /** Timers that expire at one time tell of it together. */
+  private checkDue(): void {
+    for (const { timer } of this.timers.values()) if (timer.isDue) timer.check();
   }
 
   /** A slice of the processor went to the process. */

@@ -94,6 +94,26 @@ static void ignored(void) {
   timer_delete(timer);
 }
 
+/* Timers of one time expire at one time: who is interrupted by the first finds both. */
+static volatile sig_atomic_t first, second;
+static void on_first(int sig) { (void)sig, first++; }
+static void on_second(int sig) { (void)sig, second++; }
+static void together(void) {
+  struct timespec t;
+  timer_t timers[] = {make(CLOCK_REALTIME, SIGALRM, 1), make(CLOCK_REALTIME, SIGUSR2, 2)};
+  signal(SIGALRM, on_first), signal(SIGUSR2, on_second);
+  sigset_t set;
+  sigemptyset(&set), sigaddset(&set, SIGALRM), sigaddset(&set, SIGUSR2);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  clock_gettime(CLOCK_REALTIME, &t);
+  struct itimerspec both = {{0, 0}, {t.tv_sec + 1, t.tv_nsec}};
+  for (int i = 0; i < 2; i++) CALL(timer_settime(timers[i], TIMER_ABSTIME, &both, NULL));
+  CHECK(sleep(5) >= 3);
+  SAY("%d %d", first, second);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  timer_delete(timers[0]), timer_delete(timers[1]);
+}
+
 static void *spinner(void *clock) {
   CHECK(now(CLOCK_THREAD_CPUTIME_ID) < 0.1);
   pthread_getcpuclockid(pthread_self(), clock);
@@ -153,6 +173,7 @@ int main(void) {
   overruns(SIGCONT);
   beside();
   ignored();
+  together();
   cpu_clocks();
   cpu_timers(CLOCK_PROCESS_CPUTIME_ID);
   cpu_timers(CLOCK_THREAD_CPUTIME_ID);
