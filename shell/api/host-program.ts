@@ -48,7 +48,10 @@ async function arrange(sys: Sys, plan: StartPlan, at: (step: string) => void): P
   at('setrlimit');
   for (const [resource, value] of plan.limits) sys.setrlimit(resource, { soft: value, hard: value });
   at('setuid');
-  if (plan.gid !== undefined) sys.setgid(plan.gid);
+  if (plan.gid !== undefined) {
+    sys.setgroups([plan.gid]);
+    sys.setgid(plan.gid);
+  }
   if (plan.uid !== undefined) sys.setuid(plan.uid);
   if (plan.cwd !== undefined) {
     at('chdir');
