@@ -51,6 +51,44 @@ function hostTimer(delayMs: number, fn: () => void): () => void {
   };
 }
 
+/** A clock whose time of day can be set, for those who read this one; its monotonic time goes on. */
+export class SettableClock implements Clock {
+  readonly monotonic: () => number;
+  readonly setTimer: (delayMs: number, fn: () => void) => () => void;
+  readonly defer: (fn: () => void) => void;
+  private readonly base: Clock;
+  private readonly watchers = new Set<(byMs: number) => void>();
+  /** Between the time of day and that of the clock below. */
+  private offset = 0;
+
+  constructor(base: Clock) {
+    this.base = base;
+    this.monotonic = base.monotonic.bind(base);
+    this.setTimer = base.setTimer.bind(base);
+    this.defer = base.defer.bind(base);
+  }
+
+  now(): number {
+    return this.base.now() + this.offset;
+  }
+
+  get offsetMs(): number {
+    return this.offset;
+  }
+
+  set offsetMs(ms: number) {
+    const byMs = ms - this.offset;
+    this.offset = ms;
+    for (const changed of [...this.watchers]) changed(byMs);
+  }
+
+  /** `changed` hears by how much the time was set: who waits for one looks again. The result ends that. */
+  watch(changed: (byMs: number) => void): () => void {
+    this.watchers.add(changed);
+    return () => void this.watchers.delete(changed);
+  }
+}
+
 export const hostClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   monotonic: () => performance.now(),

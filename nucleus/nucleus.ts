@@ -7,7 +7,7 @@
  */
 import { ABORT_HANDLERS_MAX, type AbortHandler, Actor, type Privilege } from './actors/actor.ts';
 import type { Awaitable } from './awaitable.ts';
-import { type Clock, hostClock, hostRandom, type RandomSource } from './clock.ts';
+import { type Clock, hostClock, hostRandom, type RandomSource, SettableClock } from './clock.ts';
 import { KError } from './errors.ts';
 import { Scheduler } from './executive/scheduler.ts';
 import { type BlockOptions, type Executive, Thread } from './executive/thread.ts';
@@ -45,7 +45,7 @@ export class Nucleus implements Executive {
   readonly site: SiteId;
   readonly epoch: number;
   readonly name: string;
-  readonly clock: Clock;
+  readonly clock: SettableClock;
   readonly random: RandomSource;
   readonly limits: NucleusLimits;
   readonly scheduler: Scheduler;
@@ -65,7 +65,7 @@ export class Nucleus implements Executive {
     this.site = options.site;
     this.epoch = options.epoch ?? 1;
     this.name = options.name ?? `site${options.site}`;
-    this.clock = options.clock ?? hostClock;
+    this.clock = new SettableClock(options.clock ?? hostClock);
     this.random = options.random ?? hostRandom;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.scheduler = new Scheduler(this.clock, this.limits.quantumMs);

@@ -3,7 +3,7 @@
  * somebody asks, so a fast timer that nobody reads costs nothing; one host timer at a time wakes who waits.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
-import type { Clock } from '../../nucleus/clock.ts';
+import type { SettableClock } from '../../nucleus/clock.ts';
 import { WaitQueue } from '../../nucleus/executive/sync.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import { O, Poll } from '../../subsystems/unix/constants.ts';
@@ -26,7 +26,7 @@ export class TimerFile extends OpenObject {
   readonly changed = new PollQueue();
   private readonly waiting = new WaitQueue();
   private readonly attributes: Stat;
-  private readonly clock: Clock;
+  private readonly clock: SettableClock;
   private readonly realtime: boolean;
   /** Monotonic ms of the first expiry that was not read; undefined: disarmed, or the only one was read. */
   private nextMs: number | undefined;
@@ -34,8 +34,10 @@ export class TimerFile extends OpenObject {
   /** How it was last set. */
   private absolute = false;
   private cancelWake: (() => void) | undefined;
+  /** Of a timer that waits for a time of day. */
+  private unwatch: (() => void) | undefined;
 
-  constructor(clock: Clock, realtime: boolean, flags: number, attributes: Stat) {
+  constructor(clock: SettableClock, realtime: boolean, flags: number, attributes: Stat) {
     super(O.RDWR | flags);
     this.clock = clock;
     this.realtime = realtime;
@@ -51,8 +53,17 @@ export class TimerFile extends OpenObject {
     this.nextMs = valueMs === 0 ? undefined : originMs + valueMs;
     this.intervalMs = intervalMs;
     this.absolute = absolute;
+    this.unwatch?.();
+    this.unwatch =
+      absolute && this.realtime && valueMs > 0 ? this.clock.watch((byMs) => this.clockSet(byMs)) : undefined;
     this.arm();
     return before;
+  }
+
+  private clockSet(byMs: number): void {
+    if (this.nextMs === undefined) return;
+    this.nextMs -= byMs;
+    this.arm();
   }
 
   /** timerfd_gettime(2). */
@@ -136,6 +147,7 @@ export class TimerFile extends OpenObject {
   }
 
   closed(): void {
+    this.unwatch?.();
     this.nextMs = undefined;
     this.arm();
     this.changed.wakeAll();

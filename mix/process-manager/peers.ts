@@ -110,6 +110,10 @@ function makeOperations(pm: Manager): Operations {
     futexWake: ({ segment, offset, count, bitset }) => ({
       woken: pm.guests?.futexes.wake(segment, offset, count, bitset) ?? 0,
     }),
+    setClock: ({ offsetMs }) => {
+      pm.nucleus.clock.offsetMs = offsetMs;
+      return {};
+    },
     siteInfo: ({ what }) => siteInfo(pm, what),
   };
 }

@@ -142,6 +142,8 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   detail: operation({ pid: uint, name: str(64), offset: uint, max: uint }, { data: bytes }),
   /** Threads of another site that wait on a word of a segment (its capability, as one name). */
   futexWake: operation({ segment: str(64), offset: uint, count: uint, bitset: uint }, { woken: uint }),
+  /** The time of day was set: how far it is from that of the host. */
+  setClock: operation({ offsetMs: num }, {}),
   /** What `sites`, `ports` and `groups` show of this site. */
   siteInfo: operation({ what: str(16) }, { info: opaque, load: num }),
 });

@@ -1,4 +1,6 @@
 /** What the Linux interface asks of its thread and process beyond `Sys`: see subsystems/unix/linux/task. */
+import { isKError } from '../../../nucleus/errors.ts';
+import { SysError } from '../../../subsystems/unix/errno.ts';
 import type { CloneRequest, CpuClock, Task } from '../../../subsystems/unix/linux/task.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { type Awaitable, type Environment, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
@@ -45,6 +47,38 @@ export class GuestTask implements Task {
 
   get timers(): GuestTimers {
     return this.g.guest.timers;
+  }
+
+  setTime(ms: number): void {
+    const { pm, creds } = this.g.process;
+    const { clock } = pm.nucleus;
+    if (creds.euid !== 0) throw new SysError('EPERM');
+    if (ms < clock.monotonic()) throw new SysError('EINVAL');
+    const offsetMs = clock.offsetMs + ms - clock.now();
+    clock.offsetMs = offsetMs;
+    for (const { port } of pm.others()) {
+      pm.background((thread) => pm.peers.setClock(thread, { target: port }, { offsetMs }));
+    }
+  }
+
+  async sleepUntil(ms: number): Promise<void> {
+    const { clock } = this.g.process.pm.nucleus;
+    for (let leftMs = ms - clock.now(); leftMs > 0; leftMs = ms - clock.now()) {
+      let unwatch = (): void => {};
+      try {
+        await this.g.thread.block<void>(
+          (wait) => {
+            unwatch = clock.watch(() => wait.wake(undefined));
+            return undefined;
+          },
+          { abortable: true, delayMs: leftMs },
+        );
+      } catch (error) {
+        if (!isKError(error, 'K_ETIMEOUT')) throw error;
+      } finally {
+        unwatch();
+      }
+    }
   }
 
   cpuTime(clock: CpuClock): number {

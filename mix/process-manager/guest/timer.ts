@@ -24,7 +24,7 @@ export class Timer {
   /** It expired, and its next period begins with `resume`. */
   private resting = false;
   private cancel: (() => void) | null = null;
-  private readonly source: TimeSource;
+  private source: TimeSource;
   /** False: the timer goes on by itself. */
   private readonly expire: () => boolean;
 
@@ -41,9 +41,11 @@ export class Timer {
     return { valueMs: Math.max(DUE_MS, leftMs), intervalMs };
   }
 
-  set({ valueMs, intervalMs }: TimerSetting, absolute = false): TimerSetting {
+  /** `source`: where the time is read from now on. */
+  set({ valueMs, intervalMs }: TimerSetting, absolute = false, source = this.source): TimerSetting {
     const old = this.get();
     this.disarm();
+    this.source = source;
     this.intervalMs = intervalMs;
     if (valueMs === 0) return old;
     this.armed = true;
@@ -60,6 +62,7 @@ export class Timer {
   }
 
   private plan(): void {
+    this.cancel?.();
     const delayMs = Math.max(0, this.atMs - this.source.now());
     this.cancel = this.source.plan?.(delayMs, () => this.check()) ?? null;
   }
@@ -71,7 +74,6 @@ export class Timer {
       this.plan();
       return;
     }
-    this.cancel?.();
     this.resting = true;
     if (this.intervalMs === 0) this.disarm();
     if (!this.expire()) this.resume();

@@ -19,6 +19,7 @@ const OVERRUN_MAX = 0x7fffffff;
 
 interface PosixTimer {
   readonly timer: Timer;
+  readonly clock: TimerClock;
   /** Undefined: of real time. */
   readonly target: Guest | undefined;
   /** Of the last signal that was taken. */
@@ -35,10 +36,21 @@ export class GuestTimers implements Timers {
   /** The timers, of this process or of others, that read its CPU time. */
   private readonly charged = new Set<Timer>();
   private nextId = 0;
+  private readonly monotonic: TimeSource;
+  private readonly realTime: TimeSource;
+  private unwatch: (() => void) | null = null;
 
   constructor(guest: Guest) {
     this.guest = guest;
     const { process } = guest;
+    const { clock } = process.pm.nucleus;
+    const plan = (delayMs: number, fn: () => void): (() => void) =>
+      clock.setTimer(delayMs, () => {
+        fn();
+        this.checkDue();
+      });
+    this.monotonic = { now: () => clock.monotonic(), plan };
+    this.realTime = { now: () => clock.now(), plan };
     const cpu = (sig: number): Timer => {
       const now = (): number => process.usage.userMs + process.usage.systemMs;
       const timer = new Timer({ now, plan: undefined }, () => {
@@ -81,7 +93,7 @@ export class GuestTimers implements Timers {
 
   /** What a timer of `clock` reads, and whose slices move it. Throws EINVAL. */
   private sourceOf(clock: TimerClock): { source: TimeSource; target: Guest | undefined } {
-    const { process, threads } = this.guest;
+    const { threads } = this.guest;
     if (typeof clock === 'object') {
       const [caller] = threads.values();
       const cpu = cpuSource(caller!, clock);
@@ -89,14 +101,7 @@ export class GuestTimers implements Timers {
       if (!target) throw new SysError('EINVAL');
       return { source: { now: () => cpu.now(), plan: undefined }, target };
     }
-    const { clock: host } = process.pm.nucleus;
-    const now = clock === 'real' ? () => host.now() : () => host.monotonic();
-    const plan = (delayMs: number, fn: () => void): (() => void) =>
-      host.setTimer(delayMs, () => {
-        fn();
-        this.checkDue();
-      });
-    return { source: { now, plan }, target: undefined };
+    return { source: clock === 'real' ? this.realTime : this.monotonic, target: undefined };
   }
 
   create(clock: TimerClock, event: TimerEvent | undefined): number {
@@ -105,7 +110,7 @@ export class GuestTimers implements Timers {
     const id = this.nextId;
     this.nextId += 1;
     const timer = new Timer(source, () => this.expired(id, event));
-    this.timers.set(id, { timer, target, overrun: 0, setting: 0 });
+    this.timers.set(id, { timer, clock, target, overrun: 0, setting: 0 });
     target?.timers.charged.add(timer);
     return id;
   }
@@ -139,7 +144,14 @@ export class GuestTimers implements Timers {
     const posix = this.timer(id);
     posix.overrun = 0;
     posix.setting += 1;
-    return posix.timer.set(setting, absolute);
+    if (posix.clock !== 'real') return posix.timer.set(setting, absolute);
+    // What is left does not change with the time of day; when a time of day comes does.
+    if (absolute) this.unwatch ??= this.guest.process.pm.nucleus.clock.watch(() => this.checkAll());
+    return posix.timer.set(setting, absolute, absolute ? this.realTime : this.monotonic);
+  }
+
+  private checkAll(): void {
+    for (const { timer } of this.timers.values()) timer.check();
   }
 
   overrun(id: number): number {
@@ -167,6 +179,7 @@ export class GuestTimers implements Timers {
   end(): void {
     for (const timer of [this.virtual, this.prof]) timer.disarm();
     for (const id of [...this.timers.keys()]) this.delete(id);
+    this.unwatch?.();
   }
 }
 

@@ -253,6 +253,10 @@ export interface Task {
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;
+  /** Sets the time of day, ms since 1970, on all sites. Throws EPERM. */
+  setTime(ms: number): void;
+  /** Waits for a time of day, also while that is set. Throws K_EABORT. */
+  sleepUntil(ms: number): Promise<void>;
   /** ms. A process of this site, or a thread of this process: else EINVAL. */
   cpuTime(clock: CpuClock): number;
   /** Makes new code visible (riscv_flush_icache(2)). */
