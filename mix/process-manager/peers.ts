@@ -31,6 +31,9 @@ import type { Process } from './process.ts';
 import { post } from './signals.ts';
 import { siteInfo } from './site-info.ts';
 
+/** What JavaScript can call a time of day. */
+const TIME_MAX_MS = 8.64e15;
+
 type Operations = Implementation<ProcessSpecs>;
 const made = new WeakMap<Manager, Operations>();
 
@@ -111,6 +114,7 @@ function makeOperations(pm: Manager): Operations {
       woken: pm.guests?.futexes.wake(segment, offset, count, bitset) ?? 0,
     }),
     setClock: ({ offsetMs }) => {
+      if (!(Math.abs(offsetMs) <= TIME_MAX_MS)) throw new SysError('EINVAL');
       pm.nucleus.clock.offsetMs = offsetMs;
       return {};
     },

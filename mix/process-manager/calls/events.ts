@@ -15,8 +15,10 @@ const UINT32_MAX = 0xffff_ffff;
 const WITH_EXCLUSIVE = Poll.IN | Poll.OUT | Poll.ERR | Poll.HUP | Epoll.ET | Epoll.WAKEUP | Epoll.EXCLUSIVE;
 const DATA_BYTES = 8;
 
-/** A timer of a process: ms, not negative. Throws EINVAL. */
-function checkTimer({ valueMs, intervalMs }: TimerValue): void {
+/** A timer of a process: ms, not negative. Throws EINVAL, EFAULT. */
+function checkTimer(timer: TimerValue): void {
+  if (typeof timer !== 'object' || timer === null) throw new SysError('EFAULT');
+  const { valueMs, intervalMs } = timer;
   if (!(valueMs >= 0) || !(intervalMs >= 0)) throw new SysError('EINVAL');
 }
 

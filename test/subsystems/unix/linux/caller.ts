@@ -161,7 +161,11 @@ export class Guest {
       ptr: (i: number) => Number(register(i)),
       long: (i: number) => Number(BigInt.asIntN(64, register(i))),
       // No signals reach these calls: a mask changes nothing.
-      task: { signals: { withMask: (_mask: unknown, work: () => unknown) => work() } },
+      task: {
+        signals: { withMask: (_mask: unknown, work: () => unknown) => work() },
+        cpuTime: () => 1500,
+        setTime: () => {},
+      },
     };
     const handler = this.calls[name];
     if (!handler) return -38;
