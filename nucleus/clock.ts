@@ -24,8 +24,10 @@ export interface RandomSource {
 /** setTimeout misfires above 2^31 - 1 ms: longer waits are cut into pieces. */
 const TIMER_MAX_MS = 0x7fffffff;
 
-/** What is left of a wait when it goes on by turns of the event loop: setTimeout takes 1 ms at least. */
-const TURNS_MS = 0.3;
+/** A wait as short goes on by turns of the event loop from the start: setTimeout takes 1 ms at least. */
+const SHORT_MS = 0.3;
+/** And the last part of a longer one: setTimeout is late by so much, and an idle processor wakes slowly. */
+const LAST_MS = 1;
 
 /**
  * Never early: setTimeout drops the fraction of a millisecond, and may fire a little too soon besides. Hardly
@@ -37,14 +39,14 @@ function hostTimer(delayMs: number, fn: () => void): () => void {
   let immediate: NodeJS.Immediate | undefined;
   const look = (): void => {
     const leftMs = deadlineMs - performance.now();
-    if (leftMs > 0) arm(leftMs);
+    if (leftMs > 0) arm(leftMs, LAST_MS);
     else fn();
   };
-  const arm = (leftMs: number): void => {
-    if (leftMs < TURNS_MS) immediate = setImmediate(look);
-    else timeout = setTimeout(look, Math.min(leftMs, TIMER_MAX_MS));
+  const arm = (leftMs: number, turnsMs: number): void => {
+    if (leftMs < turnsMs) immediate = setImmediate(look);
+    else timeout = setTimeout(look, Math.min(leftMs - LAST_MS, TIMER_MAX_MS));
   };
-  arm(Math.max(0, delayMs));
+  arm(Math.max(0, delayMs), SHORT_MS);
   return () => {
     clearTimeout(timeout);
     clearImmediate(immediate);

@@ -88,6 +88,7 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   child.groups = parent.groups;
   if (parent.actor.pi.groups) stampCredentials(child);
   child.nice = parent.nice;
+  child.ioPriority = parent.ioPriority;
   child.scheduling = inherited(parent.scheduling);
   child.csite = parent.csite;
   child.argv = parent.argv;

@@ -1,6 +1,6 @@
 /**
  * Niceness of processes, process groups and users, which may span sites (getpriority(2), setpriority(2)): it
- * is kept and inherited, and does not change scheduling. What is asked of several processes is asked of every
+ * is inherited, and weighs the time slices of guests. What is asked of several processes is asked of every
  * site; as on Linux the last refusal, newest process first, is the result, though the others were changed.
  */
 import type { Awaitable } from '../../nucleus/awaitable.ts';
@@ -9,6 +9,7 @@ import type { PriorityOf } from '../../subsystems/unix/sys.ts';
 import type { Sender } from './groups.ts';
 import type { Manager } from './manager.ts';
 import type { Process } from './process.ts';
+import { weightOf } from './scheduling.ts';
 
 const NICE_MIN = -20;
 const NICE_MAX = 19;
@@ -53,9 +54,14 @@ export function setPriorityHere(pm: Manager, target: Target, value: number, send
     found += 1;
     const error = refusal(process, nice, sender);
     if (error) refused = error;
-    else process.nice = nice;
+    else changeNice(process, nice);
   }
   return refused ? { found, refused } : { found };
+}
+
+function changeNice(process: Process, nice: number): void {
+  process.nice = nice;
+  for (const thread of process.image.guest?.threads.values() ?? []) thread.weight = weightOf(nice);
 }
 
 function refusal({ creds, nice: old, limits }: Process, nice: number, sender: Sender): ErrnoName | undefined {

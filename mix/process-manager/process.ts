@@ -154,6 +154,7 @@ export class Process {
   groups: readonly number[];
   limits: Limits;
   nice = 0;
+  ioPriority = 0;
   /** Of its first thread. */
   scheduling: Scheduling = TIME_SHARING;
   /** Execution site of children. */

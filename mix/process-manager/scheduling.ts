@@ -16,6 +16,15 @@ export const isRealTime = ({ policy }: Scheduling): boolean => policy === Policy
 export const nucleusPriority = (scheduling: Scheduling): number =>
   isRealTime(scheduling) ? PRIORITY_DEFAULT - scheduling.priority : PRIORITY_DEFAULT;
 
+/** The lengths of slices beside the usual one: a nice value is 1.25 times another's, within these bounds. */
+const WEIGHT_MIN = 1 / 16;
+const WEIGHT_MAX = 2;
+const WEIGHT_STEP = 1.25;
+
+/** Length of time slices, as a share of the usual one. */
+export const weightOf = (nice: number): number =>
+  Math.max(WEIGHT_MIN, Math.min(WEIGHT_MAX, WEIGHT_STEP ** -nice));
+
 /** What a child, or a new thread, begins with (SCHED_RESET_ON_FORK). */
 export function inherited(scheduling: Scheduling): Scheduling {
   if (!scheduling.resetOnFork) return scheduling;

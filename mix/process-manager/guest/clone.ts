@@ -44,7 +44,7 @@ function cloneThread(g: GuestThread, request: CloneRequest): Pid {
   thread.mask = g.mask.clone();
   thread.name = g.name;
   schedule(thread, inherited(g.scheduling));
-  thread.task.timerSlackNs = g.task.timerSlackNs;
+  thread.task.inheritSlack(g.task);
   thread.clearTid = request.clearTid;
   if (request.parentTid !== 0) g.memory.setU32(request.parentTid, tid);
   if (request.childTid !== 0) g.memory.setU32(request.childTid, tid);
@@ -95,7 +95,7 @@ function cloneProcess(g: GuestThread, request: CloneRequest): Awaitable<Pid> {
     thread.altStack = request.shareMemory && !request.vfork ? { sp: 0, flags: 0, bytes: 0 } : g.altStack;
     thread.name = g.name;
     schedule(thread, inherited(g.scheduling));
-    thread.task.timerSlackNs = g.task.timerSlackNs;
+    thread.task.inheritSlack(g.task);
     thread.clearTid = request.clearTid;
     thread.guest.updateMask();
     if (request.parentTid !== 0) g.memory.setU32(request.parentTid, pid);

@@ -16,14 +16,14 @@ import {
 import { type Quota, UserThread, type UserTraps } from '../../../nucleus/supervisor/user-thread.ts';
 import type { Tracer } from '../../../nucleus/trace/tracer.ts';
 import type { Caller } from '../../../subsystems/unix/linux/caller.ts';
-import type { AlternateStack, Scheduling, Task } from '../../../subsystems/unix/linux/task.ts';
+import type { AlternateStack, Scheduling } from '../../../subsystems/unix/linux/task.ts';
 import type { SigInfo } from '../../../subsystems/unix/siginfo.ts';
 import { SignalSet } from '../../../subsystems/unix/signal-set.ts';
 import type { Pid, Sys } from '../../../subsystems/unix/sys.ts';
 import { leftSegments } from '../ipc-use.ts';
 import { PendingSignals } from '../pending-signals.ts';
 import { type Image, type Process, UThread } from '../process.ts';
-import { TIME_SHARING } from '../scheduling.ts';
+import { TIME_SHARING, weightOf } from '../scheduling.ts';
 import { leaveMemory } from './end-thread.ts';
 import { type GuestInfo, guestInfo } from './guest-info.ts';
 import { GuestSys } from './guest-sys.ts';
@@ -32,6 +32,7 @@ import type { RseqArea } from './rseq.ts';
 import type { GuestRuntime } from './runtime.ts';
 import type { Space } from './space.ts';
 import { growStack } from './stack-growth.ts';
+import type { GuestTask } from './task.ts';
 import { postToThread } from './thread-signals.ts';
 import { GuestTimers } from './timers.ts';
 import { GuestMemory } from './user-memory.ts';
@@ -155,7 +156,7 @@ export class GuestThread extends UserThread implements Caller {
   readonly t: UThread;
   readonly sys: Sys;
   readonly memory: GuestMemory;
-  task!: Task;
+  task!: GuestTask;
   mask = new SignalSet();
   /** Set while a call runs under another mask: what a handler's return puts back. */
   savedMask: SignalSet | null = null;
@@ -192,6 +193,7 @@ export class GuestThread extends UserThread implements Caller {
     this.memory = new GuestMemory(space.context, thread, (va) => growStack(this.process, space, va));
     this.name = image.process.comm;
     this.scheduling = TIME_SHARING;
+    this.weight = weightOf(image.process.nice);
     guest.threads.set(tid, this);
     image.busy.add(this.t);
   }

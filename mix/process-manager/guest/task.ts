@@ -11,6 +11,7 @@ import { cpuSource } from './cpu-clock.ts';
 import { endThread } from './end-thread.ts';
 import { GuestFutexes } from './futex.ts';
 import type { GuestThread } from './guest.ts';
+import { GuestIoPriorities } from './io-priority.ts';
 import { registerRseq, unregisterRseq } from './rseq.ts';
 import { GuestSpace } from './space-calls.ts';
 import { GuestScheduling } from './thread-scheduling.ts';
@@ -25,8 +26,10 @@ export class GuestTask implements Task {
   readonly signals: GuestSignals;
   readonly futexes: GuestFutexes;
   readonly scheduling: GuestScheduling;
+  readonly ioPriorities: GuestIoPriorities;
   parentDeathSignal = 0;
   timerSlackNs = TIMER_SLACK_NS;
+  defaultSlackNs = TIMER_SLACK_NS;
   private readonly g: GuestThread;
 
   constructor(g: GuestThread) {
@@ -35,6 +38,7 @@ export class GuestTask implements Task {
     this.signals = new GuestSignals(g);
     this.futexes = new GuestFutexes(g);
     this.scheduling = new GuestScheduling(g);
+    this.ioPriorities = new GuestIoPriorities(g);
   }
 
   get tid(): Pid {
@@ -83,6 +87,11 @@ export class GuestTask implements Task {
 
   cpuTime(clock: CpuClock): number {
     return cpuSource(this.g, clock).now();
+  }
+
+  inheritSlack(from: Task): void {
+    this.timerSlackNs = from.timerSlackNs;
+    this.defaultSlackNs = from.timerSlackNs;
   }
 
   get clearTid(): number {

@@ -43,6 +43,12 @@ export class GuestScheduling implements ThreadScheduling {
     else process.scheduling = scheduling;
   }
 
+  demand(tid: Pid): void {
+    const { creds } = this.g.process;
+    const { uid, euid } = this.find(tid).process.creds;
+    if (creds.euid !== 0 && creds.euid !== euid && creds.euid !== uid) throw new SysError('EPERM');
+  }
+
   /** What needs a privilege (CAP_SYS_NICE): EPERM without. */
   private check(target: Process, old: Scheduling, wanted: Scheduling): void {
     const { creds, limits } = this.g.process;

@@ -102,7 +102,6 @@ const Pr = {
   SET_VMA: 0x53564d41,
 } as const;
 const NAME_BYTES = 16;
-const DEFAULT_SLACK_NS = 50_000;
 const CAPABILITIES = 41;
 
 function prctl(c: Caller): number {
@@ -136,8 +135,7 @@ function prctl(c: Caller): number {
     case Pr.GET_TIMERSLACK:
       return task.timerSlackNs;
     case Pr.SET_TIMERSLACK:
-      // 0: as the process began.
-      task.timerSlackNs = c.ptr(1) || DEFAULT_SLACK_NS;
+      task.timerSlackNs = c.ptr(1) || task.defaultSlackNs;
       return 0;
     case Pr.SET_VMA:
     case Pr.SET_THP_DISABLE:

@@ -262,7 +262,12 @@ async function waitid(c: Caller): Promise<number> {
   if (infoAt !== 0) c.memory.prepareWrite(infoAt, 128);
   if (usageAt !== 0) c.memory.prepareWrite(usageAt, RUSAGE_BYTES);
   const target = await waitTarget(c, kind, id);
-  const result = await c.sys.waitpid(target, (options & WAITED) | (wanted & W.EXITED ? 0 : Wait.NOEXITED));
+  // A pidfd with O_NONBLOCK does not wait, and says so.
+  const given = kind === P.PIDFD && (options & W.NOHANG) === 0 ? await c.sys.getFlags(id) : 0;
+  const hurried = (given & O.NONBLOCK) !== 0 ? Wait.NOHANG : 0;
+  const how = (options & WAITED) | (wanted & W.EXITED ? 0 : Wait.NOEXITED) | hurried;
+  const result = await c.sys.waitpid(target, how);
+  if (!result && hurried !== 0) throw new SysError('EAGAIN');
   if (infoAt !== 0) {
     await c.memory.store(
       infoAt,

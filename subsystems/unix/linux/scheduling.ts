@@ -70,7 +70,9 @@ function getAffinity(c: Caller): number {
 function setAffinity(c: Caller): number {
   checkThread(c, c.int(0));
   const bytes = c.ptr(1);
-  if (bytes === 0 || (c.memory.u8(c.ptr(2)) & 1) === 0) throw new SysError('EINVAL');
+  const first = bytes === 0 ? 0 : c.memory.u8(c.ptr(2));
+  c.task.scheduling.demand(c.int(0));
+  if ((first & 1) === 0) throw new SysError('EINVAL');
   return 0;
 }
 
@@ -120,6 +122,11 @@ async function getAttr(c: Caller): Promise<number> {
 const rangedPolicy = (c: Caller): number => (c.int(0) === DEADLINE ? DEADLINE : knownPolicy(c.int(0)));
 
 export const schedulingCalls: LinuxCalls = {
+  ioprio_get: (c) => c.task.ioPriorities.get(c.int(0), c.int(1)),
+  ioprio_set: (c) => {
+    c.task.ioPriorities.set(c.int(0), c.int(1), c.int(2));
+    return 0;
+  },
   sched_setattr: setAttr,
   sched_getattr: getAttr,
   sched_yield: (c) => {

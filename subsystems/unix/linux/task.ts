@@ -224,6 +224,15 @@ export interface ThreadScheduling {
   get(tid: Pid): Scheduling;
   /** Throws EPERM. */
   set(tid: Pid, scheduling: Scheduling): void;
+  /** Whether the caller may change how the thread is scheduled at all. Throws EPERM. */
+  demand(tid: Pid): void;
+}
+
+/** ioprio_set(2). Throw EINVAL, ESRCH. */
+export interface IoPriorities {
+  get(which: number, who: number): number;
+  /** Throws EPERM. */
+  set(which: number, who: number, priority: number): void;
 }
 
 export interface Task {
@@ -233,6 +242,7 @@ export interface Task {
   readonly signals: ThreadSignals;
   readonly futexes: Futexes;
   readonly scheduling: ThreadScheduling;
+  readonly ioPriorities: IoPriorities;
   /** Zeroed and woken at the thread's end (set_tid_address(2)); 0 = none. */
   clearTid: number;
   /** Head of the robust futex list; 0 = none. */
@@ -250,6 +260,8 @@ export interface Task {
   setRseq(va: number, bytes: number, signature: number, on: boolean): void;
   /** prctl(PR_SET_TIMERSLACK), nanoseconds: kept and told; timers are not coalesced. */
   timerSlackNs: number;
+  /** What 0 sets it to: that of the creating thread. */
+  readonly defaultSlackNs: number;
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;
