@@ -13,7 +13,7 @@ import { Sig, WaitStatus } from '../../subsystems/unix/signals.ts';
 import type { Pid, Usage } from '../../subsystems/unix/sys.ts';
 import type { Manager } from './manager.ts';
 import { creationSiteOf } from './pids.ts';
-import type { Child, Process } from './process.ts';
+import { type Child, NO_USAGE, type Process } from './process.ts';
 import { actionOf, isCaught, post } from './signals.ts';
 
 export interface Change {
@@ -43,8 +43,6 @@ export const newChild = (
   site,
   exitSignal,
 });
-
-const NO_USAGE: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
 
 function isUsage(value: unknown): value is Usage {
   if (typeof value !== 'object' || value === null) return false;
@@ -127,6 +125,8 @@ export function reap(parent: Process, child: Child): void {
   if (usage) {
     parent.usage.childUserMs += usage.userMs + usage.childUserMs;
     parent.usage.childSystemMs += usage.systemMs + usage.childSystemMs;
+    const { childResidentKiB } = parent.usage;
+    parent.usage.childResidentKiB = Math.max(childResidentKiB, usage.residentKiB, usage.childResidentKiB);
   }
   releaseZombie(parent.pm, child.pid, child.site);
 }

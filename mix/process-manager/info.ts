@@ -45,7 +45,7 @@ export interface ProcessInfo {
 }
 
 export function infoHere(process: Process): ProcessInfo {
-  const { pid, ppid, pgid, sid, comm, argv, exe, nice, umask, usage, startedMs, csite, creds } = process;
+  const { pid, ppid, pgid, sid, comm, argv, exe, nice, umask, usage, csite, creds } = process;
   return {
     pid,
     ppid,
@@ -57,7 +57,7 @@ export function infoHere(process: Process): ProcessInfo {
     nice,
     scheduling: process.scheduling,
     umask,
-    startedMs,
+    startedMs: process.pm.bootedMs + process.startedUpMs,
     csite,
     creds,
     site: process.pm.site,

@@ -13,7 +13,7 @@ export function busyMs(pm: Manager): number {
 
 /** Processes that ran at a time, on average since the site began. */
 export function loadOf(pm: Manager): number {
-  return busyMs(pm) / Math.max(1, pm.nucleus.clock.now() - pm.bootedMs);
+  return busyMs(pm) / Math.max(1, pm.upMs);
 }
 
 /** Memory that the site's processes share with whatever else the host runs. */

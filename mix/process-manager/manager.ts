@@ -102,7 +102,11 @@ export class Manager {
   readonly images = new ImageCache();
   readonly programs = new Map<string, Program>();
   readonly cpu: CpuMeter = { current: null, sinceMs: 0, closing: false };
-  readonly bootedMs: number;
+  /** What uname says: sethostname(2), setdomainname(2). */
+  readonly names: { nodename: string; domainname: string };
+  /** By the clock of the host. */
+  private readonly bootedHostMs: number;
+  private readonly bootedMonotonicMs: number;
   init: Process | null = null;
   /** Port of the Device Manager that has the terminals, once found. */
   terminalManager: UI | null = null;
@@ -131,7 +135,19 @@ export class Manager {
     );
     this.pids = new PidAllocator(this.site, (pid) => this.inUse(pid));
     this.rootObject = new OpenObject(options.root, undefined, 'directory', '/');
-    this.bootedMs = nucleus.clock.now();
+    this.names = { nodename: options.nodename, domainname: '(none)' };
+    this.bootedHostMs = nucleus.clock.now() - nucleus.clock.offsetMs;
+    this.bootedMonotonicMs = nucleus.clock.monotonic();
+  }
+
+  /** ms since the site began. */
+  get upMs(): number {
+    return this.nucleus.clock.monotonic() - this.bootedMonotonicMs;
+  }
+
+  /** When that was, by the time of day as it is now. */
+  get bootedMs(): number {
+    return this.bootedHostMs + this.nucleus.clock.offsetMs;
   }
 
   private inUse(pid: Pid): boolean {

@@ -126,6 +126,16 @@ export interface SignalState {
   mask: SignalSet;
 }
 
+/** What a process has used before it runs. */
+export const NO_USAGE: Usage = {
+  userMs: 0,
+  systemMs: 0,
+  childUserMs: 0,
+  childSystemMs: 0,
+  residentKiB: 0,
+  childResidentKiB: 0,
+};
+
 export class Process {
   readonly pm: Manager;
   readonly pid: Pid;
@@ -177,8 +187,9 @@ export class Process {
   readonly earlyNews = new Map<Pid, { change: Change; pgid: Pid }[]>();
   /** What went through read and write: /proc/PID/io. */
   readonly io = { readBytes: 0, writtenBytes: 0, reads: 0, writes: 0 };
-  readonly usage: Usage = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
-  readonly startedMs: number;
+  readonly usage: Usage = { ...NO_USAGE };
+  /** When, since the site began, ms. */
+  readonly startedUpMs: number;
   alarm: { cancel: () => void; atMs: number; intervalMs: number } | null = null;
   /** exec happened since fork: the parent may no longer change its group. */
   execed = false;
@@ -221,7 +232,7 @@ export class Process {
     this.pgid = pid;
     this.sid = pid;
     this.csite = pm.site;
-    this.startedMs = pm.nucleus.clock.now();
+    this.startedUpMs = pm.upMs;
     this.image = new Image(this, null, {});
   }
 }

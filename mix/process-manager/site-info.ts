@@ -53,7 +53,7 @@ function rows(pm: Manager, what: string): SiteRow[] | PortRow[] | GroupRow[] | U
       processes: pm.processes.size,
       calls: nucleus.ipc.counters.calls,
       sends: nucleus.ipc.counters.sends,
-      uptimeMs: nucleus.clock.now() - pm.bootedMs,
+      uptimeMs: pm.upMs,
     },
   ];
 }

@@ -126,12 +126,15 @@ export interface WaitResult {
   uid?: number;
 }
 
-/** Times in milliseconds of CPU; children are those waited for. */
+/** Times in milliseconds of CPU, and the most memory in use at one time; children are those waited for. */
 export interface Usage {
   userMs: number;
   systemMs: number;
   childUserMs: number;
   childSystemMs: number;
+  residentKiB: number;
+  /** Of the largest child. */
+  childResidentKiB: number;
 }
 
 /** A handler: of a native program a function, of a guest the address of its code. */
@@ -148,6 +151,7 @@ export interface SignalAction {
 export interface Utsname {
   sysname: string;
   nodename: string;
+  domainname: string;
   release: string;
   version: string;
   machine: string;

@@ -28,7 +28,10 @@ export const identityCalls = {
     if (resource === 'nofile' && hard > Bounds.NOFILE_MAX) throw new SysError('EPERM');
     process.limits = { ...process.limits, [resource]: { soft, hard } };
   },
-  times: (t: UThread): Usage => ({ ...t.process.usage }),
+  times: (t: UThread): Usage => {
+    t.image.guest?.noteResident();
+    return { ...t.process.usage };
+  },
 };
 
 /** 0: the caller's own. */

@@ -17,7 +17,7 @@ import {
   signalGroup,
 } from '../groups.ts';
 import { gone, infoOf, locate } from '../locate.ts';
-import type { Child, Process, UThread } from '../process.ts';
+import { type Child, NO_USAGE, type Process, type UThread } from '../process.ts';
 import { post } from '../signals.ts';
 
 /** A process' directory in /proc stands for it, as a pidfd does. */
@@ -189,8 +189,6 @@ function newsOf(process: Process, pid: Pid, options: number): WaitResult | undef
   if (!any) throw new SysError('ECHILD');
   return undefined;
 }
-
-const NO_USAGE = { userMs: 0, systemMs: 0, childUserMs: 0, childSystemMs: 0 };
 
 function takeNews(process: Process, child: Child, options: number): WaitResult | undefined {
   const { pid, ended, news, stopped } = child;

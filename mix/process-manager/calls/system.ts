@@ -30,7 +30,7 @@ export const systemCalls = {
   },
   now: (t: UThread): number => t.process.pm.nucleus.clock.now(),
   monotonic: (t: UThread): number => t.process.pm.nucleus.clock.monotonic(),
-  uname: (t: UThread): Utsname => ({ ...RELEASE, nodename: t.process.pm.options.nodename }),
+  uname: (t: UThread): Utsname => ({ ...RELEASE, ...t.process.pm.names }),
   getrandom: (t: UThread, bytes: number): Uint8Array => {
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > RANDOM_MAX) throw new SysError('EINVAL');
     return t.process.pm.nucleus.random.bytes(bytes);
@@ -39,7 +39,7 @@ export const systemCalls = {
     const { pm } = t.process;
     const load = loadOf(pm);
     return {
-      uptimeMs: pm.nucleus.clock.now() - pm.bootedMs,
+      uptimeMs: pm.upMs,
       loads: [load, load, load],
       ...memoryOf(),
       processes: pm.processes.size,

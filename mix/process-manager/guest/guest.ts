@@ -128,11 +128,19 @@ export class Guest {
     }
   }
 
+  /** What it has now may be the most that it has had (ru_maxrss). */
+  noteResident(): void {
+    const { usage } = this.process;
+    const residentKiB = this.space.context.residentBytes / 1024;
+    if (residentKiB > usage.residentKiB) usage.residentKiB = residentKiB;
+  }
+
   /** The image ended or is replaced: its threads are gone, and what they leave in memory is left. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
     this.timers.end();
+    this.noteResident();
     const used = this.granted - this.quota.left;
     if (used > 0) this.process.instructionsUsed += used;
     for (const thread of this.threads.values()) leaveMemory(thread);

@@ -7,7 +7,8 @@ import type { IoPriorities } from '../../../subsystems/unix/linux/task.ts';
 import type { Process } from '../process.ts';
 import type { GuestThread } from './guest.ts';
 
-const Which = { PROCESS: 1, PGRP: 2, USER: 3 } as const;
+/** By IOPRIO_WHO_*. */
+const KINDS: readonly (ProcessKind | undefined)[] = [undefined, 'process', 'group', 'user'];
 const Class = { NONE: 0, RT: 1, BE: 2, IDLE: 3 } as const;
 const CLASS_SHIFT = 13;
 const LEVEL_MASK = 7;
@@ -18,6 +19,23 @@ const classOf = (priority: number): number => priority >> CLASS_SHIFT;
 const effective = ({ ioPriority, nice }: Process): number =>
   classOf(ioPriority) === Class.NONE ? (Class.BE << CLASS_SHIFT) | Math.floor((nice + 20) / 5) : ioPriority;
 
+type ProcessKind = 'process' | 'group' | 'user';
+
+/** 0: the caller, its group, its user. */
+function processesNamed({ process, runtime }: GuestThread, kind: ProcessKind, who: number): Process[] {
+  if (kind === 'process') {
+    const one = who === 0 ? process : runtime.findThread(who);
+    return one ? [one] : [];
+  }
+  const group = who === 0 ? process.pgid : who;
+  const user = who === 0 ? process.creds.uid : who;
+  const matches = ({ pgid, creds }: Process): boolean =>
+    kind === 'group' ? pgid === group : creds.uid === user;
+  // Who came last is the first, as on Linux: of several refusals the last one is told.
+  const processes = [...process.pm.processes.values()].reverse();
+  return processes.filter((one) => one.state === 'running' && matches(one));
+}
+
 export class GuestIoPriorities implements IoPriorities {
   private readonly g: GuestThread;
 
@@ -27,23 +45,16 @@ export class GuestIoPriorities implements IoPriorities {
 
   /** Throws EINVAL, ESRCH. */
   private named(which: number, who: number): Process[] {
-    const { process, runtime } = this.g;
-    const found = (matches: (other: Process) => boolean): Process[] =>
-      [...process.pm.processes.values()].filter((other) => other.state === 'running' && matches(other));
-    let processes: Process[];
-    if (which === Which.PROCESS) {
-      const one = who === 0 ? process : runtime.findThread(who);
-      processes = one ? [one] : [];
-    } else if (which === Which.PGRP) processes = found(({ pgid }) => pgid === (who || process.pgid));
-    else if (which === Which.USER) processes = found(({ creds }) => creds.uid === who);
-    else throw new SysError('EINVAL');
+    const kind = KINDS[which];
+    if (!kind) throw new SysError('EINVAL');
+    const processes = processesNamed(this.g, kind, who);
     if (processes.length === 0) throw new SysError('ESRCH');
     return processes;
   }
 
   get(which: number, who: number): number {
     const processes = this.named(which, who);
-    if (which === Which.PROCESS) return processes[0]!.ioPriority;
+    if (KINDS[which] === 'process') return processes[0]!.ioPriority;
     return Math.min(...processes.map(effective));
   }
 

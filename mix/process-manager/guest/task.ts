@@ -53,6 +53,10 @@ export class GuestTask implements Task {
     return this.g.guest.timers;
   }
 
+  setName(which: 'nodename' | 'domainname', name: string): void {
+    this.g.process.pm.names[which] = name;
+  }
+
   setTime(ms: number): void {
     const { pm, creds } = this.g.process;
     const { clock } = pm.nucleus;

@@ -205,6 +205,7 @@ function charge(user: UserThread, elapsedMs: number): void {
   // It may have lost the processor in the middle of a restartable sequence.
   if (g.rseq) g.attention = 1;
   if (usage.userMs + usage.systemMs > process.limits.cpu.soft * 1000) overCpu(process);
+  process.image.guest?.noteResident();
   process.image.guest?.timers.chargeCpu();
 }
 

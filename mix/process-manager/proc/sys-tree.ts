@@ -51,8 +51,8 @@ export function sysDirectory(pm: Manager): Directory {
     },
     kernel: {
       core_pattern: 'core',
-      domainname: LINUX_NAME.domain,
-      hostname: () => pm.options.nodename,
+      domainname: () => pm.names.domainname,
+      hostname: () => pm.names.nodename,
       msgmax: IpcLimits.MSGMAX,
       msgmnb: IpcLimits.MSGMNB,
       msgmni: IpcLimits.MSGMNI,

@@ -27,7 +27,7 @@ export function systemFiles(pm: Manager): Record<string, () => Node> {
     uptime: text(() => uptimeText(pm)),
     version: text(
       () =>
-        `${LINUX_NAME.sysname} version ${LINUX_NAME.release} (${pm.options.nodename}) ${LINUX_NAME.version}\n`,
+        `${LINUX_NAME.sysname} version ${LINUX_NAME.release} (${pm.names.nodename}) ${LINUX_NAME.version}\n`,
     ),
   };
 }
@@ -46,7 +46,7 @@ const CPU_TEXT = [
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
 
 function uptimeText(pm: Manager): string {
-  const upMs = pm.nucleus.clock.now() - pm.bootedMs;
+  const upMs = pm.upMs;
   return `${seconds(upMs)} ${seconds(Math.max(0, upMs - busyMs(pm)))}\n`;
 }
 
@@ -75,7 +75,7 @@ function memoryText(): string {
 }
 
 function statText(pm: Manager): string {
-  const upMs = pm.nucleus.clock.now() - pm.bootedMs;
+  const upMs = pm.upMs;
   const busy = Math.floor((busyMs(pm) * TICKS) / 1000);
   const idle = Math.max(0, Math.floor((upMs * TICKS) / 1000) - busy);
   const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;

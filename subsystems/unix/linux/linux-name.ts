@@ -7,6 +7,4 @@ export const LINUX_NAME = {
   release: '6.6.0-chorus',
   version: '#1 SMP Chorus/MiX',
   machine: 'riscv64',
-  /** uname's sixth field: no NIS domain. */
-  domain: '(none)',
 } as const;

@@ -229,6 +229,8 @@ const childUsage = (usage: Usage): Usage => ({
   systemMs: usage.systemMs + usage.childSystemMs,
   childUserMs: 0,
   childSystemMs: 0,
+  residentKiB: Math.max(usage.residentKiB, usage.childResidentKiB),
+  childResidentKiB: 0,
 });
 
 function wait4(c: Caller): Awaitable<number> {

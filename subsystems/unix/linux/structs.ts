@@ -198,10 +198,10 @@ const UTS_FIELD = 65;
 export const UTSNAME_BYTES = 6 * UTS_FIELD;
 
 /** struct new_utsname: six fields of 65 bytes. */
-export function utsnameStruct(name: Utsname, domain: string): Uint8Array {
+export function utsnameStruct(name: Utsname): Uint8Array {
   const bytes = new Uint8Array(UTSNAME_BYTES);
-  const { sysname, nodename, release, version, machine } = name;
-  for (const [i, field] of [sysname, nodename, release, version, machine, domain].entries()) {
+  const { sysname, nodename, release, version, machine, domainname } = name;
+  for (const [i, field] of [sysname, nodename, release, version, machine, domainname].entries()) {
     bytes.set(encoder.encode(field).subarray(0, UTS_FIELD - 1), i * UTS_FIELD);
   }
   return bytes;

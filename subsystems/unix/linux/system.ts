@@ -11,9 +11,20 @@ const GRND_KNOWN = 7;
 const RANDOM_MAX = 1024 * 1024;
 
 function uname(c: Caller): number {
-  const { nodename } = c.sys.uname();
-  const { domain, ...name } = LINUX_NAME;
-  c.memory.write(c.ptr(0), utsnameStruct({ ...name, nodename }, domain));
+  const { nodename, domainname } = c.sys.uname();
+  c.memory.write(c.ptr(0), utsnameStruct({ ...LINUX_NAME, nodename, domainname }));
+  return 0;
+}
+
+const NAME_MAX = 64;
+
+/** sethostname(2), setdomainname(2): of this site. */
+function setName(c: Caller, which: 'nodename' | 'domainname'): number {
+  const length = c.int(1);
+  if (c.sys.geteuid() !== 0) throw new SysError('EPERM');
+  if (length < 0 || length > NAME_MAX) throw new SysError('EINVAL');
+  const bytes = c.memory.read(c.ptr(0), length);
+  c.task.setName(which, new TextDecoder().decode(bytes).replace(/\0.*$/s, ''));
   return 0;
 }
 
@@ -47,7 +58,7 @@ function sysinfo(c: Caller): number {
   return 0;
 }
 
-/** Names and clocks of the machine are the host's: nobody here may set them. */
+/** The machine is the host's. */
 const refuse = (): never => {
   throw new SysError('EPERM');
 };
@@ -67,8 +78,8 @@ export const systemCalls: LinuxCalls = {
   uname,
   getrandom,
   sysinfo,
-  sethostname: refuse,
-  setdomainname: refuse,
+  sethostname: (c) => setName(c, 'nodename'),
+  setdomainname: (c) => setName(c, 'domainname'),
   syslog,
   reboot: refuse,
   swapon: refuse,

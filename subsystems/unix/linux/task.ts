@@ -265,6 +265,8 @@ export interface Task {
   /** prctl(PR_SET_PDEATHSIG): sent when the parent ends; 0 = none. */
   parentDeathSignal: number;
   readonly timers: Timers;
+  /** What uname(2) says of this site. */
+  setName(which: 'nodename' | 'domainname', name: string): void;
   /** Sets the time of day, ms since 1970, on all sites. Throws EPERM. */
   setTime(ms: number): void;
   /** Waits for a time of day, also while that is set. Throws K_EABORT. */

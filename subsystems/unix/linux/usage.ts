@@ -28,7 +28,9 @@ const RESOURCES: readonly (Resource | undefined)[] = [
 ];
 const INFINITY_WORD = 0xffffffff;
 
-export function rusageStruct(usage: { userMs: number; systemMs: number }, maxResidentKiB = 0): Uint8Array {
+type Part = Pick<Usage, 'userMs' | 'systemMs' | 'residentKiB'>;
+
+export function rusageStruct(usage: Part): Uint8Array {
   const bytes = new Uint8Array(RUSAGE_BYTES);
   const view = new DataView(bytes.buffer);
   const time = (at: number, ms: number): void => {
@@ -37,17 +39,21 @@ export function rusageStruct(usage: { userMs: number; systemMs: number }, maxRes
   };
   time(0, usage.userMs);
   time(16, usage.systemMs);
-  view.setUint32(32, maxResidentKiB, true);
+  view.setUint32(32, usage.residentKiB, true);
   return bytes;
 }
 
 function getrusage(c: Caller): number {
   const who = c.int(0);
   const usage: Usage = c.sys.times();
-  const parts: Record<number, { userMs: number; systemMs: number }> = {
+  const parts: Record<number, Part> = {
     0: usage,
     1: usage,
-    [-1]: { userMs: usage.childUserMs, systemMs: usage.childSystemMs },
+    [-1]: {
+      userMs: usage.childUserMs,
+      systemMs: usage.childSystemMs,
+      residentKiB: usage.childResidentKiB,
+    },
   };
   const part = parts[who];
   if (!part) throw new SysError('EINVAL');

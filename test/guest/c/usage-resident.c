@@ -1,0 +1,47 @@
+/* guest: reference=native */
+/* ru_maxrss: the most memory that a process had at one time, and its largest child; it does not shrink. */
+#include "guest.h"
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#define MIB (1024L * 1024)
+
+static long most(int who) {
+  struct rusage usage;
+  getrusage(who, &usage);
+  return usage.ru_maxrss / 1024;
+}
+/* Memory in use for long enough to be seen. */
+static void use(long mib) {
+  char *memory = mmap(NULL, (size_t)(mib * MIB), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int round = 0; round < 20; round++) memset(memory, round, (size_t)(mib * MIB));
+  munmap(memory, (size_t)(mib * MIB));
+}
+static long child(long mib) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    use(mib);
+    _exit(0);
+  }
+  struct rusage usage;
+  wait4(pid, NULL, 0, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
+int main(void) {
+  long before = most(RUSAGE_SELF);
+  CHECK(before < 64);
+  use(32);
+  long after = most(RUSAGE_SELF);
+  CHECK(after >= 32 && after < before + 48);
+  CHECK(most(RUSAGE_CHILDREN) == 0);
+  long large = child(48);
+  CHECK(large >= 48);
+  long small = child(8);
+  CHECK(small > 0 && small <= large);
+  CHECK(most(RUSAGE_CHILDREN) == large);
+  CHECK(most(RUSAGE_SELF) == after);
+  return 0;
+}
