@@ -100,7 +100,10 @@ function childEnded(parent: Process, child: Child, change: Change): void {
   child.news = 0;
   // POSIX: with SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombies.
   const leavesNone = disposition === 'ignore' || (flags & SA.NOCLDWAIT) !== 0;
-  if (leavesNone && child.exitSignal === Sig.CHLD) reap(parent, child);
+  if (leavesNone && child.exitSignal === Sig.CHLD) {
+    parent.pm.unclaimedMs += usage.userMs + usage.systemMs + usage.childUserMs + usage.childSystemMs;
+    release(parent, child);
+  }
   const { exitSignal } = child;
   if (exitSignal !== 0) post(parent, exitSignal, childInfo(parent, child, change.status, exitSignal));
 }
@@ -118,9 +121,8 @@ function childStopped(parent: Process, child: Child, change: Change): void {
     post(parent, Sig.CHLD, childInfo(parent, child, change.status, Sig.CHLD));
 }
 
-/** The parent has taken the status: the zombie goes, its number is free. */
+/** The parent has taken the status: the zombie goes, its number is free, what it used is the parent's. */
 export function reap(parent: Process, child: Child): void {
-  parent.children.delete(child.pid);
   const usage = child.ended?.usage;
   if (usage) {
     parent.usage.childUserMs += usage.userMs + usage.childUserMs;
@@ -128,6 +130,11 @@ export function reap(parent: Process, child: Child): void {
     const { childResidentKiB } = parent.usage;
     parent.usage.childResidentKiB = Math.max(childResidentKiB, usage.residentKiB, usage.childResidentKiB);
   }
+  release(parent, child);
+}
+
+function release(parent: Process, child: Child): void {
+  parent.children.delete(child.pid);
   releaseZombie(parent.pm, child.pid, child.site);
 }
 

@@ -4,7 +4,7 @@ import type { Manager } from './manager.ts';
 
 /** CPU time of the processes of this site, their ended children included, ms. */
 export function busyMs(pm: Manager): number {
-  let sum = 0;
+  let sum = pm.unclaimedMs;
   for (const { usage } of pm.processes.values()) {
     sum += usage.userMs + usage.systemMs + usage.childUserMs + usage.childSystemMs;
   }

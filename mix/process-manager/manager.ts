@@ -111,6 +111,8 @@ export class Manager {
   /** Port of the Device Manager that has the terminals, once found. */
   terminalManager: UI | null = null;
   forks = 0;
+  /** CPU time of children that nobody waited for. */
+  unclaimedMs = 0;
   readonly pidfds = new PidFds(this);
   readonly signalfds = new SignalFds(this);
   /** What guests need; null until the first ELF program starts. */

@@ -1,6 +1,7 @@
 /* guest: reference=native */
 /* ru_maxrss: the most memory that a process had at one time, and its largest child; it does not shrink. */
 #include "guest.h"
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -43,5 +44,13 @@ int main(void) {
   CHECK(small > 0 && small <= large);
   CHECK(most(RUSAGE_CHILDREN) == large);
   CHECK(most(RUSAGE_SELF) == after);
+  /* Who is not waited for is not counted. */
+  signal(SIGCHLD, SIG_IGN);
+  if (fork() == 0) {
+    use(90);
+    _exit(0);
+  }
+  VALUE(wait(NULL));
+  CHECK(most(RUSAGE_CHILDREN) == large);
   return 0;
 }
