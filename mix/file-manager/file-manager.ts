@@ -21,6 +21,7 @@ import { directoryOperations } from './directories.ts';
 import { FlockTable } from './flocks.ts';
 import { type Handle, HandleTable } from './handles.ts';
 import { ioOperations } from './io.ts';
+import { LeaseTable } from './leases.ts';
 import { lockOperations } from './locking.ts';
 import { LockTable } from './locks.ts';
 import { mappingOperations, Programs } from './mapping.ts';
@@ -100,6 +101,7 @@ export function startFileManager(nucleus: Nucleus, options: FileManagerOptions):
     mounts: new MountTable(volume),
     locks: new LockTable(),
     flocks: new FlockTable(),
+    leases: new LeaseTable(nucleus, actor, handles),
     seals,
     segments,
     programs: new Programs(),
@@ -177,6 +179,7 @@ function holdOperations(server: FileServer): Operations {
 /** The last close: acknowledged when what was written is safe from the end of this process. */
 function closed(server: FileServer, handle: Handle): undefined | Promise<void> {
   server.flocks.drop(handle);
+  server.leases.drop(handle);
   server.locks.descriptionClosed(handle.ino, handle.key);
   server.programs.closed(handle);
   const retire = (): void => {

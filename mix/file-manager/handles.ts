@@ -99,6 +99,13 @@ export class HandleTable {
     return false;
   }
 
+  /** How often a file is open, places not counted. For the rare question only: it looks at all. */
+  openCount(ino: Ino): number {
+    let count = 0;
+    for (const handle of this.handles.values()) if (handle.ino === ino && handle.kind === 'file') count += 1;
+    return count;
+  }
+
   /** Throws EBADF for an unknown key. */
   get(key: Key): Handle {
     const handle = this.handles.get(key);

@@ -161,22 +161,9 @@ function seekBase(server: FileServer, handle: Handle, whence: number): number {
 }
 
 function lengths(server: FileServer): Operations {
-  const { volume, handles, programs } = server;
+  const { volume, handles } = server;
   return {
-    truncate: (request, context) => {
-      const who = credentialsOf(context);
-      const found = walkTo(server, request, who, true);
-      if (found.moved) return { moved: found.moved };
-      const inode = volume.attributes(found.ino);
-      if (isDirectory(inode.mode)) throw new SysError('EISDIR');
-      if (!isRegular(inode.mode)) throw new SysError('EINVAL');
-      demandWritable(volume);
-      demand(inode, who, Access.W_OK);
-      programs.demandIdle(found.ino);
-      const done = truncate(server, inode, request.length, request.limit, who);
-      tellInode(server, found.ino, found.place, Inotify.MODIFY);
-      return done;
-    },
+    truncate: (request, context) => truncatePath(server, request, context),
     ftruncate: ({ key, length, limit }, context) => {
       const handle = handles.opened(key);
       if ((handle.flags & O.ACCMODE) === O.RDONLY || handle.kind === 'directory')
@@ -188,6 +175,28 @@ function lengths(server: FileServer): Operations {
       return done;
     },
   };
+}
+
+function truncatePath(
+  server: FileServer,
+  request: ObjectRequest<'truncate'>,
+  context: CallContext,
+): Awaitable<ObjectReply<'truncate'>> {
+  const { volume, programs } = server;
+  const who = credentialsOf(context);
+  const found = walkTo(server, request, who, true);
+  if (found.moved) return { moved: found.moved };
+  const inode = volume.attributes(found.ino);
+  if (isDirectory(inode.mode)) throw new SysError('EISDIR');
+  if (!isRegular(inode.mode)) throw new SysError('EINVAL');
+  demandWritable(volume);
+  demand(inode, who, Access.W_OK);
+  programs.demandIdle(found.ino);
+  const broken = server.leases.demand(found.ino, true, context.thread);
+  if (broken) return broken.then(() => truncatePath(server, request, context));
+  const done = truncate(server, inode, request.length, request.limit, who);
+  tellInode(server, found.ino, found.place, Inotify.MODIFY);
+  return done;
 }
 
 function truncate(

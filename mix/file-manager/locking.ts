@@ -4,10 +4,11 @@ import { Lock, O } from '../../subsystems/unix/constants.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
 import type { LockRange } from '../protocols/object.ts';
 import type { Handle } from './handles.ts';
-import type { FileServer, Operations } from './state.ts';
+import { owns } from './rights.ts';
+import { credentialsOf, type FileServer, type Operations } from './state.ts';
 
 export function lockOperations(server: FileServer): Operations {
-  const { handles, locks, flocks } = server;
+  const { handles, locks, flocks, leases } = server;
   return {
     getLock: ({ key, lock, ofd }) => {
       if (lock.type !== Lock.RDLCK && lock.type !== Lock.WRLCK) throw new SysError('EINVAL');
@@ -23,6 +24,14 @@ export function lockOperations(server: FileServer): Operations {
     flock: ({ key, kind, wait }, { thread }) => {
       const done = flocks.set(handles.opened(key), kind, wait ? thread : null);
       return isPromise(done) ? done.then(() => ({})) : {};
+    },
+    lease: ({ key, type }, context) => {
+      const handle = handles.opened(key);
+      if (type === undefined) return { type: leases.typeOf(handle) };
+      if (type > Lock.UNLCK || handle.kind !== 'file') throw new SysError('EINVAL');
+      if (!owns(server.volume.attributes(handle.ino), credentialsOf(context))) throw new SysError('EACCES');
+      leases.set(handle, type, context.srcSite);
+      return { type };
     },
     unlockAll: ({ key, pid }) => {
       locks.unlockAll(handles.get(key).ino, pid);

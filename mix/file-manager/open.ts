@@ -142,6 +142,11 @@ function openInode(
   }
   if (!directory && !isRegular(inode.mode)) throw new SysError('ENXIO');
   const kind = directory ? 'directory' : 'file';
+  if (!directory && !created) {
+    const writes = (flags & O.ACCMODE) !== O.RDONLY;
+    const broken = server.leases.demand(ino, writes, flags & O.NONBLOCK ? null : context.thread);
+    if (broken) return broken.then(() => openInode(server, request, context, { ino, place }));
+  }
   const truncates = (flags & O.TRUNC) !== 0 && !directory && !created;
   const opened = (): OpenReply => {
     const handle = server.handles.open(ino, kind, flags & STATUS_FLAGS, context.srcSite, place);

@@ -18,6 +18,7 @@ import type { Credentials } from '../protocols/credentials.ts';
 import type { ObjectSpecs } from '../protocols/object.ts';
 import type { FlockTable } from './flocks.ts';
 import type { HandleTable } from './handles.ts';
+import type { LeaseTable } from './leases.ts';
 import type { LockTable } from './locks.ts';
 import type { Programs } from './mapping.ts';
 import type { MountTable } from './mounts.ts';
@@ -44,6 +45,7 @@ export interface FileServer {
   readonly mounts: MountTable;
   readonly locks: LockTable;
   readonly flocks: FlockTable;
+  readonly leases: LeaseTable;
   readonly seals: SealTable;
   readonly segments: Segments;
   readonly programs: Programs;

@@ -1,7 +1,8 @@
 /**
  * Signal-driven I/O (fcntl(2) O_ASYNC, F_SETOWN, F_SETSIG): an object that is asynchronous has a watcher, a
  * thread of the manager's that polls it edge-triggered and tells the owner of each edge. So servers know
- * nothing of it. The state belongs to the object as this site has it open: descriptors here share it.
+ * nothing of it. The state belongs to the object as this site has it open: descriptors here share it. It also
+ * says who is told when a lease is broken, which is the file server's news.
  */
 import { isPromise } from '../../nucleus/awaitable.ts';
 import type { Thread } from '../../nucleus/executive/thread.ts';
@@ -23,6 +24,7 @@ const NOTHING_SEEN: Edge = { input: -1, output: -1 };
 const BANDS = {
   [Si.POLL_IN]: Poll.IN | Poll.RDNORM,
   [Si.POLL_OUT]: Poll.OUT | Poll.WRNORM | Poll.WRBAND,
+  [Si.POLL_MSG]: Poll.IN | Poll.RDNORM | Poll.MSG,
   [Si.POLL_HUP]: Poll.HUP | Poll.ERR,
 } as const;
 
@@ -65,17 +67,27 @@ export class AsyncIo {
       const events = eventsOf(object, flags, reply.revents);
       while (this.watcher === thread && reply.edge) {
         reply = await ask(reply.edge, true, events);
-        if (this.watcher === thread) this.tell(pm, object, reply.revents);
+        if (this.watcher === thread) this.tell(pm, codeOf(object.kind, reply.revents));
       }
     } finally {
       thread.takeAborted();
     }
   }
 
-  private tell(pm: Manager, { kind }: OpenObject, revents: number): void {
+  /** A lease was taken through `fd`: who took it is told of the end, unless somebody is named already. */
+  takeLease(fd: Fd, owner: IoOwner, sender: Sender): void {
+    this.fd = fd;
+    this.owner ??= owner;
+    this.sender ??= sender;
+  }
+
+  leaseBroken(pm: Manager): void {
+    this.tell(pm, Si.POLL_MSG);
+  }
+
+  private tell(pm: Manager, code: keyof typeof BANDS): void {
     const { owner, sender, sig, fd } = this;
     if (!owner || !sender) return;
-    const code = codeOf(kind, revents);
     const info: SigInfo = sig === 0 ? { sig: Sig.IO, code: Si.KERNEL } : { sig, code, band: BANDS[code], fd };
     try {
       send(pm, owner, sender, info);

@@ -89,6 +89,12 @@ export class ObjectTable {
     return this.objects.get(port + (key ?? ''));
   }
 
+  /** By its key alone, which is unique wherever it is from. For the rare question only. */
+  withKey(key: Key): OpenObject | undefined {
+    for (const object of this.objects.values()) if (object.key === key) return object;
+    return undefined;
+  }
+
   knows(port: UI, key: Key | undefined): boolean {
     return this.objects.has(port + (key ?? ''));
   }

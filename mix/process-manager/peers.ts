@@ -96,6 +96,11 @@ function makeOperations(pm: Manager): Operations {
       post(live(pm, pid), sig, info);
       return {};
     },
+    leaseBroken: ({ key }) => {
+      const object = pm.objects.withKey(key);
+      object?.async?.leaseBroken(pm);
+      return {};
+    },
     parcel: ({ id, data }, { srcSite }) => {
       receivePiece(pm, id, data, srcSite);
       return {};

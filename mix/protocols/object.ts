@@ -258,6 +258,8 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   unlockAll: operation({ key, pid: uint }, {}),
   /** flock(2): the lock belongs to the open file description. */
   flock: operation({ key, kind: oneOf('shared', 'exclusive', 'unlock'), wait: bool }, {}),
+  /** F_SETLEASE (without `type`: F_GETLEASE), Lock types: the caller's site is told of breaks. */
+  lease: operation({ key, type: opt(uint) }, { type: uint }),
   /** fallocate(2); `limit` as for `write`. */
   allocate: operation({ key, mode: uint, offset: uint, length: uint, limit: num }, {}),
   /** xattr(7), by any handle (O_PATH too). */

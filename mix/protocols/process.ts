@@ -130,6 +130,8 @@ export const ProcessProtocol = protocol('process', unixFaults, {
   dropObjects: operation({ objects: list(passedObject) }, {}),
   /** From an IPC Manager: a message came to a queue, of which the process wants to be told (mq_notify). */
   queueNotice: operation({ pid: uint, signal: uint, sender: uint, uid: uint, value: opt(bytes) }, {}),
+  /** From a File Manager: the lease of an open file of this site is to be given up. */
+  leaseBroken: operation({ key }, {}),
   /** From an IPC Manager: how often processes of this site have attached a shared segment. */
   attaches: operation({ id: uint }, { count: uint }),
 

@@ -53,6 +53,7 @@ const ERRORS: Record<keyof ObjectSpecs, ErrnoName> = {
   setLock: 'EINVAL',
   unlockAll: 'EBADF',
   flock: 'EINVAL',
+  lease: 'EINVAL',
   allocate: 'ENODEV',
   getXattr: 'EOPNOTSUPP',
   setXattr: 'EOPNOTSUPP',

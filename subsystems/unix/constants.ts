@@ -91,6 +91,7 @@ export const Poll = {
   RDBAND: 0x80,
   WRNORM: 0x100,
   WRBAND: 0x200,
+  MSG: 0x400,
   RDHUP: 0x2000,
 } as const;
 
@@ -184,6 +185,8 @@ export const Limits = {
   SYMLOOP_MAX: 40,
   /** argv + environment bytes of exec: E2BIG. */
   ARG_MAX: 2 * 1024 * 1024,
+  /** How long whoever has a lease may keep others waiting. */
+  LEASE_BREAK_SECONDS: 45,
   /** Default open descriptors per process (RLIMIT_NOFILE): EMFILE. */
   OPEN_MAX: 1024,
   /** As far as root may raise it: EPERM. */

@@ -18,6 +18,7 @@ export const Si = {
   TRAP_BRKPT: 1,
   POLL_IN: 1,
   POLL_OUT: 2,
+  POLL_MSG: 3,
   POLL_HUP: 6,
   CLD_EXITED: 1,
   CLD_KILLED: 2,

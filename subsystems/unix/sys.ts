@@ -186,6 +186,10 @@ export interface Sys {
   /** memfd_create(2) with Memfd flags: a file without a name in the memory of this site, open for all. */
   memfdCreate(name: string, flags: number): Awaitable<Fd>;
   /** fcntl(F_ADD_SEALS), F_GET_SEALS: Seal flags; EINVAL for what is no memfd. */
+  /** The lease on a file, a Lock type; while it is broken, what it is to become. */
+  getLease(fd: Fd): Awaitable<number>;
+  /** Throws EAGAIN, EACCES, EINVAL. */
+  setLease(fd: Fd, type: number): Awaitable<void>;
   /** Whom signal-driven I/O tells; pid 0: nobody, or one that is gone. */
   getOwn(fd: Fd): IoOwner;
   /** pid 0: nobody. Throws ESRCH, EINVAL. */

@@ -221,6 +221,8 @@ export const SYSCALLS: { readonly [N in SysCallName]: SysCallRow } = {
   flistxattr: row('fd', 'plain', 'flistxattr(2)'),
   fremovexattr: row('fd path', 'none', 'fremovexattr(2)'),
   memfdCreate: row('path int', 'fd', 'memfd_create(2)'),
+  getLease: row('fd', 'number', 'fcntl(2) F_GETLEASE'),
+  setLease: row('fd int', 'none', 'fcntl(2) F_SETLEASE'),
   getOwn: row('fd', 'plain', 'fcntl(2) F_GETOWN, F_GETOWN_EX', NOW),
   setOwn: row('fd plain', 'none', 'fcntl(2) F_SETOWN, F_SETOWN_EX'),
   getSig: row('fd', 'number', 'fcntl(2) F_GETSIG', NOW),

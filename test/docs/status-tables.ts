@@ -23,7 +23,7 @@ const PARTIAL: Partial<Record<SysCallName, string>> = {
   inotifyAddWatch: 'files of File Managers; what mappings change is not told, as on Linux',
   mount: 'one place per tree; read-only is the only option',
   umount: 'no lazy or forced unmount',
-  setFlags: 'O_APPEND, O_NONBLOCK, and O_DIRECT of pipes can change',
+  setFlags: 'O_APPEND, O_NONBLOCK, O_ASYNC, and O_DIRECT of pipes can change',
   poll: 'files and directories are always ready',
   getpriority: 'kept and inherited; does not change scheduling',
   setpriority: 'kept and inherited; does not change scheduling',

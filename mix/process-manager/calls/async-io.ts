@@ -1,5 +1,6 @@
-/** fcntl(2) of signal-driven I/O: who is told, by which signal, and when (../async-io.ts). */
+/** fcntl(2) of signal-driven I/O and leases: who is told, by which signal, and when (../async-io.ts). */
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
+import { Lock } from '../../../subsystems/unix/constants.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
 import { SIGNAL_MAX } from '../../../subsystems/unix/signals.ts';
 import type { Fd, IoOwner } from '../../../subsystems/unix/sys.ts';
@@ -53,7 +54,27 @@ export function setAsync(t: UThread, fd: Fd, object: OpenObject, on: boolean): v
   io.start(process.pm, object, fd);
 }
 
+function askLease(t: UThread, object: OpenObject, type?: number): Awaitable<number> {
+  const { key, dest } = object;
+  if (key === undefined) throw new SysError('EINVAL');
+  const request = type === undefined ? { key } : { key, type };
+  return andThen(t.process.pm.servers.lease(t.thread, dest, request), (reply) => reply.type);
+}
+
 export const asyncCalls = {
+  getLease: (t: UThread, fd: Fd): Awaitable<number> => {
+    const object = objectOf(t, fd);
+    return object.kind === 'file' ? askLease(t, object) : Lock.UNLCK;
+  },
+  setLease: (t: UThread, fd: Fd, type: number): Awaitable<void> => {
+    const object = objectOf(t, fd);
+    if (!Number.isInteger(type) || type < 0) throw new SysError('EINVAL');
+    return andThen(askLease(t, object, type), () => {
+      if (type === Lock.UNLCK) return;
+      const { process } = t;
+      asyncOf(object).takeLease(fd, { type: 'process', pid: process.pid }, senderOf(process));
+    });
+  },
   getOwn: (t: UThread, fd: Fd): IoOwner => {
     const owner = objectOf(t, fd).async?.owner;
     if (!owner) return { type: 'thread', pid: 0 };

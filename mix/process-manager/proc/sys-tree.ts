@@ -42,6 +42,8 @@ export function sysDirectory(pm: Manager): Directory {
         max_user_instances: Limits.INOTIFY_OBJECTS_MAX,
         max_user_watches: Limits.INOTIFY_WATCHES_MAX,
       },
+      'lease-break-time': Limits.LEASE_BREAK_SECONDS,
+      'leases-enable': 1,
       mqueue: { msg_default: IpcLimits.MQ_MESSAGES, msgsize_default: IpcLimits.MQ_BYTES },
       nr_open: Limits.NOFILE_MAX,
       'pipe-max-size': Limits.PIPE_SIZE_MAX,

@@ -50,8 +50,9 @@ function fcntl(c: Caller): Awaitable<number> {
     case F.GET_SEALS:
       return c.sys.getSeals(fd);
     case F.GETLEASE:
-      c.sys.getCloexec(fd);
-      return Lock.UNLCK;
+      return c.sys.getLease(fd);
+    case F.SETLEASE:
+      return done(c.sys.setLease(fd, c.int(2)));
     case F.GETPIPE_SZ:
       return pipeSize(() => c.sys.ioctl(fd, 'F_GETPIPE_SZ'));
     case F.SETPIPE_SZ:

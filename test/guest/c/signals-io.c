@@ -1,5 +1,5 @@
 /* Signal-driven I/O: O_ASYNC, who is told (F_SETOWN, F_SETOWN_EX) and how (F_SETSIG), on pipes, sockets, ttys. */
-/* guest: reference=native */
+/* guest: reference=native sites=2 */
 #include "guest.h"
 #include <fcntl.h>
 #include <pthread.h>
