@@ -12,6 +12,7 @@ static pid_t sleeper(pid_t group, uid_t real, uid_t effective) {
   char byte;
   pipe(ready);
   pid_t pid = fork();
+  if (pid < 0) exit(1);
   if (pid == 0) {
     setpgid(0, group);
     setresuid(real, effective, effective);
@@ -24,16 +25,19 @@ static pid_t sleeper(pid_t group, uid_t real, uid_t effective) {
   return pid;
 }
 
+/* Users that nobody else on the machine is, another run of this program neither. */
+static uid_t one, other;
+
 static int status;
 static void end(pid_t pid) {
   kill(pid, SIGKILL);
   waitpid(pid, &status, 0);
 }
 
-/* As user 4321. */
+/* As user one. */
 static void as_user(pid_t group, pid_t own, pid_t others) {
   if (fork() == 0) {
-    setresuid(4321, 4321, 4321);
+    setresuid(one, one, one);
     CALL(setpriority(PRIO_PROCESS, own, 12));
     VALUE(getpriority(PRIO_PROCESS, own));
     CALL(setpriority(PRIO_PROCESS, own, 8));
@@ -50,6 +54,8 @@ static void as_user(pid_t group, pid_t own, pid_t others) {
 }
 
 int main(void) {
+  one = 1000000 + 2 * getpid();
+  other = one + 1;
   setpgid(0, 0);
   CALL(getpriority(3, 0));
   CALL(getpriority(-1, 0));
@@ -58,23 +64,23 @@ int main(void) {
   CALL(getpriority(PRIO_PGRP, 99999999));
   CALL(getpriority(PRIO_USER, 54321));
   CALL(setpriority(PRIO_USER, 54321, 1));
-  pid_t a = sleeper(0, 4321, 4321);
-  pid_t b = sleeper(a, 4322, 4322);
-  pid_t c = sleeper(0, 4322, 4321);
+  pid_t a = sleeper(0, one, one);
+  pid_t b = sleeper(a, other, other);
+  pid_t c = sleeper(0, other, one);
   CALL(setpriority(PRIO_PROCESS, a, 5));
   CALL(setpriority(PRIO_PROCESS, b, 3));
   VALUE(getpriority(PRIO_PGRP, a));
-  VALUE(getpriority(PRIO_USER, 4321));
-  VALUE(getpriority(PRIO_USER, 4322));
+  VALUE(getpriority(PRIO_USER, one));
+  VALUE(getpriority(PRIO_USER, other));
   CALL(setpriority(PRIO_PGRP, a, 7));
   VALUE(getpriority(PRIO_PROCESS, a));
   VALUE(getpriority(PRIO_PROCESS, b));
-  CALL(setpriority(PRIO_USER, 4322, 9));
+  CALL(setpriority(PRIO_USER, other, 9));
   VALUE(getpriority(PRIO_PROCESS, b));
   VALUE(getpriority(PRIO_PROCESS, c));
-  CALL(setpriority(PRIO_USER, 4322, 100));
+  CALL(setpriority(PRIO_USER, other, 100));
   VALUE(getpriority(PRIO_PROCESS, c));
-  CALL(setpriority(PRIO_USER, 4322, -100));
+  CALL(setpriority(PRIO_USER, other, -100));
   VALUE(getpriority(PRIO_PROCESS, c));
   VALUE(syscall(SYS_getpriority, PRIO_PROCESS, c));
   as_user(a, c, b);
