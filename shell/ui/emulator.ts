@@ -7,6 +7,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm, { type IBufferCell, type Terminal } from '@xterm/headless';
 import type { WindowSize } from '../../subsystems/unix/termios.ts';
 import type { Row } from './painter.ts';
+import { ParameterLimit } from './parameter-limit.ts';
 import { styleOf } from './style.ts';
 
 /** Lines above the screen that can be scrolled back to. */
@@ -15,6 +16,11 @@ const SCROLLBACK_LINES = 5000;
 /** DEC private modes that the host terminal has to be in as well, because it makes the input. */
 const HOST_MODES = new Set([1, 9, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 2004]);
 const CURSOR_MODE = 25;
+
+/** What is inside of a Terminal, as far as it is needed. */
+interface Eraser {
+  _core: { _inputHandler: { eraseInDisplay(parameters: { params: number[] }): boolean } };
+}
 
 export interface EmulatorEvents {
   /** Something to write to the host terminal as it is: modes, title, bell. */
@@ -28,6 +34,7 @@ export class Emulator {
   private readonly terminal: Terminal;
   private readonly events: EmulatorEvents;
   private readonly modes = new Set<number>();
+  private readonly limit = new ParameterLimit();
   private cell: IBufferCell | undefined;
 
   constructor(size: WindowSize, events: EmulatorEvents) {
@@ -56,6 +63,12 @@ export class Emulator {
         return false;
       });
     }
+    for (const prefix of [{}, { prefix: '?' }]) {
+      terminal.parser.registerCsiHandler(
+        { ...prefix, final: 'J' },
+        ([what]) => what === 1 && this.eraseAll(),
+      );
+    }
     terminal.parser.registerCsiHandler({ intermediates: ' ', final: 'q' }, (parameters) => {
       events.onPassThrough(`\x1b[${parameters.join(';')} q`);
       return false;
@@ -66,6 +79,18 @@ export class Emulator {
         return false;
       });
     }
+  }
+
+  /**
+   * ED 1 in the last cell, which is the whole screen: done here, because xterm 6.0.0 throws there, out of
+   * reach, when there is no history. False: it is elsewhere.
+   */
+  private eraseAll(): boolean {
+    const { cols, buffer } = this.terminal;
+    const { cursorX, cursorY, length } = buffer.active;
+    if (cursorX + 1 < cols || cursorY + 1 < length) return false;
+    const { _core } = this.terminal as unknown as Eraser;
+    return _core._inputHandler.eraseInDisplay({ params: [2] });
   }
 
   private setMode(mode: number, on: boolean): void {
@@ -83,7 +108,7 @@ export class Emulator {
 
   /** Takes output of the pty; resolves when it is on the screen. */
   write(data: Uint8Array): Promise<void> {
-    return new Promise((resolve) => this.terminal.write(data, resolve));
+    return new Promise((resolve) => this.terminal.write(this.limit.filter(data), resolve));
   }
 
   resize({ rows, columns }: WindowSize): void {

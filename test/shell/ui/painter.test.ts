@@ -45,6 +45,15 @@ const fragment = fc.oneof(
 );
 
 describe('painter', () => {
+  it('erases from the last cell on', async () => {
+    const inner = new Emulator(SIZE, quiet);
+    await inner.write(bytes('ab\r\ncd\x1b[6;20Hx\x1b[1J'));
+    expect(inner.text()).toBe('');
+    expect(inner.cursor).toEqual({ row: 5, column: 19 });
+    await inner.write(bytes('\x1b[?1049hab\x1b[6;20H\x1b[?1J\x1b[Hz'));
+    expect(inner.text()).toBe('z');
+  });
+
   it('shows on the host what the program drew', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(fragment, { maxLength: 12 }), { maxLength: 6 }), async (steps) => {
