@@ -165,6 +165,7 @@ export class Guest {
         signals: { withMask: (_mask: unknown, work: () => unknown) => work() },
         cpuTime: () => 1500,
         setTime: () => {},
+        setName: () => {},
       },
     };
     const handler = this.calls[name];
