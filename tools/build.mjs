@@ -121,7 +121,7 @@ async function bundleProgram(name, source) {
   });
   const [{ path, text }] = outputFiles;
   // A script that comes out of V8's cache cannot import: launch.ts does it for it.
-  const contents = text.replaceAll(/\bimport\((?=["'])/g, '__import(');
+  const contents = text.replaceAll(/(?<![.\w$])import\((?=["'])/g, '__import(');
   const launcher = [
     '#!/usr/bin/env node',
     "import { launch } from './launch.js';",
