@@ -17,7 +17,7 @@ static long most(int who) {
 /* Memory in use for long enough to be seen. */
 static void use(long mib) {
   char *memory = mmap(NULL, (size_t)(mib * MIB), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  for (int round = 0; round < 20; round++) memset(memory, round, (size_t)(mib * MIB));
+  for (int round = 0; round < 5; round++) memset(memory, round, (size_t)(mib * MIB));
   munmap(memory, (size_t)(mib * MIB));
 }
 static long child(long mib) {
@@ -31,26 +31,29 @@ static long child(long mib) {
   return usage.ru_maxrss / 1024;
 }
 
+/* Kernels count in batches: about so much, in MiB. */
+#define ABOUT(a, b) ((a) - (b) <= 3 && (b) - (a) <= 3)
+
 int main(void) {
   long before = most(RUSAGE_SELF);
   CHECK(before < 64);
-  use(32);
+  use(24);
   long after = most(RUSAGE_SELF);
-  CHECK(after >= 32 && after < before + 48);
+  CHECK(after >= 21 && after < before + 40);
   CHECK(most(RUSAGE_CHILDREN) == 0);
-  long large = child(48);
-  CHECK(large >= 48);
+  long large = child(40);
+  CHECK(large >= 37);
   long small = child(8);
-  CHECK(small > 0 && small <= large);
-  CHECK(most(RUSAGE_CHILDREN) == large);
-  CHECK(most(RUSAGE_SELF) == after);
+  CHECK(small > 0 && small < large);
+  CHECK(ABOUT(most(RUSAGE_CHILDREN), large));
+  CHECK(ABOUT(most(RUSAGE_SELF), after));
   /* Who is not waited for is not counted. */
   signal(SIGCHLD, SIG_IGN);
   if (fork() == 0) {
-    use(90);
+    use(64);
     _exit(0);
   }
   VALUE(wait(NULL));
-  CHECK(most(RUSAGE_CHILDREN) == large);
+  CHECK(ABOUT(most(RUSAGE_CHILDREN), large));
   return 0;
 }
