@@ -131,7 +131,7 @@ const IPV6_ROWS: ReadonlyMap<number, Row> = new Map([
 ]);
 
 /** The row of an option of a socket of this kind. Throws ENOPROTOOPT, EOPNOTSUPP. */
-function rowOf({ domain, type, protocol }: SocketKind, level: number, name: number): Row {
+function rowOf({ domain, type, protocol }: SocketKind, level: number, name: number, isSetting = false): Row {
   let rows: ReadonlyMap<number, Row> | undefined;
   if (level === SOL.SOCKET && name === SO.SNDBUF && domain === AF.UNIX && type !== SOCK.STREAM)
     return PACKETS;
@@ -142,7 +142,8 @@ function rowOf({ domain, type, protocol }: SocketKind, level: number, name: numb
   else if (level === IPPROTO.UDPLITE && protocol === IPPROTO.UDPLITE) rows = UDP_ROWS;
   else if (level === IPPROTO.IP) rows = IP_ROWS;
   else if (level === IPPROTO.IPV6 && domain === AF.INET6) rows = IPV6_ROWS;
-  else throw new SysError('EOPNOTSUPP');
+  // A level that the protocol does not have: only IPv4's getsockopt says so in other words.
+  else throw new SysError(isSetting || domain === AF.INET6 ? 'ENOPROTOOPT' : 'EOPNOTSUPP');
   const row = rows?.get(name);
   if (!row) throw new SysError('ENOPROTOOPT');
   return row;
@@ -203,7 +204,7 @@ export class Options {
 
   /** Throws ENOPROTOOPT, EOPNOTSUPP, EINVAL, EDOM. */
   set(level: number, name: number, value: unknown): void {
-    const accepted = checked(rowOf(this.kind, level, name), value);
+    const accepted = checked(rowOf(this.kind, level, name, true), value);
     this.values ??= new Map();
     this.values.set(this.slot(level, name), accepted);
   }

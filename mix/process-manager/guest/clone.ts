@@ -116,6 +116,7 @@ function childThread(g: GuestThread, child: Process, request: CloneRequest): Gue
   const shared = request.shareMemory;
   const guest = new Guest(image, shared ? share(space) : copy(space, child), quotaOf(child));
   image.guest = guest;
+  guest.barriers = g.guest.barriers;
   const thread = newThread(guest, g, child.pid);
   prepareRegisters(thread, request);
   return thread;

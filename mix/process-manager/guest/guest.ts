@@ -50,6 +50,8 @@ export class Guest {
   /** Wakes the parent that waits in vfork. */
   leftMemory: (() => void) | null = null;
   ended = false;
+  /** See Task. */
+  barriers = 0;
   readonly timers: GuestTimers;
 
   constructor(image: Image, space: Space, quota: Quota) {

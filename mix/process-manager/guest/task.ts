@@ -93,6 +93,14 @@ export class GuestTask implements Task {
     return cpuSource(this.g, clock).now();
   }
 
+  get barriers(): number {
+    return this.g.guest.barriers;
+  }
+
+  set barriers(commands: number) {
+    this.g.guest.barriers = commands;
+  }
+
   inheritSlack(from: Task): void {
     this.timerSlackNs = from.timerSlackNs;
     this.defaultSlackNs = from.timerSlackNs;

@@ -1,6 +1,6 @@
 /** Descriptors: duplication, flags, position, record locks, pipes, what fsync and its kin do. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { isRegular, Lock, O } from '../constants.ts';
+import { isDirectory, isRegular, Lock, O } from '../constants.ts';
 import { isSysError, SysError } from '../errno.ts';
 import type { Awaitable, RecordLock, Stat } from '../sys.ts';
 import { allow, done } from './answers.ts';
@@ -174,9 +174,19 @@ function readahead(c: Caller): Awaitable<number> {
   return isPromise(flags) ? flags.then(readable) : readable(flags);
 }
 
-function seekableThen(c: Caller, next: () => number): Awaitable<number> {
+function seekableThen(c: Caller, next: () => Awaitable<number>): Awaitable<number> {
   const here = c.sys.lseek(c.int(0), 0, 1);
   return isPromise(here) ? here.then(next) : next();
+}
+
+/** Devices have no ranges to be written. */
+function onDisk(c: Caller): Awaitable<number> {
+  const check = ({ mode }: Stat): number => {
+    if (!isRegular(mode) && !isDirectory(mode)) throw new SysError('ESPIPE');
+    return 0;
+  };
+  const stat = c.sys.fstat(c.int(0));
+  return isPromise(stat) ? stat.then(check) : check(stat);
 }
 
 export const descriptorCalls: LinuxCalls = {
@@ -192,7 +202,7 @@ export const descriptorCalls: LinuxCalls = {
   sync: (c) => done(c.sys.sync()),
   sync_file_range: (c) => {
     if (c.long(1) < 0 || c.long(2) < 0 || (c.uint(3) & ~7) !== 0) throw new SysError('EINVAL');
-    return seekableThen(c, () => 0);
+    return seekableThen(c, () => onDisk(c));
   },
   fadvise64: fadvise,
   readahead,

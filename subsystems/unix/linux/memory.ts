@@ -202,8 +202,21 @@ function lock(c: Caller, locked: boolean, bring: boolean): Awaitable<number> {
 const MLOCK_ONFAULT = 1;
 const MCL = { CURRENT: 1, FUTURE: 2, ONFAULT: 4 } as const;
 
-/** membarrier(2): one processor a site runs all threads, so every barrier holds already. */
-const MEMBARRIER_COMMANDS = 0b1_1111_1111;
+/** Commands of membarrier(2). One processor a site runs all threads, so every barrier holds already. */
+const Barrier = { PRIVATE: 8 | 32 | 128, REGISTER: 16 | 64 | 256, ALL: 0b11_1111_1111 } as const;
+const GET_REGISTRATIONS = 512;
+
+function membarrier(c: Caller): number {
+  const command = c.int(0);
+  if (c.uint(1) !== 0) throw new SysError('EINVAL');
+  if (command === 0) return Barrier.ALL;
+  if (command < 0 || (command & (command - 1)) !== 0 || command & ~Barrier.ALL) throw new SysError('EINVAL');
+  if (command === GET_REGISTRATIONS) return c.task.barriers;
+  if (command & Barrier.REGISTER) c.task.barriers |= command;
+  // Among the threads of a process: it has to be registered for first.
+  if (command & Barrier.PRIVATE && (c.task.barriers & (command << 1)) === 0) throw new SysError('EPERM');
+  return 0;
+}
 
 export const memoryCalls: LinuxCalls = {
   mmap,
@@ -254,14 +267,7 @@ export const memoryCalls: LinuxCalls = {
     return done(c.task.space.lockAll({ present, future, bring: (flags & MCL.ONFAULT) === 0 }));
   },
   munlockall: (c) => done(c.task.space.lockAll({ present: false, future: false, bring: false })),
-  membarrier: (c) => {
-    const command = c.int(0);
-    if (command === 0) return MEMBARRIER_COMMANDS;
-    if (command < 0 || (command & (command - 1)) !== 0 || command & ~MEMBARRIER_COMMANDS) {
-      throw new SysError('EINVAL');
-    }
-    return 0;
-  },
+  membarrier,
   riscv_flush_icache: (c) => {
     if (c.ptr(2) & ~1) throw new SysError('EINVAL');
     c.task.flushInstructions();

@@ -273,6 +273,8 @@ export interface Task {
   sleepUntil(ms: number): Promise<void>;
   /** ms. A process of this site, or a thread of this process: else EINVAL. */
   cpuTime(clock: CpuClock): number;
+  /** What the process registered for: commands of membarrier(2). */
+  barriers: number;
   /** Makes new code visible (riscv_flush_icache(2)). */
   flushInstructions(): void;
   /** Thread ids of a process of this site; undefined when it has no such thread. */

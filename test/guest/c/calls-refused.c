@@ -98,8 +98,37 @@ static void limits(void)
     CALL((int)syscall(SYS_timer_settime, 0, 0, NULL, NULL));
 }
 
+/* Levels that a protocol does not have; ranges of what is no file; barriers that nobody registered for. */
+static void protocols(void)
+{
+    int value = 0;
+    socklen_t length = sizeof value;
+    int stream = socket(AF_INET, SOCK_STREAM, 0), six = socket(AF_INET6, SOCK_STREAM, 0);
+    int datagram = socket(AF_INET, SOCK_DGRAM, 0), local = socket(AF_UNIX, SOCK_STREAM, 0);
+    int sockets[] = {stream, six, datagram, local};
+    for (int i = 0; i < 4; i++) {
+        CALL(setsockopt(sockets[i], 500, 1, &value, sizeof value));
+        CALL(getsockopt(sockets[i], 500, 1, &value, &length));
+        CALL(setsockopt(sockets[i], IPPROTO_UDP, 1, &value, sizeof value));
+        CALL(getsockopt(sockets[i], IPPROTO_TCP, 9999, &value, &length));
+        close(sockets[i]);
+    }
+    int null = open("/dev/null", O_RDWR);
+    CALL(sync_file_range(null, 0, 1, 4));
+    CALL(sync_file_range(null, -1, 1, 4));
+    CALL(sync_file_range(99, 0, 1, 4));
+    CALL(syscall(SYS_membarrier, 0, 1, 0));
+    CALL(syscall(SYS_membarrier, 8, 0, 0));
+    CALL(syscall(SYS_membarrier, 16, 0, 0));
+    CALL(syscall(SYS_membarrier, 8, 0, 0));
+    CALL(syscall(SYS_membarrier, 128, 0, 0));
+    CALL(syscall(SYS_membarrier, 3, 0, 0));
+    CALL(syscall(SYS_membarrier, -1, 0, 0));
+}
+
 int main(void)
 {
+    protocols();
     wholeReads();
     places();
     directories();

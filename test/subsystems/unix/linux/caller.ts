@@ -166,6 +166,7 @@ export class Guest {
         cpuTime: () => 1500,
         setTime: () => {},
         setName: () => {},
+        barriers: 0,
       },
     };
     const handler = this.calls[name];
