@@ -23,6 +23,8 @@ static void child_says(void) {
 
 int main(void) {
   setpgid(0, 0);
+  setpriority(PRIO_PROCESS, 0, 0);
+  setpgid(0, 0);
   CALL(set(1, 0, PRIORITY(0, 0)));
   VALUE(get(1, 0));
   VALUE(get(2, 0));

@@ -57,6 +57,7 @@ int main(void) {
   one = 1000000 + 2 * getpid();
   other = one + 1;
   setpgid(0, 0);
+  setpriority(PRIO_PROCESS, 0, 0);
   CALL(getpriority(3, 0));
   CALL(getpriority(-1, 0));
   CALL(setpriority(3, 0, 0));
