@@ -8,6 +8,7 @@
  */
 import type { Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import { Exit } from '../state.ts';
 import type { Label } from '../wasm/function.ts';
 import { Control, F32, F64, I32, I64, Type } from '../wasm/opcodes.ts';
@@ -52,7 +53,7 @@ export function operand(o: Emitter, field: RegisterField): number {
 /** Pushes whether the singles in the registers are properly boxed. */
 export function pushBoxed(o: Emitter, ...fields: RegisterField[]): void {
   fields.forEach((field, n) => {
-    o.address(field).f.load(I32.load, 4);
+    o.high(field);
     if (n > 0) o.f.op(I32.and);
   });
   o.f.i32(-1).op(I32.eq);
@@ -136,7 +137,7 @@ export function storeSingle(o: Emitter, push: () => void): void {
 }
 
 /** Rare only: ends the body with a double. */
-export function finishDouble(o: Emitter, result: number): void {
+export function finishDouble(o: EntryEmitter, result: number): void {
   storeDouble(o, result);
   o.done();
 }
@@ -144,7 +145,7 @@ export function finishDouble(o: Emitter, result: number): void {
 // --- the exact path ----------------------------------------------------------------------------------------
 
 /** Rare only: the instruction by the exact path, whatever its operands and mode. */
-export function slow(o: Emitter, mnemonic: string): void {
+export function slow(o: EntryEmitter, mnemonic: string): void {
   const { f } = o;
   f.i32(floatOperationIndex(mnemonic));
   o.address('rd').address('rs1').address('rs2').address('rs3').rm().call(SLOW_IMPORT);
@@ -159,8 +160,8 @@ export function slow(o: Emitter, mnemonic: string): void {
  */
 export function rareBody(
   mnemonic: string,
-  decide: (o: Emitter, toSlow: Label) => void,
-): (o: Emitter) => void {
+  decide: (o: EntryEmitter, toSlow: Label) => void,
+): (o: EntryEmitter) => void {
   return (o) => {
     const toSlow = o.f.block();
     decide(o, toSlow);

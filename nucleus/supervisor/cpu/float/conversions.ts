@@ -3,6 +3,7 @@
  * and NaNs by the rare bodies. From integers other modes than to nearest are left to the exact path.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import type { Label } from '../wasm/function.ts';
 import { Control, F32, F64, I32, I64, Saturating, Type } from '../wasm/opcodes.ts';
 import {
@@ -147,7 +148,7 @@ function roundByMode(o: Emitter, x: number, y: number, mode: number): void {
   f.end();
 }
 
-function rareToInteger(o: Emitter, type: Integer, format: Format, toSlow: Label): void {
+function rareToInteger(o: EntryEmitter, type: Integer, format: Format, toSlow: Label): void {
   const { f } = o;
   const mode = o.temporary(Type.i32);
   const y = o.temporary(Type.f64);
@@ -214,7 +215,7 @@ function storeFloat(o: Emitter, type: Integer, format: Format, x: number): void 
 }
 
 /** Inexact when more bits lie between the first and the last 1 than a significand has. */
-function rareFromInteger(o: Emitter, type: Integer, format: Format, toSlow: Label): void {
+function rareFromInteger(o: EntryEmitter, type: Integer, format: Format, toSlow: Label): void {
   const { f } = o;
   leaveUnlessNearest(o, toSlow);
   const x = o.temporary(Type.i64);

@@ -5,6 +5,7 @@
  * and overflows and underflows until their flags are set.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import type { Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import {
@@ -40,7 +41,7 @@ interface Shape {
   /** Hot: pushes whether `r` needs no second look. */
   readonly pushPlain: (o: Emitter, values: Values) => void;
   /** Rare: ends the body where it knows the flags of a result that is no NaN. */
-  readonly decide: (o: Emitter, values: Values, rare: Rare) => void;
+  readonly decide: (o: EntryEmitter, values: Values, rare: Rare) => void;
 }
 
 function compute(o: Emitter, opcode: number): Values {
@@ -75,7 +76,7 @@ function body(mnemonic: string, { opcode, pushExact, pushPlain, decide }: Shape)
   };
 }
 
-function nanResult(o: Emitter, { a, b, r }: Values): void {
+function nanResult(o: EntryEmitter, { a, b, r }: Values): void {
   pushNaN(o, r);
   o.f.if();
   finishNaN(o, double, double, a === b ? ['rs1'] : ['rs1', 'rs2'], () => {
@@ -93,7 +94,7 @@ export interface Rare {
 }
 
 /** Ends the body with r, to nearest, rounded by its error term; not when there is none. */
-export function finishByError(o: Emitter, r: number, error: number, { mode, toSlow }: Rare): void {
+export function finishByError(o: EntryEmitter, r: number, error: number, { mode, toSlow }: Rare): void {
   pushFinite(o, error);
   o.f.op(I32.eqz).brIf(toSlow);
   roundByError(o, DOUBLE_RANGE, mode, r, error, toSlow);
@@ -105,7 +106,7 @@ export function finishByError(o: Emitter, r: number, error: number, { mode, toSl
 }
 
 /** Ends the body when all flags that r could raise are set: overflow, underflow and inexact by its size. */
-function settle(o: Emitter, r: number): void {
+function settle(o: EntryEmitter, r: number): void {
   const { f } = o;
   const flags = o.temporary(Type.i32);
   f.i32(Flag.overflow | Flag.inexact)
@@ -121,7 +122,7 @@ function settle(o: Emitter, r: number): void {
 }
 
 /** Ends the body with r when the condition on the stack holds. */
-function finishIf(o: Emitter, r: number): void {
+function finishIf(o: EntryEmitter, r: number): void {
   o.f.if();
   finishDouble(o, r);
   o.f.end();

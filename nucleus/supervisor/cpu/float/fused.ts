@@ -10,6 +10,7 @@
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import type { Label } from '../wasm/function.ts';
 import { F32, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import {
@@ -68,7 +69,7 @@ function add(o: Emitter, x: number, y: number): number {
 }
 
 /** When the sum is a NaN: infinity × zero is invalid even if c is a quiet NaN. */
-function nanResult(o: Emitter, format: Format, { a, b, c, p }: Terms, sum: number): void {
+function nanResult(o: EntryEmitter, format: Format, { a, b, c, p }: Terms, sum: number): void {
   pushNaN(o, sum);
   o.f.if();
   finishNaN(o, format, format, FIELDS, () => {
@@ -138,7 +139,7 @@ function leaveUnlessZeroProduct(o: Emitter, { a, b, c, p }: Terms): void {
 const TOKEN_PRODUCT = 2 ** -1000;
 const TOKEN_ADDEND = 2 ** -800;
 
-function rareDouble(o: Emitter, signs: Signs, toSlow: Label): void {
+function rareDouble(o: EntryEmitter, signs: Signs, toSlow: Label): void {
   const { f } = o;
   const mode = modeByError(o, toSlow);
   const all = terms(o, signs, operand);
@@ -184,7 +185,7 @@ function rareDouble(o: Emitter, signs: Signs, toSlow: Label): void {
 }
 
 /** Ends the body with p + e + c; not when something overflows. */
-function finishSum(o: Emitter, p: number, e: number, c: number, rare: Rare): void {
+function finishSum(o: EntryEmitter, p: number, e: number, c: number, rare: Rare): void {
   const high = add(o, p, c);
   const highError = sumError(o, p, c, high);
   const low = add(o, highError, e);
@@ -227,7 +228,7 @@ function hotSingle(o: Emitter, signs: Signs): void {
   storeSingle(o, () => f.get(r));
 }
 
-function rareSingle(o: Emitter, signs: Signs, toSlow: Label): void {
+function rareSingle(o: EntryEmitter, signs: Signs, toSlow: Label): void {
   const mode = modeByError(o, toSlow);
   const all = terms(o, signs, singleOperand);
   const sum = add(o, all.p, all.c);

@@ -3,6 +3,7 @@
  * Hot: numbers, properly boxed. Rare: NaNs and singles that are not boxed.
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import { Control, F32, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import { BOX, bitsOf, operand, pushBoxed, raise, singleOperand } from './code.ts';
 import { double, Flag, type Format, single } from './format.ts';
@@ -76,7 +77,7 @@ function extreme(name: 'min' | 'max', format: Format): Body {
 }
 
 /** A NaN loses against a number; two make a canonical one. */
-function rareExtreme(o: Emitter, name: 'min' | 'max', format: Format): void {
+function rareExtreme(o: EntryEmitter, name: 'min' | 'max', format: Format): void {
   const { f } = o;
   const a = bitsOf(o, 'rs1', isSingle(format));
   const b = bitsOf(o, 'rs2', isSingle(format));

@@ -1,6 +1,7 @@
 /** NaN results, by looking at the operands' bits. */
 import type { Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import { I32, I64 } from '../wasm/opcodes.ts';
 import { BOX, bitsOf, raise } from './code.ts';
 import { double, Flag, type Format, single } from './format.ts';
@@ -40,7 +41,7 @@ export function storeCanonicalNaN(o: Emitter, format: Format): void {
  * NaN.
  */
 export function finishNaN(
-  o: Emitter,
+  o: EntryEmitter,
   format: Format,
   result: Format,
   fields: readonly RegisterField[],

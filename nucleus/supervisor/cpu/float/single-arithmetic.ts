@@ -6,6 +6,7 @@
  */
 import type { Bodies, Body, Emitter } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
+import type { EntryEmitter } from '../interpreter/entry-emitter.ts';
 import { Control, F32, F64, I32, Type } from '../wasm/opcodes.ts';
 import {
   NORMAL_SINGLE,
@@ -34,7 +35,7 @@ import { leaveUnlessUsual, modeByError, roundByError, SINGLE_RANGE } from './rou
  * a double, is exact; without it, it is when it equals p.
  */
 export function finishSingle(
-  o: Emitter,
+  o: EntryEmitter,
   p: number,
   { mode, toSlow }: Rare,
   pushExact: (r: number) => void = (r) => o.f.get(r).get(p).op(F64.eq),
@@ -61,7 +62,7 @@ export function finishSingle(
 
 /** Rare: ends the body when the double p is a NaN, by the NaNs among the operands. */
 function nanResult(
-  o: Emitter,
+  o: EntryEmitter,
   from: Format,
   p: number,
   fields: readonly RegisterField[],
@@ -87,7 +88,7 @@ interface Shape {
   readonly zeroBy?: readonly RegisterField[];
   /** Hot: pushes whether the single r is exact. */
   readonly pushExact?: (o: Emitter, r: number) => void;
-  readonly end: (o: Emitter, a: number, b: number, p: number, rare: Rare) => void;
+  readonly end: (o: EntryEmitter, a: number, b: number, p: number, rare: Rare) => void;
 }
 
 const SHAPES: Readonly<Record<string, Shape>> = {
@@ -131,7 +132,7 @@ function endSum(opcode: number): Shape['end'] {
 }
 
 /** Quotients of singles keep a distance of 2^-49 from what is halfway: the double is on the right side. */
-function endQuotient(o: Emitter, a: number, b: number, p: number, rare: Rare): void {
+function endQuotient(o: EntryEmitter, a: number, b: number, p: number, rare: Rare): void {
   const { f } = o;
   pushZero(o, b);
   f.brIf(rare.toSlow);
@@ -142,7 +143,7 @@ function endQuotient(o: Emitter, a: number, b: number, p: number, rare: Rare): v
   });
 }
 
-function endRoot(o: Emitter, a: number, _b: number, p: number, rare: Rare): void {
+function endRoot(o: EntryEmitter, a: number, _b: number, p: number, rare: Rare): void {
   finishSingle(o, p, rare, (r) => o.f.get(r).get(r).op(F64.mul).get(a).op(F64.eq));
 }
 

@@ -4,6 +4,7 @@
  * the rare body: that one works on BOUNCE, a copy of the bytes that the loop gathers before a load and
  * distributes after a store.
  */
+import { Access } from '../../../memory/site-memory.ts';
 import { TLB_READ, TLB_WRITE } from '../../../memory/tlb.ts';
 import { I32, I64, Type } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
@@ -13,7 +14,8 @@ import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
 export const BOUNCE = 0x400;
 
 /** Pushes the physical address of va = rs1 + imm; leaves when it is not in the TLB. */
-function translate(o: Emitter, table: number, bytes: number): void {
+function translate(o: Emitter, access: number, bytes: number): void {
+  const table = access === Access.read ? TLB_READ : TLB_WRITE;
   const { f, v } = o;
   const entry = o.temporary(Type.i32);
   o.reg('rs1').imm().f.op(I64.add).set(v.va);
@@ -22,7 +24,7 @@ function translate(o: Emitter, table: number, bytes: number): void {
   // The page of the last byte: an access that crosses into the next page does not match.
   pageOf(f, v.va, bytes - 1);
   f.op(I64.ne);
-  o.leaveIf(table === TLB_READ ? o.to.missRead : o.to.missWrite);
+  o.missIf(access);
   f.get(v.va)
     .op(I32.wrapI64)
     .get(entry)
@@ -37,7 +39,7 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
   return {
     hot: (o) => {
       const at = o.temporary(Type.i32);
-      translate(o, TLB_READ, bytes);
+      translate(o, Access.read, bytes);
       o.f.set(at);
       o.setRd(() => {
         o.f.get(at).load(opcode);
@@ -55,7 +57,7 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
 
 const store = (bytes: number, opcode: number): Body => ({
   hot: (o) => {
-    translate(o, TLB_WRITE, bytes);
+    translate(o, Access.write, bytes);
     o.reg('rs2').f.store(opcode);
   },
   rare: (o) => {

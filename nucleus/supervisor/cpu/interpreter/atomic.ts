@@ -11,6 +11,7 @@ import { Access } from '../../../memory/site-memory.ts';
 import { Exit, FAULT_ACCESS, FAULT_ADDRESS, RESERVATION, RESERVATION_VALUE } from '../state.ts';
 import { Control, I32, I64, Type } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
+import type { EntryEmitter } from './entry-emitter.ts';
 
 interface Width {
   readonly bytes: 4 | 8;
@@ -21,7 +22,7 @@ const WORD: Width = { bytes: 4, load: I64.load32s, store: I64.store32 };
 const DOUBLE: Width = { bytes: 8, load: I64.load, store: I64.store };
 
 /** va = rs1, which must be aligned. */
-function address(o: Emitter, bytes: number, access: number): void {
+function address(o: EntryEmitter, bytes: number, access: number): void {
   const { f, v } = o;
   o.reg('rs1')
     .f.tee(v.va)
@@ -35,7 +36,7 @@ function address(o: Emitter, bytes: number, access: number): void {
 }
 
 /** The physical address of va, in a local. */
-function physical(o: Emitter, access: number): number {
+function physical(o: EntryEmitter, access: number): number {
   const { f, v } = o;
   const at = o.temporary(Type.i32);
   f.get(v.va).get(v.tlb).i32(access);

@@ -6,9 +6,10 @@
 import { I32, I64 } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
 import { ENTRY_BYTES } from './entry.ts';
+import type { EntryEmitter } from './entry-emitter.ts';
 
 /** entry += the distance in imm. */
-function goNear(o: Emitter): void {
+function goNear(o: EntryEmitter): void {
   const { f, v } = o;
   f.get(v.entry);
   o.imm32().f.op(I32.add);
@@ -16,43 +17,41 @@ function goNear(o: Emitter): void {
   f.set(v.entry).br(o.to.enter);
 }
 
-function goFar(o: Emitter): void {
+function goFar(o: EntryEmitter): void {
   o.pc().imm().f.op(I64.add).set(o.v.va).br(o.to.far);
 }
 
-type Go = (o: Emitter) => void;
+type Go = (o: EntryEmitter) => void;
 
 const branch = (go: Go, condition: (o: Emitter) => void): Body => ({
-  hot: (o) => {
+  go: (o) => {
     condition(o);
     o.f.if();
     go(o);
     o.f.end();
     o.step().f.br(o.to.enter);
   },
-  ends: true,
 });
 
-const jump = (go: Go): Body => ({ hot: go, ends: true });
+const jump = (go: Go): Body => ({ go });
 const jumpAndLink = (go: Go): Body => ({
-  hot: (o) => {
+  go: (o) => {
     o.setRd(() => o.inPage('rs1'));
     go(o);
   },
-  ends: true,
 });
 
 /** The target is computed before rd is written: they may be the same register. */
 const jumpRegister = (withLink: boolean): Body => ({
-  hot: (o) => {
+  go: (o) => {
     o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(o.v.va);
     if (withLink) o.setRd(() => o.inPage('rs2'));
     o.f.br(o.to.far);
   },
-  ends: true,
 });
 
-const CONDITIONS: Record<string, (o: Emitter) => void> = {
+/** What conditional branches push: taken or not. */
+export const CONDITIONS: Readonly<Record<string, (o: Emitter) => void>> = {
   beq: (o) => o.reg('rs1').reg('rs2').f.op(I64.eq),
   bne: (o) => o.reg('rs1').reg('rs2').f.op(I64.ne),
   blt: (o) => o.reg('rs1').reg('rs2').f.op(I64.ltS),
@@ -80,6 +79,6 @@ export const controlBodies: Bodies = {
   jr: jumpRegister(false),
   jalr: jumpRegister(true),
   /** No instruction: execution goes on at this offset, which has other entries or lies in the next page. */
-  end: { hot: (o) => o.pc().f.set(o.v.va).br(o.to.far), ends: true },
-  goto: { hot: goNear, ends: true },
+  end: { go: (o) => o.pc().f.set(o.v.va).br(o.to.far) },
+  goto: { go: goNear },
 };

@@ -18,8 +18,9 @@ import { TLB_EXECUTE } from '../../../memory/tlb.ts';
 import { PC } from '../state.ts';
 import { FunctionBuilder, type Label, type Piece } from '../wasm/function.ts';
 import { I32, I64, Type } from '../wasm/opcodes.ts';
-import { Emitter, type Variables } from './emitter.ts';
+import type { Body, Variables } from './emitter.ts';
 import { Field } from './entry.ts';
+import { EntryEmitter } from './entry-emitter.ts';
 import { OPERATIONS } from './operations.ts';
 import { GENERATION, pageOf, TLB_ADDEND, TLB_GENERATION, tlbEntry } from './translate.ts';
 
@@ -99,7 +100,7 @@ export function interpret(globals: Globals): FunctionBuilder {
   const enter = f.block();
   const far = f.block();
   const exits = { rare, missRead, missWrite, straddle, ecall, far, enter };
-  bodies(new Emitter(f, v, new Map(), exits), dispatch);
+  bodies(new EntryEmitter(f, v, new Map(), exits), dispatch);
   f.end(); // far
   lookUp(f, v, scratch, fetch);
   f.get(v.entry).op(I32.eqz).brIf(fetch);
@@ -147,10 +148,12 @@ function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
   f.get(v.page).setGlobal(globals.page);
 }
 
+const hotBody = ({ hot, go }: Body): ((o: EntryEmitter) => void) | undefined => hot ?? go;
+
 /** The jump table and the bodies behind it. An operation with no hot body goes to its rare one. */
-function bodies(o: Emitter, dispatch: Label): void {
+function bodies(o: EntryEmitter, dispatch: Label): void {
   const { f } = o;
-  const labels = OPERATIONS.map(({ parts }) => (parts[0]!.hot ? f.block() : undefined));
+  const labels = OPERATIONS.map(({ parts }) => (hotBody(parts[0]!) ? f.block() : undefined));
   f.get(o.v.entry).load(I32.load16u, Field.op);
   f.brTable(
     labels.map((label) => label ?? o.to.rare),
@@ -171,10 +174,10 @@ function bodies(o: Emitter, dispatch: Label): void {
     for (let part = 0; part < parts.length; part++) {
       o.part = part;
       piece(`${part} ${names[part]}`, () => {
-        parts[part]!.hot!(o);
+        hotBody(parts[part]!)!(o);
         o.release();
       });
     }
-    if (!parts.at(-1)!.ends) piece(`${parts.length}`, () => o.step().f.br(dispatch));
+    if (!parts.at(-1)!.go) piece(`${parts.length}`, () => o.step().f.br(dispatch));
   }
 }

@@ -10,8 +10,8 @@ import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../sta
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
-import { Emitter } from './emitter.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
+import { EntryEmitter } from './entry-emitter.ts';
 import { type Globals, lineLength, lookUp, pcOf, Reason, variables } from './hot.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
 import { findStraddle } from './straddles.ts';
@@ -48,7 +48,7 @@ export function moveState(toState: boolean): FunctionBuilder {
 
 export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
   const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32], [Type.i32]);
-  const o = new Emitter(f, variables(f), helpers, undefined);
+  const o = new EntryEmitter(f, variables(f), helpers, undefined);
   const none = f.block();
   const labels = OPERATIONS.map(({ parts }) =>
     parts.length === 1 && parts[0]!.rare ? f.block() : undefined,

@@ -7,6 +7,7 @@ import { Csr } from '../instructions.ts';
 import { Exit } from '../state.ts';
 import { I32, I64, Saturating, Type } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
+import type { EntryEmitter } from './entry-emitter.ts';
 
 const FLAGS_MASK = 0x1f;
 const FRM_SHIFT = 5;
@@ -14,7 +15,7 @@ const FRM_MASK = 7;
 const FCSR_MASK = 0xff;
 
 /** Chooses by the CSR number: the i64 that one of the cases pushes. */
-function byCsr(o: Emitter, cases: readonly (readonly [csr: number, value: () => void])[]): void {
+function byCsr(o: EntryEmitter, cases: readonly (readonly [csr: number, value: () => void])[]): void {
   const [[csr, value], ...rest] = cases as [(typeof cases)[0], ...typeof cases];
   if (rest.length === 0) {
     value();
@@ -27,7 +28,7 @@ function byCsr(o: Emitter, cases: readonly (readonly [csr: number, value: () => 
   o.f.end();
 }
 
-function readCsr(o: Emitter): void {
+function readCsr(o: EntryEmitter): void {
   const fcsr = (shift: number, mask: number) => (): void => {
     o.fcsr().f.i32(shift).op(I32.shrU).i32(mask).op(I32.and, I64.extendI32U);
   };
@@ -42,7 +43,7 @@ function readCsr(o: Emitter): void {
 }
 
 /** fcsr takes the bits of `value` (a local) that the CSR has. */
-function writeCsr(o: Emitter, value: number): void {
+function writeCsr(o: EntryEmitter, value: number): void {
   const merge = (shift: number, mask: number) => (): void => {
     o.fcsr()
       .f.i32(FCSR_MASK & ~(mask << shift))
@@ -85,8 +86,8 @@ const csr = (combine: Combine, immediate: boolean, pure: boolean): Body => ({
 });
 
 export const systemBodies: Bodies = {
-  straddle: { hot: (o) => o.leave(o.to.straddle), ends: true },
-  ecall: { hot: (o) => o.leave(o.to.ecall), ends: true },
+  straddle: { go: (o) => o.leave(o.to.straddle) },
+  ecall: { go: (o) => o.leave(o.to.ecall) },
   fence: { hot: () => {} },
   'fence.i': { rare: (o) => o.call('flush') },
   ebreak: { rare: (o) => o.exit(Exit.breakpoint) },
