@@ -15,10 +15,11 @@ import { PAGE_BYTES, type SiteMemory } from '../../memory/site-memory.ts';
 import { Arena } from './arena.ts';
 import { type Decoded, decode, lengthOf, newDecoded } from './decoder.ts';
 import { ENTRY_BYTES, Field, INDEX_BYTES } from './interpreter/entry.ts';
-import { endsLine, hasTarget, isBranch, isJump, isTerminator, lower } from './interpreter/lower.ts';
+import { endsLine, hasTarget, isBranch, isJump, isTerminator, lower, putEnd } from './interpreter/lower.ts';
 import { firstPart, fuse, nearOperation, operation, PARTS_MAX } from './interpreter/operations.ts';
 import { STRADDLE_BYTES, STRADDLE_ROWS, STRADDLES, Straddle, straddleRow } from './interpreter/straddles.ts';
 import { GENERATION } from './interpreter/translate.ts';
+import { TRANSLATED } from './interpreter/translated.ts';
 
 /** Room for decoded instructions: a share of the site's memory, within bounds; entries, and then indices. */
 const ARENA_SHARE = 1 / 8;
@@ -33,7 +34,6 @@ const REPEAT_MAX = 8;
 /** Entries of an instruction decoded by itself, in frame 0: the instruction and the end behind it. */
 const SINGLE = 0x800;
 
-const END = operation('end');
 const STRADDLE = operation('straddle');
 const GOTO = operation('goto');
 
@@ -47,6 +47,8 @@ interface CodePage {
 }
 
 export class CodeCache {
+  /** Told when the decoded instructions of a frame, or (undefined) all, were given up. */
+  dropped: (frame: number | undefined) => void = () => {};
   private readonly memory: SiteMemory;
   private readonly entries: Arena;
   private readonly indices: Arena;
@@ -86,6 +88,24 @@ export class CodeCache {
     return index;
   }
 
+  /** The frame whose index this is. */
+  frameOf(index: number): number {
+    return this.byIndex.get(index)!.frame;
+  }
+
+  /** The entry of the instruction at an offset of a frame, 0 where nothing is decoded. */
+  entryOf(frame: number, offset: number): number {
+    const page = this.byFrame.get(frame);
+    return page ? this.entryAt(page, offset) : 0;
+  }
+
+  /** Room for entries that go when all decoded instructions go; 0: full. */
+  allocate(bytes: number): number {
+    const at = this.entries.room(bytes);
+    if (at !== 0) this.entries.take(bytes);
+    return at;
+  }
+
   private add(page: CodePage): void {
     this.byFrame.set(page.frame, page);
     this.byIndex.set(page.index, page);
@@ -121,6 +141,7 @@ export class CodeCache {
     this.indices.reset();
     this.entries.reset();
     this.forgetStraddles();
+    this.dropped(undefined);
   }
 
   private changed(frame: number): void {
@@ -131,6 +152,7 @@ export class CodeCache {
     if (!page) return;
     memory.u8.fill(0, page.index, page.index + INDEX_BYTES);
     page.waiting.clear();
+    this.dropped(frame);
   }
 
   /** Decodes an instruction at an offset of its page by itself; its entry, good until the next call. */
@@ -164,7 +186,7 @@ export class CodeCache {
     decode(word, fields);
     lower(memory, at, fields, offset);
     memory.u16[(at + Field.left) >>> 1] = 1;
-    this.putEnd(at + ENTRY_BYTES, offset + fields.length);
+    putEnd(memory, at + ENTRY_BYTES, offset + fields.length);
     return at;
   }
 
@@ -220,15 +242,8 @@ export class CodeCache {
   }
 
   private pushEnd(offset: number): void {
-    this.putEnd(this.next(), offset);
+    putEnd(this.memory, this.next(), offset);
     this.ids.push(NO_INSTRUCTION);
-  }
-
-  private putEnd(at: number, offset: number): void {
-    const { u16 } = this.memory;
-    u16[at >>> 1] = END;
-    u16[(at + Field.left) >>> 1] = 0;
-    u16[(at + Field.offset) >>> 1] = offset;
   }
 
   private pushGoto(target: number, offset: number): void {
@@ -294,6 +309,7 @@ export class CodeCache {
 
   private makeNear(at: number, target: number): void {
     const { u16, i32 } = this.memory;
+    if (u16[at >>> 1]! >= TRANSLATED) return;
     u16[at >>> 1] = nearOperation[u16[at >>> 1]!]!;
     i32[(at + Field.imm) >>> 2] = target - at;
   }
@@ -305,11 +321,12 @@ export class CodeCache {
     for (let i = 0; i < count; i++) {
       let next = (first >>> 1) + i * step;
       const half = next;
+      if (u16[half]! >= TRANSLATED) continue;
       let number = firstPart[u16[half]!]!;
       do {
         u16[half] = number;
         next += step;
-        number = fuse(number, firstPart[u16[next]!]!);
+        number = u16[next]! >= TRANSLATED ? 0 : fuse(number, firstPart[u16[next]!]!);
       } while (number !== 0);
     }
   }

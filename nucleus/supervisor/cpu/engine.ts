@@ -1,7 +1,8 @@
 /**
  * The RV64GC processor of a site, user mode only. Three things kept apart: the registers of a thread
  * (state.ts), the translation of addresses (the TLB that the memory part fills, asked through `touch`), and
- * the execution of instructions (interpreter/, on decoded instructions that code-cache.ts keeps).
+ * the execution of instructions (interpreter/, on decoded instructions that code-cache.ts keeps, and
+ * translator/, for those that are executed often).
  *
  * What the engine promises: instructions are counted exactly; faults are precise (pc is the faulting
  * instruction, nothing of it has happened); any bytes may be executed, those that are no instruction give an
@@ -11,10 +12,11 @@ import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from '../../memo
 import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, TLB_WRITE, tlbFill } from '../../memory/tlb.ts';
 import { CodeCache } from './code-cache.ts';
 import { lengthOf } from './decoder.ts';
-import { instantiate, type Run } from './interpreter/module.ts';
+import { type Interpreter, instantiate } from './interpreter/module.ts';
 import { EXECUTED } from './interpreter/run.ts';
 import { TLB_ADDEND, TLB_GENERATION } from './interpreter/translate.ts';
 import { type Exit, FAULT_ACCESS, FAULT_ADDRESS, FAULT_CAUSE, type ThreadState } from './state.ts';
+import { TRANSLATOR_OPTIONS, Translator } from './translator/translator.ts';
 
 /** Instructions that one `run` may be asked for. */
 export const BUDGET_MAX = 0x7fff_ffff;
@@ -46,22 +48,25 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
   private readonly memory: SiteMemory;
   private readonly hooks: EngineHooks<Space>;
   private readonly code: CodeCache;
-  private readonly runCode: Run;
+  private readonly interpreter: Interpreter;
+  private readonly translator: Translator;
   private space: Space | undefined;
 
-  constructor(memory: SiteMemory, hooks: EngineHooks<Space>) {
+  constructor(memory: SiteMemory, hooks: EngineHooks<Space>, options = TRANSLATOR_OPTIONS) {
     this.memory = memory;
     this.hooks = hooks;
     this.code = new CodeCache(memory);
-    this.runCode = instantiate(memory, {
+    this.interpreter = instantiate(memory, {
       touch: (va, access) => (this.touch(va, access) > 0 ? 1 : 0),
       ecall: () => this.hooks.ecall(),
       fetch: (pc) => this.fetch(pc),
       decode: (index, pc) => this.decode(index >>> 0, pc),
       single: (pc, once) => this.single(pc, once !== 0),
+      sample: (index, pc) => this.translator.sample(this.code.frameOf(index >>> 0), pc % PAGE_BYTES),
       time: () => this.hooks.timeNs(),
       flush: () => this.flushInstructions(),
     });
+    this.translator = new Translator(memory, this.code, this.interpreter, options);
   }
 
   /** Instructions of the last `run`; ECALL counts when it was reached, a faulting instruction does not. */
@@ -77,7 +82,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     const outer = this.space;
     this.space = context;
     try {
-      return this.runCode(state.address, context.tlb, Math.min(budget, BUDGET_MAX)) as Exit;
+      return this.interpreter.run(state.address, context.tlb, Math.min(budget, BUDGET_MAX)) as Exit;
     } finally {
       this.space = outer;
     }

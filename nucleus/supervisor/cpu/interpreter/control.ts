@@ -69,6 +69,15 @@ export const CONDITIONS: Readonly<Record<string, (o: Emitter) => void>> = {
 /** Near operations have the name of the instruction, far ones `.far` behind it. */
 export const FAR = '.far';
 
+const JUMPS: ReadonlySet<string> = new Set(['j', 'jal', 'jr', 'jalr']);
+
+/** The operation without the distinction of near and far. */
+export const withoutFar = (name: string): string => (name.endsWith(FAR) ? name.slice(0, -FAR.length) : name);
+
+/** Is it the operation of a branch or jump instruction? */
+export const isControl = (name: string): boolean =>
+  JUMPS.has(withoutFar(name)) || withoutFar(name) in CONDITIONS;
+
 export const controlBodies: Bodies = {
   ...Object.fromEntries(Object.entries(CONDITIONS).map(([name, test]) => [name, branch(goNear, test)])),
   ...Object.fromEntries(Object.entries(CONDITIONS).map(([name, test]) => [name + FAR, branch(goFar, test)])),

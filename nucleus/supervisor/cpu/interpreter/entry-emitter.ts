@@ -17,6 +17,8 @@ export interface Exits {
   /** The instruction lies in two pages: the loop decodes it somewhere else. */
   readonly straddle: Label;
   readonly ecall: Label;
+  /** The entry is where a translated function may be entered. */
+  readonly translated: Label;
   /** `va` is the pc to go on at, anywhere. */
   readonly far: Label;
   /** `entry` is where execution enters a new straight line of this page. */

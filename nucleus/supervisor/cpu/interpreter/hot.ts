@@ -34,6 +34,10 @@ export const Reason = {
   missRead: 4,
   missWrite: 5,
   ecall: 6,
+  /** At PC translated code begins. */
+  translated: 7,
+  /** Translated code leaves the instruction at PC to the interpreter, with an entry that is no way in. */
+  slow: 8,
 } as const;
 
 /** Globals through which `interpret` tells what it leaves with. */
@@ -44,6 +48,8 @@ export interface Globals {
   readonly va: number;
   /** The budget that `left` counts down from, since INSTRET was brought up to date. */
   readonly budget: number;
+  /** What the interpreter may still execute before `sample` is asked. */
+  readonly until: number;
 }
 
 /** Parameters and variables of a function that executes instructions. */
@@ -86,8 +92,9 @@ export function interpret(globals: Globals): FunctionBuilder {
   const reason = f.local(Type.i32);
   // Open from the outermost: each label leads to the code behind its `end`.
   const leave = f.block();
-  const WAYS = ['rare', 'missRead', 'missWrite', 'straddle', 'ecall'] as const;
-  const [rare, missRead, missWrite, straddle, ecall] = WAYS.map(() => f.block()) as [
+  const WAYS = ['rare', 'missRead', 'missWrite', 'straddle', 'ecall', 'translated'] as const;
+  const [rare, missRead, missWrite, straddle, ecall, translated] = WAYS.map(() => f.block()) as [
+    Label,
     Label,
     Label,
     Label,
@@ -99,7 +106,7 @@ export function interpret(globals: Globals): FunctionBuilder {
   const dispatch = f.loop();
   const enter = f.block();
   const far = f.block();
-  const exits = { rare, missRead, missWrite, straddle, ecall, far, enter };
+  const exits = { rare, missRead, missWrite, straddle, ecall, far, enter, translated };
   bodies(new EntryEmitter(f, v, new Map(), exits), dispatch);
   f.end(); // far
   lookUp(f, v, scratch, fetch);
@@ -136,7 +143,7 @@ export function pcOf(f: FunctionBuilder, entry: () => void, page: () => void, be
   f.load(I64.load16u, behind + Field.offset).op(I64.add);
 }
 
-function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
+export function savePc(f: FunctionBuilder, v: Variables, globals: Globals): void {
   f.i32(0);
   pcOf(
     f,
@@ -157,7 +164,7 @@ function bodies(o: EntryEmitter, dispatch: Label): void {
   f.get(o.v.entry).load(I32.load16u, Field.op);
   f.brTable(
     labels.map((label) => label ?? o.to.rare),
-    o.to.rare,
+    o.to.translated,
   );
   // Blocks were opened in the order of the operations: the last one is innermost and ends first.
   const pieces = new Map<string, Piece>();

@@ -25,6 +25,7 @@ const widths = INSTRUCTIONS.map(({ mnemonic, format }) =>
   format.memory === 'load' || format.memory === 'store' ? accessBytes(mnemonic) : 0,
 );
 const illegal = operation('illegal');
+const END = operation('end');
 
 /** The special case that an instruction is, with its operands moved to where the case has them; 0: none. */
 type Special = (d: Decoded) => number;
@@ -107,6 +108,18 @@ function csrAllowed(d: Decoded, row: Instruction): boolean {
 
 /** cycle counts instructions here. */
 const csrNumber = (csr: number): number => (csr === Csr.cycle ? Csr.instret : csr);
+
+/** The operation of an instruction; `d` changes. */
+export function operationFor(d: Decoded): number {
+  return d.id === ILLEGAL ? illegal : operationOf(d, INSTRUCTIONS[d.id]!);
+}
+
+/** Writes the entry behind a run's last instruction: execution goes on at this offset. */
+export function putEnd({ u16 }: SiteMemory, at: number, offset: number): void {
+  u16[at >>> 1] = END;
+  u16[(at + Field.left) >>> 1] = 0;
+  u16[(at + Field.offset) >>> 1] = offset;
+}
 
 function operationOf(d: Decoded, row: Instruction): number {
   const choose = special[d.id];

@@ -12,7 +12,8 @@ import { cross, translate } from './crossing.ts';
 import type { HelperImport } from './emitter.ts';
 import { type Globals, interpret } from './hot.ts';
 import { prebuiltInterpreter } from './prebuilt.ts';
-import { type Functions, instret, moveState, rare, run } from './run.ts';
+import { type Functions, far, instret, moveState, rare, run, slow } from './run.ts';
+import { FUNCTION_TYPE, SLOTS } from './translated.ts';
 
 /** What the module asks JavaScript for. Addresses of the guest come as numbers: no bigint. */
 export interface Imports {
@@ -27,6 +28,9 @@ export interface Imports {
   /** Decodes the instruction at pc by itself, with far branches; the address of its entry, or 0 as fetch.
    * `once`: what it is decoded from is writable and stays so. */
   single(pc: number, once: number): number;
+  /** The interpreter executed much and stands at pc, in the page with this index: how much it may execute
+   * until the next time. */
+  sample(index: number, pc: number): number;
   /** Nanoseconds. */
   time(): number;
   /** fence.i. */
@@ -40,6 +44,7 @@ const IMPORT_TYPES: readonly HelperImport[] = [
   { name: 'fetch', params: [f64], results: [i32] },
   { name: 'decode', params: [i32, f64], results: [] },
   { name: 'single', params: [f64, i32], results: [i32] },
+  { name: 'sample', params: [i32, f64], results: [i32] },
   { name: 'time', params: [], results: [f64] },
   { name: 'flush', params: [], results: [] },
   ...floatImports,
@@ -53,9 +58,19 @@ const FUNCTIONS = [
   'instret',
   'loadState',
   'saveState',
+  'slow',
+  'far',
 ] as const;
+const EXPORTED = new Set<string>(['run', 'slow', 'far']);
 
-export type Run = (state: number, tlb: number, budget: number) => number;
+/** What the module offers. */
+export interface Interpreter {
+  run(state: number, tlb: number, budget: number): number;
+  /** For translated code, which imports them: see run.ts. */
+  readonly slow: unknown;
+  readonly far: unknown;
+  readonly table: WebAssembly.Table;
+}
 
 /** The module's bytes. */
 export function emitInterpreter(): Uint8Array {
@@ -70,8 +85,11 @@ export function emitInterpreter(): Uint8Array {
     left: module.global(i32),
     va: module.global(i64),
     budget: module.global(i32),
+    until: module.global(i32),
   };
-  const functions = Object.fromEntries(indices) as unknown as Functions;
+  module.table(SLOTS, false);
+  const translatedType = module.type(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
+  const functions = { ...Object.fromEntries(indices), translatedType } as unknown as Functions;
   const make: Record<(typeof FUNCTIONS)[number], () => FunctionBuilder> = {
     run: () => run(globals, functions),
     interpret: () => interpret(globals),
@@ -81,17 +99,19 @@ export function emitInterpreter(): Uint8Array {
     instret: () => instret(globals),
     loadState: () => moveState(false),
     saveState: () => moveState(true),
+    slow: () => slow(globals),
+    far: () => far(globals),
   };
-  for (const name of FUNCTIONS) module.function(make[name](), name === 'run' ? name : undefined);
+  for (const name of FUNCTIONS) module.function(make[name](), EXPORTED.has(name) ? name : undefined);
   return module.build();
 }
 
 let compiled: WebAssembly.Module | undefined;
 
-export function instantiate(memory: SiteMemory, imports: Imports): Run {
+export function instantiate(memory: SiteMemory, imports: Imports): Interpreter {
   compiled ??= new WebAssembly.Module(prebuiltInterpreter() ?? emitInterpreter());
   const instance = new WebAssembly.Instance(compiled, {
     [IMPORTS]: { ...imports, ...makeFloatImports(memory), [MEMORY_IMPORT]: memory.memory },
   });
-  return instance.exports.run as Run;
+  return instance.exports as unknown as Interpreter;
 }

@@ -4,6 +4,12 @@
  *   run(state, tlb, budget) → Exit     what Engine.run calls: loads the registers, enters `interpret` again
  *                                      and again and does what that left undone, until there is an exit
  *   rare(entry, page, left, tlb)       executes one instruction that may call; 1, or -Exit
+ *   slow(entry, page, left), far(va, left)   what translated code returns with
+ *
+ * Where the entry is a way into translated code that is entered instead of `interpret`. How long the
+ * interpreter may go on is bounded by the global `until`, which counts down what it executes, in however many
+ * pieces: then the import `sample` is told where it stands, may have the code translated, and gives the next
+ * bound. So finding hot code costs the loop nothing.
  */
 import { Access, PAGE_BYTES } from '../../../memory/site-memory.ts';
 import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../state.ts';
@@ -12,9 +18,10 @@ import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { EntryEmitter } from './entry-emitter.ts';
-import { type Globals, lineLength, lookUp, pcOf, Reason, variables } from './hot.ts';
+import { type Globals, lineLength, lookUp, pcOf, Reason, savePc, variables } from './hot.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
 import { findStraddle } from './straddles.ts';
+import { enterTranslated, originalOperation, pushOperation, TRANSLATED } from './translated.ts';
 
 /** Indices of the functions that these ones call. */
 export interface Functions {
@@ -30,6 +37,9 @@ export interface Functions {
   readonly fetch: number;
   readonly decode: number;
   readonly single: number;
+  readonly sample: number;
+  /** The type of translated functions. */
+  readonly translatedType: number;
 }
 
 /** What the last `run` executed: an i32 in frame 0, behind BOUNCE. */
@@ -54,8 +64,11 @@ export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
     parts.length === 1 && parts[0]!.rare ? f.block() : undefined,
   );
   // A fused operation leaves at its first part, or at a later entry.
-  f.get(o.v.entry).load(I32.load16u, Field.op);
-  f.brTable(
+  const operation = f.local(Type.i32);
+  pushOperation(f, o.v);
+  f.set(operation);
+  originalOperation(f, operation);
+  f.get(operation).brTable(
     firstPart.map((first) => labels[first] ?? none),
     none,
   );
@@ -92,6 +105,10 @@ class RunBuilder {
   private readonly index = this.f.local(Type.i32);
   private readonly next = this.f.local(Type.i64);
   private readonly result = this.f.local(Type.i32);
+  private readonly operation = this.f.local(Type.i32);
+  private readonly scratch = this.f.local(Type.i32);
+  /** What of the budget is kept from `interpret`. */
+  private readonly held = this.f.local(Type.i32);
   /** The next instruction lies in two pages: it must be decoded by itself. */
   private readonly alone = this.f.local(Type.i32);
   /**
@@ -119,12 +136,55 @@ class RunBuilder {
     f.get(this.state).call(this.functions.loadState);
     const again = f.loop();
     this.enter(again);
-    f.get(this.entry).get(this.page).getGlobal(g.left).get(this.line).op(I32.sub).get(this.tlb);
-    f.call(this.functions.interpret).set(this.result);
-    this.dispatch(again);
+    f.get(this.operation).i32(TRANSLATED).op(I32.geU).if();
+    this.translated();
+    f.else();
+    this.interpret();
+    f.end();
+    const back = f.loop();
+    this.dispatch(again, back);
+    f.end();
     f.end();
     f.op(Control.unreachable);
     return f;
+  }
+
+  private translated(): void {
+    const { f, g } = this;
+    const args = (): unknown => f.get(this.page).getGlobal(g.left).get(this.tlb);
+    const enter = (): unknown => f.callIndirect(this.functions.translatedType);
+    enterTranslated(f, this.operation, this.scratch, args, enter);
+    f.set(this.result);
+  }
+
+  /** Interprets from `entry`, whose line the budget covers; at least that line, and not much beyond `until`. */
+  private interpret(): void {
+    const { f, g } = this;
+    const bound = this.scratch;
+    const greater = (a: () => unknown, b: () => unknown, comparison: number): void => {
+      a();
+      b();
+      a();
+      b();
+      f.op(comparison, Control.select);
+    };
+    greater(
+      () => f.getGlobal(g.until),
+      () => f.get(this.line),
+      I32.gtS,
+    );
+    f.set(bound);
+    greater(
+      () => f.get(bound),
+      () => f.getGlobal(g.left),
+      I32.ltS,
+    );
+    f.set(bound);
+    f.getGlobal(g.left).get(bound).op(I32.sub).set(this.held);
+    f.get(this.entry).get(this.page).get(bound).get(this.line).op(I32.sub).get(this.tlb);
+    f.call(this.functions.interpret).set(this.result);
+    f.getGlobal(g.until).get(bound).op(I32.sub).getGlobal(g.left).op(I32.add).setGlobal(g.until);
+    f.getGlobal(g.left).get(this.held).op(I32.add).setGlobal(g.left);
   }
 
   /** Sets entry, page and line for the pc in frame 0; a straight line that the budget does not cover is
@@ -147,6 +207,7 @@ class RunBuilder {
     f.get(this.index).get(this.va).op(F64.convertI64U).call(this.functions.decode).br(again);
     f.end();
     f.end();
+    this.sample(again);
     lineLength(f, this.v);
     f.set(this.line);
     f.get(this.line).getGlobal(g.left).op(I32.gtS).get(this.alone).op(I32.or).if();
@@ -155,6 +216,15 @@ class RunBuilder {
     f.end();
     this.single();
     f.end();
+  }
+
+  /** Sets `operation`; when the interpreter had its share, asks whether this should be translated. */
+  private sample(again: Label): void {
+    const { f, g } = this;
+    pushOperation(f, this.v);
+    f.tee(this.operation).i32(TRANSLATED).op(I32.ltU).getGlobal(g.until).i32(0).op(I32.leS, I32.and).if();
+    f.get(this.index).get(this.va).op(F64.convertI64U).call(this.functions.sample).setGlobal(g.until);
+    f.br(again).end();
   }
 
   /**
@@ -178,11 +248,11 @@ class RunBuilder {
     this.exit(Exit.fault);
     f.end();
     f.end();
-    f.i32(1).set(this.line).i32(0).set(this.alone);
+    f.i32(1).set(this.line).i32(0).set(this.alone).i32(0).set(this.operation);
   }
 
   /** What follows from the Reason in `result`. */
-  private dispatch(again: Label): void {
+  private dispatch(again: Label, back: Label): void {
     const { f } = this;
     const order = Object.entries(Reason).sort(([, a], [, b]) => b - a);
     const none = f.block();
@@ -197,6 +267,8 @@ class RunBuilder {
       missRead: () => this.miss(Access.read, again),
       missWrite: () => this.miss(Access.write, again),
       ecall: () => this.ecall(),
+      translated: () => {},
+      slow: () => this.slow(again, back),
     };
     for (const [name] of order.toReversed()) {
       f.end();
@@ -205,6 +277,17 @@ class RunBuilder {
       f.br(again);
     }
     f.end();
+  }
+
+  /** Goes on in the interpreter; a block that the budget does not cover, one instruction at a time. */
+  private slow(again: Label, back: Label): void {
+    const { f, g } = this;
+    f.getGlobal(g.entry).set(this.entry).getGlobal(g.page).set(this.page);
+    lineLength(f, this.v);
+    f.tee(this.line).getGlobal(g.left).op(I32.gtS).if();
+    f.i32(1).set(this.alone).br(again).end();
+    this.interpret();
+    f.br(back);
   }
 
   private rare(): void {
@@ -281,6 +364,25 @@ class RunBuilder {
     const { f, g } = this;
     f.i32(0).get(this.budget).getGlobal(g.left).op(I32.sub).store(I32.store, EXECUTED);
   }
+}
+
+/** slow(entry, page, left): translated code leaves at an entry whose line is charged. */
+export function slow(globals: Globals): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32], [Type.i32]);
+  const v = { entry: 0, page: 1, left: 2, tlb: 0, va: 1 };
+  lineLength(f, v);
+  f.get(v.left).op(I32.add).set(v.left);
+  savePc(f, v, globals);
+  f.i32(Reason.slow);
+  return f;
+}
+
+/** far(va, left): translated code goes on at va. */
+export function far(globals: Globals): FunctionBuilder {
+  const f = new FunctionBuilder([Type.i64, Type.i32], [Type.i32]);
+  f.i32(0).get(0).store(I64.store, PC);
+  f.get(1).setGlobal(globals.left).i32(Reason.fetch);
+  return f;
 }
 
 /** The instructions that the thread has executed so far, for rdinstret: i64. */

@@ -32,6 +32,7 @@ export interface Piece {
 
 const TWO_BYTES = [0, 0];
 const EMPTY_TYPE = 0x40;
+const FIRST_TABLE = 0;
 const SATURATING_PREFIX = 0xfc;
 const VECTOR_PREFIX = 0xfd;
 
@@ -80,6 +81,15 @@ export class FunctionBuilder {
   }
   call(functionIndex: number): this {
     return this.indexed(Control.call, functionIndex);
+  }
+
+  /** Calls the function at the index on the stack of the module's table, which has this type. */
+  callIndirect(typeIndex: number): this {
+    return this.indirect(Control.callIndirect, typeIndex);
+  }
+  /** The same instead of returning: the frame of this function is given up before. */
+  returnCallIndirect(typeIndex: number): this {
+    return this.indirect(Control.returnCallIndirect, typeIndex);
   }
 
   i32(value: number): this {
@@ -217,6 +227,12 @@ export class FunctionBuilder {
   private patchDepth(at: number, depth: number): void {
     this.code.patch(at, (depth & 0x7f) | 0x80);
     this.code.patch(at + 1, depth >>> 7);
+  }
+
+  private indirect(opcode: number, typeIndex: number): this {
+    this.indexed(opcode, typeIndex);
+    this.code.byte(FIRST_TABLE);
+    return this;
   }
 
   private indexed(opcode: number, index: number): this {

@@ -1,14 +1,16 @@
 /**
- * Builds a WebAssembly module: one imported memory, imported functions, functions, globals, exports; laid out
- * in the sections of the binary format. Imports come first, because they take the first function indices.
+ * Builds a WebAssembly module: one imported memory, imported functions, a table of functions (its own, which
+ * it exports, or an imported one), functions, globals, exports; laid out in the sections of the binary
+ * format. Imports come first, because they take the first function indices.
  */
 import { ByteWriter } from './encoding.ts';
 import type { FunctionBuilder } from './function.ts';
 import { Control, I32, I64, Type } from './opcodes.ts';
 
-const Section = { type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 } as const;
+const Section = { type: 1, import: 2, function: 3, table: 4, global: 6, export: 7, code: 10 } as const;
 const FUNCTION_TYPE = 0x60;
-const Kind = { function: 0, memory: 2 } as const;
+const Kind = { function: 0, table: 1, memory: 2 } as const;
+const FUNCTION_REFERENCE = 0x70;
 const LIMITS_WITH_MAXIMUM = 1;
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 /** Pages of the largest memory: the import accepts any. */
@@ -17,6 +19,8 @@ const MEMORY_PAGES_MAX = 65536;
 /** The name of the import module. */
 export const IMPORTS = 'env';
 export const MEMORY_IMPORT = 'memory';
+/** The name of a table, imported or exported. */
+export const TABLE = 'table';
 
 interface Import {
   readonly name: string;
@@ -30,12 +34,20 @@ export class ModuleBuilder {
   private readonly functions: FunctionBuilder[] = [];
   private readonly globals: Type[] = [];
   private readonly exports: { name: string; index: number }[] = [];
+  private entries = 0;
+  private tableImported = false;
 
   /** Declares an imported function; its index. All imports must come before the first `function`. */
   import(functionName: string, params: readonly Type[], results: readonly Type[]): number {
     if (this.functions.length > 0) throw new Error('imports come before functions');
     this.imports.push({ name: functionName, type: this.type(params, results) });
     return this.imports.length - 1;
+  }
+
+  /** The module has a table of so many functions. */
+  table(entries: number, imported: boolean): void {
+    this.entries = entries;
+    this.tableImported = imported;
   }
 
   /** Adds a function, whose body may be built later; its index. */
@@ -58,13 +70,18 @@ export class ModuleBuilder {
     out.append(HEADER);
     const types = this.functions.map(({ params, results }) => this.type(params, results));
     section(out, Section.type, this.types, (entry) => out.append(entry));
-    section(out, Section.import, [undefined, ...this.imports], (entry) => putImport(out, entry));
+    const imports = [() => putMemory(out), ...this.imports.map((entry) => () => putImport(out, entry))];
+    if (this.tableImported) imports.push(() => putTableImport(out, this.entries));
+    section(out, Section.import, imports, (put) => put());
     section(out, Section.function, types, (type) => out.unsigned(type));
+    if (this.ownTable) section(out, Section.table, [this.entries], (entries) => putTable(out, entries));
     section(out, Section.global, this.globals, (type) => putGlobal(out, type));
-    section(out, Section.export, this.exports, (entry) => {
-      out.name(entry.name);
-      out.byte(Kind.function);
-      out.unsigned(entry.index);
+    const exported = this.exports.map((entry) => ({ ...entry, kind: Kind.function as number }));
+    if (this.ownTable) exported.push({ name: TABLE, index: 0, kind: Kind.table });
+    section(out, Section.export, exported, ({ name, index, kind }) => {
+      out.name(name);
+      out.byte(kind);
+      out.unsigned(index);
     });
     section(out, Section.code, bodies, (body) => {
       out.unsigned(body.length);
@@ -73,7 +90,12 @@ export class ModuleBuilder {
     return out.bytes;
   }
 
-  private type(params: readonly Type[], results: readonly Type[]): number {
+  private get ownTable(): boolean {
+    return this.entries > 0 && !this.tableImported;
+  }
+
+  /** The index of a function type. */
+  type(params: readonly Type[], results: readonly Type[]): number {
     const entry = [FUNCTION_TYPE, params.length, ...params, results.length, ...results];
     const key = entry.join();
     const known = this.typeIndex.get(key);
@@ -99,17 +121,32 @@ function section<T>(out: ByteWriter, id: number, items: readonly T[], put: (entr
     out.patch(sizeAt + i, ((size >>> (7 * i)) & 0x7f) | (i < SIZE_BYTES - 1 ? 0x80 : 0));
 }
 
-/** Undefined: the memory. */
-function putImport(out: ByteWriter, entry: Import | undefined): void {
+function putImport(out: ByteWriter, { name, type }: Import): void {
   out.name(IMPORTS);
-  out.name(entry?.name ?? MEMORY_IMPORT);
-  if (entry) {
-    out.byte(Kind.function);
-    out.unsigned(entry.type);
-    return;
-  }
+  out.name(name);
+  out.byte(Kind.function);
+  out.unsigned(type);
+}
+
+function putMemory(out: ByteWriter): void {
+  out.name(IMPORTS);
+  out.name(MEMORY_IMPORT);
   out.append([Kind.memory, LIMITS_WITH_MAXIMUM, 1]);
   out.unsigned(MEMORY_PAGES_MAX);
+}
+
+function putTableImport(out: ByteWriter, entries: number): void {
+  out.name(IMPORTS);
+  out.name(TABLE);
+  out.byte(Kind.table);
+  putTable(out, entries);
+}
+
+/** The type of a table that never grows. */
+function putTable(out: ByteWriter, entries: number): void {
+  out.append([FUNCTION_REFERENCE, LIMITS_WITH_MAXIMUM]);
+  out.unsigned(entries);
+  out.unsigned(entries);
 }
 
 function putGlobal(out: ByteWriter, type: Type): void {

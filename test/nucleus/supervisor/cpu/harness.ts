@@ -14,6 +14,7 @@ import {
 } from '../../../../nucleus/memory/tlb.ts';
 import { Engine } from '../../../../nucleus/supervisor/cpu/engine.ts';
 import * as cpu from '../../../../nucleus/supervisor/cpu/state.ts';
+import type { TranslatorOptions } from '../../../../nucleus/supervisor/cpu/translator/translator.ts';
 
 export const READ = 1;
 export const WRITE = 2;
@@ -95,6 +96,16 @@ export class Space {
   }
 }
 
+/** Nothing is translated; everything is, when it is executed for the first time. */
+export const NEVER: TranslatorOptions = { sampleInstructions: 1_000_000_000, samples: 2 };
+export const AT_ONCE: TranslatorOptions = { sampleInstructions: 1, samples: 1 };
+
+/** How machines translate that are not told. */
+let machineOptions = AT_ONCE;
+export function translating(options: TranslatorOptions): void {
+  machineOptions = options;
+}
+
 const SYS_WRITE = 64;
 const SYS_EXIT = 93;
 const SYS_EXIT_GROUP = 94;
@@ -109,14 +120,18 @@ export class Machine {
   /** Replaces the system calls. */
   ecall: () => number = () => this.systemCall();
 
-  constructor(bytes = 64 * 1024 * 1024) {
+  constructor(bytes = 64 * 1024 * 1024, options: TranslatorOptions = machineOptions) {
     this.memory = new SiteMemory(bytes);
     this.space = new Space(this.memory);
-    this.engine = new Engine<Space>(this.memory, {
-      touch: (space, va, access) => space.touch(va, access),
-      ecall: () => this.ecall(),
-      timeNs: () => performance.now() * 1e6,
-    });
+    this.engine = new Engine<Space>(
+      this.memory,
+      {
+        touch: (space, va, access) => space.touch(va, access),
+        ecall: () => this.ecall(),
+        timeNs: () => performance.now() * 1e6,
+      },
+      options,
+    );
     this.state = cpu.allocateState(this.memory);
   }
 

@@ -1,0 +1,299 @@
+/**
+ * The WebAssembly function of a region:
+ *
+ *   (which, page, left, tlb) → Reason     which: the number of the block that is entered
+ *
+ * It knows neither the address of its page (frames are shared) nor anything of the thread. Registers are in
+ * variables (registers.ts). Each block charges its instructions to the budget before it begins; so every loop
+ * ends. Three ways out:
+ *
+ * - to the interpreter, at an instruction: the address of its entry (lowering.ts) goes to the label `slow`;
+ *   what was charged and not executed is given back. The dirty registers are stored in stubs behind the
+ *   block's code, each falling through to the one of the exit before it, which stores what was dirty then.
+ * - to another address: into the function that is there, when there is one: the frame of this one is given
+ *   up. Each such jump looks up by itself: one indirect jump for all would not be predicted.
+ * - to where nothing is translated: to the label `far`.
+ */
+
+import { INSTRUCTIONS } from '../instructions.ts';
+import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
+import type { Variables } from '../interpreter/emitter.ts';
+import { lookUp } from '../interpreter/hot.ts';
+import { OPERATIONS } from '../interpreter/operations.ts';
+import { enterTranslated, FUNCTION_TYPE, pushOperation, TRANSLATED } from '../interpreter/translated.ts';
+import { FunctionBuilder, type Label } from '../wasm/function.ts';
+import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
+import type { Lowered, LoweredBlock } from './lowering.ts';
+import type { Block, Region } from './region.ts';
+import { RegionEmitter } from './region-emitter.ts';
+import { type Analysis, apply, entered, isFloat, nothing, type Registers, Where } from './registers.ts';
+import { type Item, isLoop, type Loop, type Structure } from './structure.ts';
+
+/** Indices that the function needs in its module. */
+export interface ModuleIndices {
+  readonly slow: number;
+  readonly far: number;
+  readonly translatedType: number;
+}
+
+const WORD = 8;
+const WHICH = 0;
+
+export class RegionFunction {
+  private readonly f = new FunctionBuilder(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
+  private readonly v: Variables = {
+    entry: this.f.local(Type.i32),
+    page: 1,
+    left: 2,
+    tlb: 3,
+    va: this.f.local(Type.i64),
+  };
+  private readonly o = new RegionEmitter(this.f, this.v);
+  /** The number of the block that a jump to the header of a loop means, 0: the header. */
+  private readonly passed = this.f.local(Type.i32);
+  private readonly operation = this.f.local(Type.i32);
+  private readonly scratch = this.f.local(Type.i32);
+  /** The page that a jump elsewhere goes to. */
+  private readonly otherPage = this.f.local(Type.i64);
+  private readonly labels = new Map<Block | Loop, Label>();
+  private readonly numbers = new Map<Block, number>();
+  private readonly region: Region;
+  private readonly structure: Structure;
+  private readonly analysis: Analysis;
+  private readonly lowered: ReadonlyMap<Block, LoweredBlock>;
+  private readonly indices: ModuleIndices;
+  private slow!: Label;
+  private far!: Label;
+
+  constructor(
+    region: Region,
+    structure: Structure,
+    analysis: Analysis,
+    lowered: ReadonlyMap<Block, LoweredBlock>,
+    indices: ModuleIndices,
+  ) {
+    this.region = region;
+    this.structure = structure;
+    this.analysis = analysis;
+    this.lowered = lowered;
+    this.indices = indices;
+    for (const block of region.blocks.values()) this.numbers.set(block, this.numbers.size + 1);
+  }
+
+  /** `ways`: the blocks that may be entered, in the order of their numbers. */
+  build(ways: readonly Block[]): FunctionBuilder {
+    const { f, v, indices } = this;
+    this.slow = f.block(Type.i32);
+    this.far = f.block();
+    this.sequence(this.structure.items, 0, () => this.enter(ways, 0, ways.length));
+    f.op(Control.unreachable);
+    f.end(); // far
+    f.get(v.va).get(v.left).call(indices.far).return();
+    f.end(); // slow
+    f.get(v.page).get(v.left).call(indices.slow);
+    return f;
+  }
+
+  // --- structure -------------------------------------------------------------------------------------------
+
+  /** Emits items behind labels of their own; the first `unlabelled` of them follow `prelude` directly. */
+  private sequence(items: readonly Item[], unlabelled: number, prelude: () => void): void {
+    const { f, labels } = this;
+    for (let i = items.length - 1; i >= unlabelled; i--) labels.set(items[i]!, f.block());
+    prelude();
+    for (const [i, item] of items.entries()) {
+      if (i >= unlabelled) f.end();
+      if (isLoop(item)) this.loop(item);
+      else this.block(item);
+    }
+  }
+
+  private loop(loop: Loop): void {
+    const label = this.f.loop();
+    this.labels.set(loop.header, label);
+    this.sequence(loop.items, 1, () => this.passOn(loop));
+    this.f.end();
+  }
+
+  /** At the header of a loop: on to the block inside that the jump to it meant. */
+  private passOn(loop: Loop): void {
+    const { f, passed } = this;
+    const blocks = this.analysis.passed.get(loop);
+    if (!blocks) return;
+    f.get(passed).if();
+    for (const to of blocks) {
+      f.get(passed).i32(this.numbers.get(to)!).op(I32.eq).if();
+      const inner = entered(this.structure, loop.header, to);
+      if (!inner || inner.header === to) f.i32(0).set(passed);
+      this.go(loop.header, to, this.analysis.at.get(loop.header)!);
+      f.end();
+    }
+    f.op(Control.unreachable).end();
+  }
+
+  /** Chooses among the ways in from `first` up to `end`. */
+  private enter(ways: readonly Block[], first: number, end: number): void {
+    const { f } = this;
+    if (end - first === 1) {
+      this.go(undefined, ways[first]!, nothing());
+      return;
+    }
+    const middle = (first + end) >>> 1;
+    f.get(WHICH).i32(middle).op(I32.ltU).if();
+    this.enter(ways, first, middle);
+    f.else();
+    this.enter(ways, middle, end);
+    f.end();
+  }
+
+  /** Jumps to a block of the region. */
+  private go(from: Block | undefined, to: Block, registers: Registers): void {
+    const { f } = this;
+    const loop = entered(this.structure, from, to);
+    this.bring(registers, this.analysis.at.get(loop?.header ?? to)!);
+    if (!loop) {
+      f.br(this.labels.get(to)!);
+      return;
+    }
+    if (this.analysis.passed.get(loop))
+      f.i32(loop.header === to ? 0 : this.numbers.get(to)!).set(this.passed);
+    f.br(this.labels.get(loop)!);
+  }
+
+  /** Loads and stores what makes of one state another. */
+  private bring(from: Registers, to: Registers): void {
+    for (let word = 0; word < from.length; word++) {
+      if (from[word] === Where.dirty && to[word] !== Where.dirty) this.store(word);
+      else if (from[word] === Where.absent && to[word] !== Where.absent) this.load(word);
+    }
+  }
+
+  private load(word: number): void {
+    const opcode = isFloat(word) ? F64.load : I64.load;
+    this.f
+      .i32(0)
+      .load(opcode, word * WORD)
+      .set(this.o.local(word));
+  }
+
+  private store(word: number): void {
+    const opcode = isFloat(word) ? F64.store : I64.store;
+    this.f
+      .i32(0)
+      .get(this.o.local(word))
+      .store(opcode, word * WORD);
+  }
+
+  private storeDirty(registers: Registers, except?: Registers): void {
+    for (let word = 0; word < registers.length; word++) {
+      if (registers[word] === Where.dirty && except?.[word] !== Where.dirty) this.store(word);
+    }
+  }
+
+  // --- blocks ----------------------------------------------------------------------------------------------
+
+  private block(block: Block): void {
+    const { f } = this;
+    const { instructions } = this.lowered.get(block)!;
+    const registers = this.analysis.at.get(block)!.slice();
+    const leaving = instructions.filter(mayLeave);
+    // The first exit is for the budget.
+    const states = [registers.slice()];
+    const labels = [f.block(Type.i32), ...leaving.map(() => f.block(Type.i32))];
+    this.charge(instructions, labels[0]!);
+    const last = instructions.at(-1)!;
+    for (const instruction of instructions) {
+      const leaves = leaving[states.length - 1] === instruction;
+      const exit = leaves ? labels[states.length] : undefined;
+      for (const word of instruction.use.reads) if (registers[word] === Where.absent) this.load(word);
+      for (const word of instruction.use.reads) registers[word] ||= Where.clean;
+      if (leaves) states.push(registers.slice());
+      this.o.begin(instruction, exit);
+      if (instruction === last) this.end(block, instruction, registers, exit);
+      else this.body(instruction, registers);
+      this.o.release();
+    }
+    for (let i = labels.length - 1; i >= 0; i--) {
+      f.end();
+      this.storeDirty(states[i]!, states[i - 1]);
+    }
+    f.br(this.slow);
+  }
+
+  private charge(instructions: readonly Lowered[], exit: Label): void {
+    const { f, v } = this;
+    f.get(v.left).i32(instructions.length).op(I32.sub).tee(v.left).i32(0).op(I32.ltS).if();
+    f.i32(instructions[0]!.at).br(exit).end();
+  }
+
+  private body(instruction: Lowered, registers: Registers): void {
+    OPERATIONS[instruction.operation]!.parts[0]!.hot!(this.o);
+    apply(registers, instruction.use);
+  }
+
+  /** The last instruction of a block, and where execution goes then. */
+  private end(block: Block, instruction: Lowered, registers: Registers, exit: Label | undefined): void {
+    const { f, o } = this;
+    const { name } = instruction;
+    const plain = withoutFar(name);
+    const condition = CONDITIONS[plain];
+    if (condition) {
+      condition(o);
+      f.if();
+      this.goTo(block, block.target!, registers);
+      f.end();
+      this.goTo(block, block.next!, registers);
+    } else if (plain === 'j' || plain === 'jal') {
+      if (plain === 'jal') o.setRd(() => o.inPage('rs1'));
+      apply(registers, instruction.use);
+      this.goTo(block, block.target!, registers);
+    } else if (plain === 'jr' || plain === 'jalr') {
+      o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(this.v.va);
+      if (plain === 'jalr') o.setRd(() => o.inPage('rs2'));
+      apply(registers, instruction.use);
+      this.goAnywhere(registers);
+    } else if (instruction.interpreted) {
+      f.i32(instruction.at).br(exit!);
+    } else {
+      this.body(instruction, registers);
+      this.goTo(block, block.next!, registers);
+    }
+  }
+
+  /** On to an offset from the page, perhaps in this region. */
+  private goTo(block: Block, offset: number, registers: Registers): void {
+    const { f, v } = this;
+    const to = this.region.blocks.get(offset);
+    if (to) {
+      this.go(block, to, registers);
+      return;
+    }
+    f.get(v.page).i64(offset).op(I64.add).set(v.va);
+    this.goAnywhere(registers);
+  }
+
+  /** On to the guest address in `va`, in whatever function is there. */
+  private goAnywhere(registers: Registers): void {
+    const { f, v, operation, scratch } = this;
+    this.storeDirty(registers);
+    const there = { ...v, page: this.otherPage };
+    lookUp(f, there, scratch, this.far);
+    // Where nothing is decoded the entry is 0, and what is there no way in.
+    pushOperation(f, there);
+    f.tee(operation).i32(TRANSLATED).op(I32.ltU).brIf(this.far);
+    enterTranslated(
+      f,
+      operation,
+      scratch,
+      () => f.get(this.otherPage).get(v.left).get(v.tlb),
+      () => f.returnCallIndirect(this.indices.translatedType),
+    );
+  }
+}
+
+/** May the body leave to the interpreter? Others than these never do. */
+function mayLeave({ id, interpreted }: Lowered): boolean {
+  if (interpreted) return true;
+  const { format, mnemonic } = INSTRUCTIONS[id]!;
+  return format.memory !== undefined || mnemonic.startsWith('f');
+}

@@ -1,0 +1,153 @@
+/**
+ * What is translated together: instructions of one frame that can be reached from one of them without leaving
+ * the frame, as basic blocks. Code that was never decoded was never executed, and is left out.
+ *
+ * A block may be entered from outside (`entry`) where the region begins, behind calls, and behind
+ * instructions that only the interpreter does; the translator adds what else it finds useful.
+ */
+import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
+import { type Decoded, decode, ILLEGAL, lengthOf, newDecoded } from '../decoder.ts';
+import { instruction } from '../instructions.ts';
+import { isControl } from '../interpreter/control.ts';
+import { isBranch, isJump, operationFor } from '../interpreter/lower.ts';
+import { OPERATIONS } from '../interpreter/operations.ts';
+
+const JALR = instruction('jalr').id;
+
+export interface Instruction {
+  readonly offset: number;
+  readonly decoded: Decoded;
+}
+
+export interface Block {
+  readonly offset: number;
+  readonly instructions: readonly Instruction[];
+  entry: boolean;
+  /** Offset at which execution goes on when the last instruction is a branch or jump that is taken. */
+  readonly target: number | undefined;
+  /** Offset of what follows, if execution goes on there. */
+  readonly next: number | undefined;
+}
+
+export interface Region {
+  readonly frame: number;
+  /** By address. The first one that is an entry need not be where the region was found. */
+  readonly blocks: ReadonlyMap<number, Block>;
+  readonly count: number;
+}
+
+/** The code of a frame, as far as it is known to be code. */
+export interface Code {
+  readonly memory: SiteMemory;
+  readonly frame: number;
+  isDecoded(offset: number): boolean;
+  /** Is it a way into another region? That is taken over. */
+  isWayIn(offset: number): boolean;
+}
+
+/** Finds the region of at most `limit` instructions that contains the one at `start`. */
+export function formRegion(code: Code, start: number, limit: number): Region {
+  return new Former(code, limit).form(start);
+}
+
+class Former {
+  private readonly code: Code;
+  private readonly limit: number;
+  private readonly found = new Map<number, Instruction>();
+  private readonly leaders = new Set<number>();
+  private readonly entries = new Set<number>();
+  private readonly queue: number[] = [];
+
+  constructor(code: Code, limit: number) {
+    this.code = code;
+    this.limit = limit;
+  }
+
+  form(start: number): Region {
+    this.lead(start);
+    this.entries.add(start);
+    for (let i = 0; i < this.queue.length; i++) this.walk(this.queue[i]!);
+    const blocks = new Map<number, Block>();
+    for (const offset of [...this.leaders].sort((a, b) => a - b)) {
+      if (this.found.has(offset)) blocks.set(offset, this.block(offset));
+    }
+    return { frame: this.code.frame, blocks, count: this.found.size };
+  }
+
+  private lead(offset: number): void {
+    if (this.leaders.has(offset)) return;
+    this.leaders.add(offset);
+    this.queue.push(offset);
+  }
+
+  /** Takes the instructions from here to where execution may go elsewhere. */
+  private walk(start: number): void {
+    let offset = start;
+    while (this.found.size < this.limit && !this.found.has(offset)) {
+      if (offset >= PAGE_BYTES || offset < 0 || !this.code.isDecoded(offset)) return;
+      const decoded = this.fetch(offset);
+      if (!decoded) return;
+      if (this.code.isWayIn(offset)) {
+        this.lead(offset);
+        this.entries.add(offset);
+      }
+      this.found.set(offset, { offset, decoded });
+      const next = offset + decoded.length;
+      if (this.ends({ offset, decoded }, next)) return;
+      offset = next;
+    }
+  }
+
+  /** Does the block end with this instruction? Finds what may come behind it. */
+  private ends({ offset, decoded }: Instruction, next: number): boolean {
+    const { id, imm, rd } = decoded;
+    if (isBranch(id) || isJump(id)) this.lead(offset + imm);
+    if (isBranch(id)) this.lead(next);
+    else if (id === JALR || isJump(id)) {
+      if (rd !== 0) this.enter(next);
+    } else if (isInterpreted(decoded)) this.enter(next);
+    else return false;
+    return true;
+  }
+
+  private enter(offset: number): void {
+    this.entries.add(offset);
+    this.lead(offset);
+  }
+
+  private fetch(offset: number): Decoded | undefined {
+    const { u16 } = this.code.memory;
+    const at = (this.code.frame * PAGE_BYTES + offset) >>> 1;
+    const half = u16[at]!;
+    if (offset + lengthOf(half) > PAGE_BYTES) return undefined;
+    const decoded = newDecoded();
+    decode(half | (u16[at + 1]! << 16), decoded);
+    return decoded;
+  }
+
+  private block(offset: number): Block {
+    const instructions: Instruction[] = [];
+    let at = offset;
+    for (;;) {
+      const one = this.found.get(at)!;
+      instructions.push(one);
+      const { id, imm, length } = one.decoded;
+      const next = at + length;
+      const entry = this.entries.has(offset);
+      if (isBranch(id)) return { offset, instructions, entry, target: at + imm, next };
+      if (isJump(id)) return { offset, instructions, entry, target: at + imm, next: undefined };
+      if (id === JALR || isInterpreted(one.decoded))
+        return { offset, instructions, entry, target: undefined, next: undefined };
+      if (this.leaders.has(next) || !this.found.has(next))
+        return { offset, instructions, entry, target: undefined, next };
+      at = next;
+    }
+  }
+}
+
+/** Is it one that translated code leaves to the interpreter? */
+export function isInterpreted(decoded: Decoded): boolean {
+  if (decoded.id === ILLEGAL) return true;
+  const { name, parts } = OPERATIONS[operationFor({ ...decoded })]!;
+  return !parts[0]!.hot && !isControl(name);
+}

@@ -1,0 +1,196 @@
+/**
+ * Translates what is executed often to WebAssembly functions, and enters them into the table that the
+ * interpreter calls.
+ *
+ * Finding hot code costs the interpreter nothing: it is asked where it stands each time that it has executed
+ * SAMPLE_INSTRUCTIONS, and a place that was seen SAMPLES times is translated with what is around it
+ * (region.ts). A later region takes over the ways into earlier ones that lie within it.
+ *
+ * Functions are dropped with the decoded instructions that they were made from: when the content of a frame
+ * changes, and when all of them are given up. Neither happens while such a function executes, for it calls
+ * nothing; and nothing leads to it afterwards. Whatever runs short, everything is given up and begins anew.
+ */
+import { KError } from '../../../errors.ts';
+import type { SiteMemory } from '../../../memory/site-memory.ts';
+import type { CodeCache } from '../code-cache.ts';
+import type { Interpreter } from '../interpreter/module.ts';
+import { SLOTS, TRANSLATED, WAY_IN_BYTES, WAYS_IN, WayIn } from '../interpreter/translated.ts';
+import { RegionFunction } from './function.ts';
+import { loweredBytes, lowerRegion } from './lowering.ts';
+import { instantiateRegion } from './module.ts';
+import { type Block, formRegion, type Region } from './region.ts';
+import { analyse } from './registers.ts';
+import { arrange, type Item, isLoop } from './structure.ts';
+
+export interface TranslatorOptions {
+  /** Instructions that the interpreter executes between two samples. */
+  sampleInstructions: number;
+  /** What was seen so often is translated. */
+  samples: number;
+}
+
+/** What engines begin with. */
+export const TRANSLATOR_OPTIONS: TranslatorOptions = { sampleInstructions: 8192, samples: 4 };
+
+/** Instructions of a region. */
+const REGION_MAX = 400;
+/** Ways in, of all functions. */
+const WAYS_MAX = 8192;
+/** Regions of one frame: what is found anew again and again is not worth it. */
+const FRAME_REGIONS_MAX = 32;
+
+/** A function in the table. */
+interface Translation {
+  readonly slot: number;
+  /** Ways into it that are still its own. */
+  ways: number;
+}
+
+/** The translated code of a frame. */
+interface CodeFrame {
+  /** How often each offset was seen. */
+  readonly seen: Map<number, number>;
+  readonly translations: Set<Translation>;
+  readonly ways: Map<number, { row: number; translation: Translation }>;
+  made: number;
+}
+
+export class Translator {
+  private readonly memory: SiteMemory;
+  private readonly code: CodeCache;
+  private readonly interpreter: Interpreter;
+  private readonly options: TranslatorOptions;
+  private readonly frames = new Map<number, CodeFrame>();
+  private readonly freeSlots: number[] = [];
+  private readonly freeRows: number[] = [];
+  /** Address of the table of ways in, 0: not yet. */
+  private rows = 0;
+
+  constructor(memory: SiteMemory, code: CodeCache, interpreter: Interpreter, options: TranslatorOptions) {
+    this.memory = memory;
+    this.code = code;
+    this.interpreter = interpreter;
+    this.options = options;
+    for (let slot = SLOTS - 1; slot >= 0; slot--) this.freeSlots.push(slot);
+    code.dropped = (frame) => this.drop(frame);
+  }
+
+  /** The interpreter stands at an offset of a frame; what it may execute until it is asked again. */
+  sample(frame: number, offset: number): number {
+    const { samples, sampleInstructions } = this.options;
+    let known = this.frames.get(frame);
+    if (!known) {
+      known = { seen: new Map(), translations: new Set(), ways: new Map(), made: 0 };
+      this.frames.set(frame, known);
+    }
+    const seen = (known.seen.get(offset) ?? 0) + 1;
+    known.seen.set(offset, seen);
+    if (seen >= samples && known.made < FRAME_REGIONS_MAX && this.code.entryOf(frame, offset) !== 0) {
+      known.seen.delete(offset);
+      this.translate(frame, known, offset);
+    }
+    return sampleInstructions;
+  }
+
+  // --- translation -----------------------------------------------------------------------------------------
+
+  private translate(frame: number, known: CodeFrame, offset: number): void {
+    const { memory, code } = this;
+    const isDecoded = (at: number): boolean => code.entryOf(frame, at) !== 0;
+    const isWayIn = (at: number): boolean => known.ways.has(at);
+    const region = formRegion({ memory, frame, isDecoded, isWayIn }, offset, REGION_MAX);
+    if (region.count === 0 || !this.allocateRows()) return;
+    const structure = arrange(region);
+    markHeaders(structure.items);
+    const ways = [...region.blocks.values()].filter(({ entry }) => entry);
+    const at = code.allocate(loweredBytes(region));
+    if (at === 0 || this.freeSlots.length === 0 || this.freeRows.length < ways.length) {
+      code.flush();
+      return;
+    }
+    known.made += 1;
+    const lowered = lowerRegion(memory, region, at);
+    const analysis = analyse(region, structure, lowered);
+    const make = instantiateRegion(memory, this.interpreter, (indices) =>
+      new RegionFunction(region, structure, analysis, lowered, indices).build(ways),
+    );
+    const slot = this.freeSlots.pop()!;
+    this.interpreter.table.set(slot, make);
+    this.open(region, known, { slot, ways: 0 }, ways);
+  }
+
+  /** Makes the entries of blocks ways into a function. */
+  private open(region: Region, known: CodeFrame, translation: Translation, ways: readonly Block[]): void {
+    const { u16 } = this.memory;
+    known.translations.add(translation);
+    for (const [which, { offset }] of ways.entries()) {
+      const entry = this.code.entryOf(region.frame, offset);
+      if (entry === 0) continue;
+      const before = known.ways.get(offset);
+      const row = before ? before.row : this.freeRows.pop()!;
+      const at = (this.rows + row * WAY_IN_BYTES) >>> 1;
+      u16[at + WayIn.slot / 2] = translation.slot;
+      u16[at + WayIn.which / 2] = which;
+      if (!before) u16[at + WayIn.operation / 2] = u16[entry >>> 1]!;
+      u16[entry >>> 1] = TRANSLATED + row;
+      known.ways.set(offset, { row, translation });
+      translation.ways += 1;
+      if (before) this.close(known, before.translation);
+    }
+  }
+
+  /** One way less into a function; without any it goes. */
+  private close(known: CodeFrame, translation: Translation): void {
+    translation.ways -= 1;
+    if (translation.ways > 0) return;
+    known.translations.delete(translation);
+    this.free(translation);
+  }
+
+  private allocateRows(): boolean {
+    if (this.rows !== 0) return true;
+    try {
+      this.rows = this.memory.allocateRun(WAYS_MAX * WAY_IN_BYTES);
+    } catch (error) {
+      if (error instanceof KError) return false;
+      throw error;
+    }
+    this.memory.i32[WAYS_IN >>> 2] = this.rows;
+    for (let row = WAYS_MAX - 1; row >= 0; row--) this.freeRows.push(row);
+    return true;
+  }
+
+  // --- the end of translations -----------------------------------------------------------------------------
+
+  /** The decoded instructions of a frame, or all, are given up. */
+  private drop(frame: number | undefined): void {
+    if (frame === undefined) {
+      for (const known of this.frames.values()) this.dropFrame(known);
+      this.frames.clear();
+      return;
+    }
+    const known = this.frames.get(frame);
+    if (!known) return;
+    this.dropFrame(known);
+    this.frames.delete(frame);
+  }
+
+  private dropFrame({ ways, translations }: CodeFrame): void {
+    for (const { row } of ways.values()) this.freeRows.push(row);
+    for (const translation of translations) this.free(translation);
+  }
+
+  private free({ slot }: Translation): void {
+    this.interpreter.table.set(slot, null);
+    this.freeSlots.push(slot);
+  }
+}
+
+/** Headers of loops are ways in: so a loop is entered again that was left in its middle. */
+function markHeaders(items: readonly Item[]): void {
+  for (const item of items) {
+    if (!isLoop(item)) continue;
+    item.header.entry = true;
+    markHeaders(item.items);
+  }
+}
