@@ -9,7 +9,7 @@
  * exit.
  */
 import { Access, Fault, PAGE_BYTES, type SiteMemory, USER_TOP } from '../../memory/site-memory.ts';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, TLB_WRITE, tlbFill } from '../../memory/tlb.ts';
+import { TLB_EXECUTE, TLB_WRITE, tlbDropFrom, tlbEntryOffset, tlbFill } from '../../memory/tlb.ts';
 import { CodeCache } from './code-cache.ts';
 import { lengthOf } from './decoder.ts';
 import { type Interpreter, instantiate } from './interpreter/module.ts';
@@ -85,6 +85,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
       return this.interpreter.run(state.address, context.tlb, Math.min(budget, BUDGET_MAX)) as Exit;
     } finally {
       this.space = outer;
+      this.translator.executed(this.executed);
     }
   }
 
@@ -130,10 +131,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
    * which then tells that the code changed.
    */
   private dropWrite(va: number): void {
-    const tag = entryOf(this.space!.tlb, TLB_WRITE, va) >>> 2;
-    const page = va - (va % PAGE_BYTES);
-    const { i32 } = this.memory;
-    if (i32[tag] === (page | 0) && i32[tag + 1] === Math.floor(page / HIGH)) i32[tag] = i32[tag + 1] = -1;
+    tlbDropFrom(this.memory, this.space!.tlb, TLB_WRITE, va);
   }
 
   private single(pc: number, once: boolean): number {
@@ -178,5 +176,4 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
   }
 }
 
-const entryOf = (tlb: number, table: number, va: number): number =>
-  tlb + table + (Math.floor(va / PAGE_BYTES) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES;
+const entryOf = (tlb: number, table: number, va: number): number => tlb + table + tlbEntryOffset(va);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Access, Fault, USER_TOP } from '../../../nucleus/memory/site-memory.ts';
-import { TLB_ENTRIES, TLB_ENTRY_BYTES, TLB_EXECUTE, tlbFill } from '../../../nucleus/memory/tlb.ts';
+import { TLB_EXECUTE, tlbEntryOffset, tlbFill } from '../../../nucleus/memory/tlb.ts';
 import { Guest, MIB, nucleusWith, PAGE, PlainMapper, staleEntries } from './support.ts';
 
 const at = 0x4000_0000;
@@ -169,7 +169,7 @@ describe('the execute table of the TLB', () => {
     const { nucleus, vm, guest } = setUp();
     const { site } = vm;
     const holds = ({ context }: Guest): boolean => {
-      const entry = (context.tlb + TLB_EXECUTE + ((at / PAGE) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES) >>> 2;
+      const entry = (context.tlb + TLB_EXECUTE + tlbEntryOffset(at)) >>> 2;
       return site.i32[entry] === at;
     };
     // As the processor does after touch(va, 4).

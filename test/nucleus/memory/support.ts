@@ -6,7 +6,7 @@ import { serve } from '../../../nucleus/ipc/stubs.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { MapperFault, MapperProtocol } from '../../../nucleus/memory/mapper-protocol.ts';
 import { Access, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
-import { TLB_ENTRIES, TLB_READ, TLB_TABLE_BYTES, TLB_WRITE } from '../../../nucleus/memory/tlb.ts';
+import { TLB_OTHER, TLB_READ, TLB_TABLE_BYTES, TLB_WRITE, tlbEntryOffset } from '../../../nucleus/memory/tlb.ts';
 import type { VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { Nucleus, type NucleusOptions } from '../../../nucleus/nucleus.ts';
 
@@ -53,10 +53,12 @@ export class Guest {
     const { site, tlb } = this.context;
     const table = access === Access.write ? TLB_WRITE : TLB_READ;
     const page = va - (va % PAGE);
-    const entry = (tlb + table + ((page / PAGE) & (TLB_ENTRIES - 1)) * 16) >>> 2;
-    if (site.i32[entry] !== (page | 0) || site.i32[entry + 1] !== Math.floor(page / 2 ** 32))
-      return undefined;
-    return ((va + site.i32[entry + 2]!) % 2 ** 32) >>> 0;
+    const first = tlb + table + tlbEntryOffset(page);
+    for (const entry of [first >>> 2, (first ^ TLB_OTHER) >>> 2]) {
+      if (site.i32[entry] === (page | 0) && site.i32[entry + 1] === Math.floor(page / 2 ** 32))
+        return ((va + site.i32[entry + 2]!) % 2 ** 32) >>> 0;
+    }
+    return undefined;
   }
 
   /** The byte at an address, or the Fault code. */

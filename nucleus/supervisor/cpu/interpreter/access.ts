@@ -5,32 +5,11 @@
  * distributes after a store.
  */
 import { Access } from '../../../memory/site-memory.ts';
-import { TLB_READ, TLB_WRITE } from '../../../memory/tlb.ts';
-import { I32, I64, Type } from '../wasm/opcodes.ts';
+import { I64, Type } from '../wasm/opcodes.ts';
 import type { Bodies, Body, Emitter } from './emitter.ts';
-import { pageOf, TLB_ADDEND, tlbEntry } from './translate.ts';
 
 /** 16 bytes in frame 0, behind the register block. */
 export const BOUNCE = 0x400;
-
-/** Pushes the physical address of va = rs1 + imm; leaves when it is not in the TLB. */
-function translate(o: Emitter, access: number, bytes: number): void {
-  const table = access === Access.read ? TLB_READ : TLB_WRITE;
-  const { f, v } = o;
-  const entry = o.temporary(Type.i32);
-  o.reg('rs1').imm().f.op(I64.add).set(v.va);
-  tlbEntry(f, v.va, v.tlb);
-  f.tee(entry).load(I64.load, table);
-  // The page of the last byte: an access that crosses into the next page does not match.
-  pageOf(f, v.va, bytes - 1);
-  f.op(I64.ne);
-  o.missIf(access);
-  f.get(v.va)
-    .op(I32.wrapI64)
-    .get(entry)
-    .load(I32.load, table + TLB_ADDEND)
-    .op(I32.add);
-}
 
 const load = (bytes: number, opcode: number, boxed = false): Body => {
   const box = (o: Emitter): void => {
@@ -39,7 +18,7 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
   return {
     hot: (o) => {
       const at = o.temporary(Type.i32);
-      translate(o, Access.read, bytes);
+      o.physical(Access.read, bytes);
       o.f.set(at);
       o.setRd(() => {
         o.f.get(at).load(opcode);
@@ -57,7 +36,7 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
 
 const store = (bytes: number, opcode: number): Body => ({
   hot: (o) => {
-    translate(o, Access.write, bytes);
+    o.physical(Access.write, bytes);
     o.reg('rs2').f.store(opcode);
   },
   rare: (o) => {

@@ -112,6 +112,9 @@ export abstract class Emitter {
 
   /** When the i32 on the stack is not 0, leaves the instruction to its rare body. */
   abstract rareIf(): this;
-  /** When the i32 on the stack is not 0: `va` is not in the TLB's table for this kind of access. */
-  abstract missIf(access: number): this;
+  /**
+   * Pushes the physical address, i32, of rs1 + imm for an access (1 read, 2 write) of so many bytes; leaves
+   * when it is not in the TLB, or in two pages.
+   */
+  abstract physical(access: number, bytes: number): this;
 }

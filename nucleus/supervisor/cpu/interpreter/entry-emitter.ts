@@ -5,9 +5,10 @@
  */
 import { Access } from '../../../memory/site-memory.ts';
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
-import { I32, I64 } from '../wasm/opcodes.ts';
+import { I32, I64, Type } from '../wasm/opcodes.ts';
 import { Emitter, type Variables } from './emitter.ts';
 import { ENTRY_BYTES, Field, type RegisterField } from './entry.ts';
+import { pageOf, TLB_ADDEND, tableOf, tlbEntry } from './translate.ts';
 
 /** Where the bodies of `interpret` may go. */
 export interface Exits {
@@ -113,8 +114,24 @@ export class EntryEmitter extends Emitter {
   rareIf(): this {
     return this.leaveIf(this.to.rare);
   }
-  missIf(access: number): this {
-    return this.leaveIf(access === Access.read ? this.to.missRead : this.to.missWrite);
+
+  physical(access: number, bytes: number): this {
+    const { f, v } = this;
+    const entry = this.temporary(Type.i32);
+    const table = tableOf(access);
+    this.reg('rs1').imm().f.op(I64.add).set(v.va);
+    tlbEntry(f, v.va, v.tlb);
+    f.tee(entry).load(I64.load, table);
+    // The page of the last byte: an access that crosses into the next page does not match.
+    pageOf(f, v.va, bytes - 1);
+    f.op(I64.ne);
+    this.leaveIf(access === Access.read ? this.to.missRead : this.to.missWrite);
+    f.get(v.va)
+      .op(I32.wrapI64)
+      .get(entry)
+      .load(I32.load, table + TLB_ADDEND)
+      .op(I32.add);
+    return this;
   }
 
   /** Hot only: moves on by so many entries. */

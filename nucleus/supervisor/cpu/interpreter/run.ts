@@ -21,7 +21,9 @@ import { EntryEmitter } from './entry-emitter.ts';
 import { type Globals, lineLength, lookUp, pcOf, Reason, savePc, variables } from './hot.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
 import { findStraddle } from './straddles.ts';
-import { enterTranslated, originalOperation, pushOperation, TRANSLATED } from './translated.ts';
+import { swapEntries, tableOf } from './translate.ts';
+import { remember } from './jump-cache.ts';
+import { enterTranslated, originalOperation, pushOperation, pushWayIn, TRANSLATED, WayIn } from './translated.ts';
 
 /** Indices of the functions that these ones call. */
 export interface Functions {
@@ -107,6 +109,8 @@ class RunBuilder {
   private readonly result = this.f.local(Type.i32);
   private readonly operation = this.f.local(Type.i32);
   private readonly scratch = this.f.local(Type.i32);
+  /** Address of the row that a way into translated code has. */
+  private readonly way = this.f.local(Type.i32);
   /** What of the budget is kept from `interpret`. */
   private readonly held = this.f.local(Type.i32);
   /** The next instruction lies in two pages: it must be decoded by itself. */
@@ -151,9 +155,12 @@ class RunBuilder {
 
   private translated(): void {
     const { f, g } = this;
+    pushWayIn(f, this.operation);
+    f.set(this.way);
+    remember(f, { ...this.v, row: this.scratch }, () => f.get(this.way).load(I32.load, WayIn.slot));
     const args = (): unknown => f.get(this.page).getGlobal(g.left).get(this.tlb);
     const enter = (): unknown => f.callIndirect(this.functions.translatedType);
-    enterTranslated(f, this.operation, this.scratch, args, enter);
+    enterTranslated(f, this.way, args, enter);
     f.set(this.result);
   }
 
@@ -324,6 +331,7 @@ class RunBuilder {
     f.call(this.functions.cross);
     this.finish();
     f.br(again).end();
+    swapEntries(f, this.v, { table: tableOf(access), entry: this.scratch, again });
     f.i32(0).get(this.va).store(I64.store, FAULT_ADDRESS);
     if (access === Access.write) f.i32(1).set(this.stores);
     f.get(this.va).op(F64.convertI64U).i32(access).call(this.functions.touch).brIf(again);

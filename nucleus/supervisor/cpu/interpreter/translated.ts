@@ -47,16 +47,9 @@ export function originalOperation(f: FunctionBuilder, operation: number): void {
   f.load(I32.load16u, WayIn.operation).set(operation).end();
 }
 
-/** Enters the function that an operation number in a local names; `row` is an i32 for the way. */
-export function enterTranslated(
-  f: FunctionBuilder,
-  operation: number,
-  row: number,
-  args: () => void,
-  enter: () => void,
-): void {
-  pushWayIn(f, operation);
-  f.tee(row).load(I32.load16u, WayIn.which);
+/** Enters the function of the row whose address is in a local. */
+export function enterTranslated(f: FunctionBuilder, row: number, args: () => void, enter: () => void): void {
+  f.get(row).load(I32.load16u, WayIn.which);
   args();
   f.get(row).load(I32.load16u, WayIn.slot);
   enter();

@@ -16,11 +16,12 @@
  */
 
 import { INSTRUCTIONS } from '../instructions.ts';
+import { PAGE_BYTES } from '../../../memory/site-memory.ts';
+import { jump } from '../interpreter/jump-cache.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
-import { lookUp } from '../interpreter/hot.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
-import { enterTranslated, FUNCTION_TYPE, pushOperation, TRANSLATED } from '../interpreter/translated.ts';
+import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
@@ -51,10 +52,7 @@ export class RegionFunction {
   private readonly o = new RegionEmitter(this.f, this.v);
   /** The number of the block that a jump to the header of a loop means, 0: the header. */
   private readonly passed = this.f.local(Type.i32);
-  private readonly operation = this.f.local(Type.i32);
-  private readonly scratch = this.f.local(Type.i32);
-  /** The page that a jump elsewhere goes to. */
-  private readonly otherPage = this.f.local(Type.i64);
+  private readonly row = this.f.local(Type.i32);
   private readonly labels = new Map<Block | Loop, Label>();
   private readonly numbers = new Map<Block, number>();
   private readonly region: Region;
@@ -205,8 +203,8 @@ export class RegionFunction {
     for (const instruction of instructions) {
       const leaves = leaving[states.length - 1] === instruction;
       const exit = leaves ? labels[states.length] : undefined;
-      for (const word of instruction.use.reads) if (registers[word] === Where.absent) this.load(word);
-      for (const word of instruction.use.reads) registers[word] ||= Where.clean;
+      for (const word of instruction.usage.reads) if (registers[word] === Where.absent) this.load(word);
+      for (const word of instruction.usage.reads) registers[word] ||= Where.clean;
       if (leaves) states.push(registers.slice());
       this.o.begin(instruction, exit);
       if (instruction === last) this.end(block, instruction, registers, exit);
@@ -228,7 +226,7 @@ export class RegionFunction {
 
   private body(instruction: Lowered, registers: Registers): void {
     OPERATIONS[instruction.operation]!.parts[0]!.hot!(this.o);
-    apply(registers, instruction.use);
+    apply(registers, instruction.usage);
   }
 
   /** The last instruction of a block, and where execution goes then. */
@@ -245,12 +243,12 @@ export class RegionFunction {
       this.goTo(block, block.next!, registers);
     } else if (plain === 'j' || plain === 'jal') {
       if (plain === 'jal') o.setRd(() => o.inPage('rs1'));
-      apply(registers, instruction.use);
+      apply(registers, instruction.usage);
       this.goTo(block, block.target!, registers);
     } else if (plain === 'jr' || plain === 'jalr') {
       o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(this.v.va);
       if (plain === 'jalr') o.setRd(() => o.inPage('rs2'));
-      apply(registers, instruction.use);
+      apply(registers, instruction.usage);
       this.goAnywhere(registers);
     } else if (instruction.interpreted) {
       f.i32(instruction.at).br(exit!);
@@ -274,18 +272,13 @@ export class RegionFunction {
 
   /** On to the guest address in `va`, in whatever function is there. */
   private goAnywhere(registers: Registers): void {
-    const { f, v, operation, scratch } = this;
+    const { f, v, row } = this;
     this.storeDirty(registers);
-    const there = { ...v, page: this.otherPage };
-    lookUp(f, there, scratch, this.far);
-    // Where nothing is decoded the entry is 0, and what is there no way in.
-    pushOperation(f, there);
-    f.tee(operation).i32(TRANSLATED).op(I32.ltU).brIf(this.far);
-    enterTranslated(
+    jump(
       f,
-      operation,
-      scratch,
-      () => f.get(this.otherPage).get(v.left).get(v.tlb),
+      { ...v, row },
+      this.far,
+      () => f.get(v.va).i64(-PAGE_BYTES).op(I64.and).get(v.left).get(v.tlb),
       () => f.returnCallIndirect(this.indices.translatedType),
     );
   }

@@ -10,7 +10,7 @@ import { ENTRY_BYTES, Field } from '../interpreter/entry.ts';
 import { lower, putEnd } from '../interpreter/lower.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 import type { Block, Region } from './region.ts';
-import { type Use, useOf } from './registers.ts';
+import { type Usage, usageOf } from './registers.ts';
 
 export interface Lowered {
   /** Name of the operation, and its number. */
@@ -25,7 +25,7 @@ export interface Lowered {
   readonly rs2: number;
   readonly rs3: number;
   readonly imm: number;
-  readonly use: Use;
+  readonly usage: Usage;
   /** Translated code leaves it to the interpreter. */
   readonly interpreted: boolean;
 }
@@ -66,6 +66,6 @@ function read({ u16, i32 }: SiteMemory, at: number, id: number, offset: number):
   const imm = i32[(at + Field.imm) >>> 2]!;
   const { name, parts } = OPERATIONS[operation]!;
   const interpreted = !parts[0]!.hot && !isControl(name);
-  const use = interpreted ? { reads: [], writes: undefined } : useOf(id, operands);
-  return { name, operation, at, id, offset, ...operands, imm, use, interpreted };
+  const usage = interpreted ? { reads: [], writes: undefined } : usageOf(id, operands);
+  return { name, operation, at, id, offset, ...operands, imm, usage, interpreted };
 }

@@ -4,8 +4,10 @@
  * takes the address of the entry to go on with.
  */
 
+import { TLB_OTHER } from '../../../memory/tlb.ts';
 import { Emitter, type Variables } from '../interpreter/emitter.ts';
 import type { RegisterField } from '../interpreter/entry.ts';
+import { pageOf, TLB_ADDEND, tableOf, tlbEntry } from '../interpreter/translate.ts';
 import { SINK } from '../state.ts';
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { Control, F32, F64, I32, I64, Type } from '../wasm/opcodes.ts';
@@ -96,9 +98,29 @@ export class RegionEmitter extends Emitter {
   rareIf(): this {
     return this.leaveIf();
   }
-  missIf(): this {
-    return this.leaveIf();
+
+  physical(access: number, bytes: number): this {
+    const { f, v } = this;
+    const entry = this.temporary(Type.i32);
+    const page = this.temporary(Type.i64);
+    const table = tableOf(access);
+    this.reg('rs1').imm().f.op(I64.add).set(v.va);
+    // The page of the last byte: an access that crosses into the next page does not match.
+    pageOf(f, v.va, bytes - 1);
+    f.set(page);
+    tlbEntry(f, v.va, v.tlb);
+    f.tee(entry).load(I64.load, table).get(page).op(I64.ne).if();
+    f.get(entry).i32(TLB_OTHER).op(I32.xor).tee(entry).load(I64.load, table).get(page).op(I64.ne);
+    this.leaveIf();
+    f.end();
+    f.get(v.va)
+      .op(I32.wrapI64)
+      .get(entry)
+      .load(I32.load, table + TLB_ADDEND)
+      .op(I32.add);
+    return this;
   }
+
   private leaveIf(): this {
     const { f } = this;
     f.if();

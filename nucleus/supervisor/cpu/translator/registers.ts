@@ -27,7 +27,7 @@ export const isFloat = (word: number): boolean => word >= F / WORD;
 export const nothing = (): Registers => new Uint8Array(REGISTERS);
 
 /** What an instruction does to registers: words. */
-export interface Use {
+export interface Usage {
   readonly reads: readonly number[];
   readonly writes: number | undefined;
 }
@@ -40,7 +40,7 @@ interface Operands {
 }
 
 /** The registers of an instruction whose operands are lowered. x0 is none. */
-export function useOf(id: number, { rd, rs1, rs2, rs3 }: Operands): Use {
+export function usageOf(id: number, { rd, rs1, rs2, rs3 }: Operands): Usage {
   if (id < 0) return { reads: [], writes: undefined };
   const { format } = INSTRUCTIONS[id]!;
   const reads: number[] = [];
@@ -54,7 +54,7 @@ export function useOf(id: number, { rd, rs1, rs2, rs3 }: Operands): Use {
 }
 
 /** The instruction has its operands in variables. */
-export function apply(registers: Registers, { reads, writes }: Use): void {
+export function apply(registers: Registers, { reads, writes }: Usage): void {
   for (const word of reads) registers[word] ||= Where.clean;
   if (writes !== undefined) registers[writes] = Where.dirty;
 }
@@ -121,14 +121,14 @@ class Analyser {
     const { header, blocks, items } = loop;
     const registers = this.at.get(header)!;
     for (const block of blocks)
-      for (const { use } of this.lowered.get(block)!.instructions) apply(registers, use);
+      for (const { usage } of this.lowered.get(block)!.instructions) apply(registers, usage);
     for (const block of this.passed.get(loop) ?? []) this.arrive(header, block, registers);
     this.items(items);
   }
 
   private block(block: Block): void {
     const registers = this.at.get(block)!.slice();
-    for (const { use } of this.lowered.get(block)!.instructions) apply(registers, use);
+    for (const { usage } of this.lowered.get(block)!.instructions) apply(registers, usage);
     for (const to of successors(this.region, block)) {
       const back = this.structure.loops.get(block)!.some(({ header }) => header === to);
       if (!back) this.arrive(block, to, registers);

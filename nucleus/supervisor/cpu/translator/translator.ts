@@ -12,12 +12,14 @@
  */
 import { KError } from '../../../errors.ts';
 import type { SiteMemory } from '../../../memory/site-memory.ts';
+import { tlbNextEpoch } from '../../../memory/tlb.ts';
 import type { CodeCache } from '../code-cache.ts';
+import { JUMPS, JUMPS_BYTES } from '../interpreter/jump-cache.ts';
 import type { Interpreter } from '../interpreter/module.ts';
-import { SLOTS, TRANSLATED, WAY_IN_BYTES, WAYS_IN, WayIn } from '../interpreter/translated.ts';
+import { TRANSLATED, WAY_IN_BYTES, WAYS_IN, WayIn } from '../interpreter/translated.ts';
 import { RegionFunction } from './function.ts';
+import { Library, type Translation } from './library.ts';
 import { loweredBytes, lowerRegion } from './lowering.ts';
-import { instantiateRegion } from './module.ts';
 import { type Block, formRegion, type Region } from './region.ts';
 import { analyse } from './registers.ts';
 import { arrange, type Item, isLoop } from './structure.ts';
@@ -39,18 +41,12 @@ const WAYS_MAX = 8192;
 /** Regions of one frame: what is found anew again and again is not worth it. */
 const FRAME_REGIONS_MAX = 32;
 
-/** A function in the table. */
-interface Translation {
-  readonly slot: number;
-  /** Ways into it that are still its own. */
-  ways: number;
-}
-
 /** The translated code of a frame. */
 interface CodeFrame {
   /** How often each offset was seen. */
   readonly seen: Map<number, number>;
-  readonly translations: Set<Translation>;
+  /** The functions, and how many ways into each are still its own. */
+  readonly translations: Map<Translation, number>;
   readonly ways: Map<number, { row: number; translation: Translation }>;
   made: number;
 }
@@ -58,10 +54,9 @@ interface CodeFrame {
 export class Translator {
   private readonly memory: SiteMemory;
   private readonly code: CodeCache;
-  private readonly interpreter: Interpreter;
+  private readonly library: Library;
   private readonly options: TranslatorOptions;
   private readonly frames = new Map<number, CodeFrame>();
-  private readonly freeSlots: number[] = [];
   private readonly freeRows: number[] = [];
   /** Address of the table of ways in, 0: not yet. */
   private rows = 0;
@@ -69,9 +64,8 @@ export class Translator {
   constructor(memory: SiteMemory, code: CodeCache, interpreter: Interpreter, options: TranslatorOptions) {
     this.memory = memory;
     this.code = code;
-    this.interpreter = interpreter;
+    this.library = new Library(memory, interpreter);
     this.options = options;
-    for (let slot = SLOTS - 1; slot >= 0; slot--) this.freeSlots.push(slot);
     code.dropped = (frame) => this.drop(frame);
   }
 
@@ -80,7 +74,7 @@ export class Translator {
     const { samples, sampleInstructions } = this.options;
     let known = this.frames.get(frame);
     if (!known) {
-      known = { seen: new Map(), translations: new Set(), ways: new Map(), made: 0 };
+      known = { seen: new Map(), translations: new Map(), ways: new Map(), made: 0 };
       this.frames.set(frame, known);
     }
     const seen = (known.seen.get(offset) ?? 0) + 1;
@@ -90,6 +84,11 @@ export class Translator {
       this.translate(frame, known, offset);
     }
     return sampleInstructions;
+  }
+
+  /** So many instructions were executed. */
+  executed(instructions: number): void {
+    this.library.executed(instructions);
   }
 
   // --- translation -----------------------------------------------------------------------------------------
@@ -104,28 +103,30 @@ export class Translator {
     markHeaders(structure.items);
     const ways = [...region.blocks.values()].filter(({ entry }) => entry);
     const at = code.allocate(loweredBytes(region));
-    if (at === 0 || this.freeSlots.length === 0 || this.freeRows.length < ways.length) {
+    if (at === 0 || this.library.isFull || this.freeRows.length < ways.length) {
       code.flush();
       return;
     }
     known.made += 1;
     const lowered = lowerRegion(memory, region, at);
     const analysis = analyse(region, structure, lowered);
-    const make = instantiateRegion(memory, this.interpreter, (indices) =>
+    const translation = this.library.add((indices) =>
       new RegionFunction(region, structure, analysis, lowered, indices).build(ways),
     );
-    const slot = this.freeSlots.pop()!;
-    this.interpreter.table.set(slot, make);
-    this.open(region, known, { slot, ways: 0 }, ways);
+    this.open(region, known, translation, ways);
+    tlbNextEpoch(memory);
   }
 
   /** Makes the entries of blocks ways into a function. */
   private open(region: Region, known: CodeFrame, translation: Translation, ways: readonly Block[]): void {
     const { u16 } = this.memory;
-    known.translations.add(translation);
+    known.translations.set(translation, ways.length);
     for (const [which, { offset }] of ways.entries()) {
       const entry = this.code.entryOf(region.frame, offset);
-      if (entry === 0) continue;
+      if (entry === 0) {
+        this.close(known, translation);
+        continue;
+      }
       const before = known.ways.get(offset);
       const row = before ? before.row : this.freeRows.pop()!;
       const at = (this.rows + row * WAY_IN_BYTES) >>> 1;
@@ -134,23 +135,26 @@ export class Translator {
       if (!before) u16[at + WayIn.operation / 2] = u16[entry >>> 1]!;
       u16[entry >>> 1] = TRANSLATED + row;
       known.ways.set(offset, { row, translation });
-      translation.ways += 1;
       if (before) this.close(known, before.translation);
     }
   }
 
   /** One way less into a function; without any it goes. */
   private close(known: CodeFrame, translation: Translation): void {
-    translation.ways -= 1;
-    if (translation.ways > 0) return;
+    const ways = known.translations.get(translation)! - 1;
+    known.translations.set(translation, ways);
+    if (ways > 0) return;
     known.translations.delete(translation);
-    this.free(translation);
+    this.library.remove(translation);
   }
 
   private allocateRows(): boolean {
     if (this.rows !== 0) return true;
     try {
-      this.rows = this.memory.allocateRun(WAYS_MAX * WAY_IN_BYTES);
+      const at = this.memory.allocateRun(WAYS_MAX * WAY_IN_BYTES + JUMPS_BYTES);
+      this.rows = at + JUMPS_BYTES;
+      this.memory.i32[JUMPS >>> 2] = at;
+      this.memory.u8.fill(0, at, at + JUMPS_BYTES);
     } catch (error) {
       if (error instanceof KError) return false;
       throw error;
@@ -164,6 +168,7 @@ export class Translator {
 
   /** The decoded instructions of a frame, or all, are given up. */
   private drop(frame: number | undefined): void {
+    tlbNextEpoch(this.memory);
     if (frame === undefined) {
       for (const known of this.frames.values()) this.dropFrame(known);
       this.frames.clear();
@@ -177,12 +182,7 @@ export class Translator {
 
   private dropFrame({ ways, translations }: CodeFrame): void {
     for (const { row } of ways.values()) this.freeRows.push(row);
-    for (const translation of translations) this.free(translation);
-  }
-
-  private free({ slot }: Translation): void {
-    this.interpreter.table.set(slot, null);
-    this.freeSlots.push(slot);
+    for (const translation of translations.keys()) this.library.remove(translation);
   }
 }
 

@@ -22,6 +22,9 @@ export const MEMORY_IMPORT = 'memory';
 /** The name of a table, imported or exported. */
 export const TABLE = 'table';
 
+/** What a module needs of a function. */
+export type ModuleFunction = Pick<FunctionBuilder, 'params' | 'results' | 'body'>;
+
 interface Import {
   readonly name: string;
   readonly type: number;
@@ -31,7 +34,7 @@ export class ModuleBuilder {
   private readonly types: number[][] = [];
   private readonly typeIndex = new Map<string, number>();
   private readonly imports: Import[] = [];
-  private readonly functions: FunctionBuilder[] = [];
+  private readonly functions: ModuleFunction[] = [];
   private readonly globals: Type[] = [];
   private readonly exports: { name: string; index: number }[] = [];
   private entries = 0;
@@ -51,7 +54,7 @@ export class ModuleBuilder {
   }
 
   /** Adds a function, whose body may be built later; its index. */
-  function(builder: FunctionBuilder, exportName?: string): number {
+  function(builder: ModuleFunction, exportName?: string): number {
     this.functions.push(builder);
     const index = this.imports.length + this.functions.length - 1;
     if (exportName !== undefined) this.exports.push({ name: exportName, index });
