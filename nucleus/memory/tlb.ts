@@ -24,8 +24,12 @@ export const TLB_WRITE = TLB_TABLE_BYTES;
 export const TLB_EXECUTE = 2 * TLB_TABLE_BYTES;
 export const TLB_BYTES = 3 * TLB_TABLE_BYTES;
 
-/** The entries of two neighbouring pages change places by this bit of their address. */
-export const TLB_OTHER = TLB_ENTRY_BYTES;
+/**
+ * An entry and its neighbour: where these bits of the address differ. Never those of two pages that follow one
+ * another, whose entries differ in some lowest or some highest bits of the index: the processor takes an
+ * access that crosses into the next page for one of the page of its last byte, which must not be found.
+ */
+export const TLB_OTHER = 0xaa * TLB_ENTRY_BYTES;
 
 /** i32 in frame 0: counts what goes away that could be executed. What is remembered from before may be wrong. */
 export const TLB_EPOCH = 0x424;

@@ -18,10 +18,10 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
   return {
     hot: (o) => {
       const at = o.temporary(Type.i32);
-      o.physical(Access.read, bytes);
+      const offset = o.physical(Access.read, bytes);
       o.f.set(at);
       o.setRd(() => {
-        o.f.get(at).load(opcode);
+        o.f.get(at).load(opcode, offset);
         box(o);
       });
     },
@@ -36,8 +36,8 @@ const load = (bytes: number, opcode: number, boxed = false): Body => {
 
 const store = (bytes: number, opcode: number): Body => ({
   hot: (o) => {
-    o.physical(Access.write, bytes);
-    o.reg('rs2').f.store(opcode);
+    const offset = o.physical(Access.write, bytes);
+    o.reg('rs2').f.store(opcode, offset);
   },
   rare: (o) => {
     o.f.i32(BOUNCE);

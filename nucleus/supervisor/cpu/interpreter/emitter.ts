@@ -113,8 +113,8 @@ export abstract class Emitter {
   /** When the i32 on the stack is not 0, leaves the instruction to its rare body. */
   abstract rareIf(): this;
   /**
-   * Pushes the physical address, i32, of rs1 + imm for an access (1 read, 2 write) of so many bytes; leaves
-   * when it is not in the TLB, or in two pages.
+   * Pushes the physical address, i32, of rs1 + imm, less the offset that it returns, for an access (1 read, 2
+   * write) of so many bytes; leaves when it is not in the TLB, or in two pages.
    */
-  abstract physical(access: number, bytes: number): this;
+  abstract physical(access: number, bytes: number): number;
 }

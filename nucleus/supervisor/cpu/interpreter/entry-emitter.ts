@@ -115,7 +115,7 @@ export class EntryEmitter extends Emitter {
     return this.leaveIf(this.to.rare);
   }
 
-  physical(access: number, bytes: number): this {
+  physical(access: number, bytes: number): number {
     const { f, v } = this;
     const entry = this.temporary(Type.i32);
     const table = tableOf(access);
@@ -131,7 +131,7 @@ export class EntryEmitter extends Emitter {
       .get(entry)
       .load(I32.load, table + TLB_ADDEND)
       .op(I32.add);
-    return this;
+    return 0;
   }
 
   /** Hot only: moves on by so many entries. */

@@ -24,11 +24,12 @@ import { OPERATIONS } from '../interpreter/operations.ts';
 import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
+import { type Groups, groupAccesses } from './accesses.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import { type Analysis, apply, entered, isFloat, nothing, type Registers, Where } from './registers.ts';
-import { type Item, isLoop, type Loop, type Structure } from './structure.ts';
+import { type Item, isLoop, type Loop, type Structure, successors } from './structure.ts';
 
 /** Indices that the function needs in its module. */
 export interface ModuleIndices {
@@ -55,6 +56,10 @@ export class RegionFunction {
   private readonly row = this.f.local(Type.i32);
   private readonly labels = new Map<Block | Loop, Label>();
   private readonly numbers = new Map<Block, number>();
+  /** The look-ups that hold at the end of each block. */
+  private readonly groups = new Map<Block, Groups>();
+  /** The block before, of those to which only one leads. */
+  private readonly only: ReadonlyMap<Block, Block>;
   private readonly region: Region;
   private readonly structure: Structure;
   private readonly analysis: Analysis;
@@ -75,6 +80,7 @@ export class RegionFunction {
     this.analysis = analysis;
     this.lowered = lowered;
     this.indices = indices;
+    this.only = onlyPredecessors(region);
     for (const block of region.blocks.values()) this.numbers.set(block, this.numbers.size + 1);
   }
 
@@ -194,7 +200,16 @@ export class RegionFunction {
     const { f } = this;
     const { instructions } = this.lowered.get(block)!;
     const registers = this.analysis.at.get(block)!.slice();
-    const leaving = instructions.filter(mayLeave);
+    const groups = this.groupsBefore(block);
+    const accesses = groupAccesses(instructions, groups);
+    this.groups.set(block, groups);
+    const lookedUp = new Set([...accesses.values()].filter(({ local }) => local !== undefined));
+    const leaving = instructions.filter((instruction) => {
+      const group = accesses.get(instruction);
+      if (!group) return mayLeave(instruction);
+      // The first of a group leaves for all.
+      return !lookedUp.has(group) && lookedUp.add(group);
+    });
     // The first exit is for the budget.
     const states = [registers.slice()];
     const labels = [f.block(Type.i32), ...leaving.map(() => f.block(Type.i32))];
@@ -206,7 +221,7 @@ export class RegionFunction {
       for (const word of instruction.usage.reads) if (registers[word] === Where.absent) this.load(word);
       for (const word of instruction.usage.reads) registers[word] ||= Where.clean;
       if (leaves) states.push(registers.slice());
-      this.o.begin(instruction, exit);
+      this.o.begin(instruction, accesses.get(instruction), exit);
       if (instruction === last) this.end(block, instruction, registers, exit);
       else this.body(instruction, registers);
       this.o.release();
@@ -216,6 +231,12 @@ export class RegionFunction {
       this.storeDirty(states[i]!, states[i - 1]);
     }
     f.br(this.slow);
+  }
+
+  /** The look-ups that hold at the beginning of a block: of the only one that leads to it. */
+  private groupsBefore(block: Block): Groups {
+    const from = this.only.get(block);
+    return new Map(from && this.groups.get(from));
   }
 
   private charge(instructions: readonly Lowered[], exit: Label): void {
@@ -287,6 +308,19 @@ export class RegionFunction {
 /** May the body leave to the interpreter? Others than these never do. */
 function mayLeave({ id, interpreted }: Lowered): boolean {
   if (interpreted) return true;
-  const { format, mnemonic } = INSTRUCTIONS[id]!;
-  return format.memory !== undefined || mnemonic.startsWith('f');
+  return INSTRUCTIONS[id]!.mnemonic.startsWith('f');
+}
+
+function onlyPredecessors(region: Region): Map<Block, Block> {
+  const only = new Map<Block, Block>();
+  const several = new Set<Block>();
+  for (const block of region.blocks.values()) {
+    if (block.entry) several.add(block);
+    for (const to of successors(region, block)) {
+      if (only.has(to)) several.add(to);
+      only.set(to, block);
+    }
+  }
+  for (const block of several) only.delete(block);
+  return only;
 }

@@ -11,6 +11,7 @@ import { pageOf, TLB_ADDEND, tableOf, tlbEntry } from '../interpreter/translate.
 import { SINK } from '../state.ts';
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { Control, F32, F64, I32, I64, Type } from '../wasm/opcodes.ts';
+import type { Group } from './accesses.ts';
 import type { Lowered } from './lowering.ts';
 import { isFloat, wordOf } from './registers.ts';
 
@@ -21,15 +22,17 @@ export class RegionEmitter extends Emitter {
   /** Variables of registers, by word. */
   private readonly locals = new Map<number, number>();
   private current: Lowered | undefined;
+  private group: Group | undefined;
   private exit: Label | undefined;
 
   constructor(f: FunctionBuilder, v: Variables) {
     super(f, v);
   }
 
-  /** The instruction whose body comes next, and where it may leave. */
-  begin(instruction: Lowered, exit: Label | undefined): void {
+  /** The instruction whose body comes next, the group of its access to memory, and where it may leave. */
+  begin(instruction: Lowered, group: Group | undefined, exit: Label | undefined): void {
     this.current = instruction;
+    this.group = group;
     this.exit = exit;
   }
 
@@ -99,26 +102,34 @@ export class RegionEmitter extends Emitter {
     return this.leaveIf();
   }
 
-  physical(access: number, bytes: number): this {
+  physical(): number {
+    const group = this.group!;
+    if (group.local === undefined) this.lookUp(group);
+    this.f.get(group.local!);
+    return this.instruction.imm - group.least;
+  }
+
+  /** Looks up the page of a group of accesses, which must lie in one. */
+  private lookUp(group: Group): void {
     const { f, v } = this;
     const entry = this.temporary(Type.i32);
     const page = this.temporary(Type.i64);
-    const table = tableOf(access);
-    this.reg('rs1').imm().f.op(I64.add).set(v.va);
-    // The page of the last byte: an access that crosses into the next page does not match.
-    pageOf(f, v.va, bytes - 1);
+    const table = tableOf(group.access);
+    this.reg('rs1').f.i64(group.least).op(I64.add).set(v.va);
+    pageOf(f, v.va, group.end - group.least - 1);
     f.set(page);
     tlbEntry(f, v.va, v.tlb);
     f.tee(entry).load(I64.load, table).get(page).op(I64.ne).if();
     f.get(entry).i32(TLB_OTHER).op(I32.xor).tee(entry).load(I64.load, table).get(page).op(I64.ne);
     this.leaveIf();
     f.end();
+    group.local = f.local(Type.i32);
     f.get(v.va)
       .op(I32.wrapI64)
       .get(entry)
       .load(I32.load, table + TLB_ADDEND)
-      .op(I32.add);
-    return this;
+      .op(I32.add)
+      .set(group.local);
   }
 
   private leaveIf(): this {

@@ -1,0 +1,79 @@
+/**
+ * Which accesses to memory share a look-up in the TLB: those of a block, and of the one that alone leads to it,
+ * with the same base register and nearby offsets. As translated code calls nothing, what a look-up found holds
+ * as long as the base register. When not all of them lie in one page, the first leaves the rest of the block
+ * to the interpreter.
+ *
+ * The prologue and epilogue of every function, and the fields of a structure, are such accesses; a look-up is
+ * 14 instructions of the host.
+ */
+import { Access } from '../../../memory/site-memory.ts';
+import { INSTRUCTIONS } from '../instructions.ts';
+import type { Lowered } from './lowering.ts';
+import { wordOf } from './registers.ts';
+
+/** From the first byte to behind the last: what is wider often lies in two pages. */
+const SPAN_MAX = 512;
+
+/** Accesses that share a look-up. */
+export interface Group {
+  readonly base: number;
+  readonly access: number;
+  /** Offsets from the base register: of the first byte, and behind the last. */
+  least: number;
+  end: number;
+  /** The variable with the physical address of the first byte, when the look-up is emitted. */
+  local: number | undefined;
+}
+
+/** By base register and kind of access: the look-up that holds at a place. */
+export type Groups = Map<number, Group>;
+
+const keyOf = (base: number, access: number): number => base * 4 + access;
+
+export interface MemoryAccess {
+  readonly base: number;
+  readonly access: number;
+  readonly bytes: number;
+}
+
+/** What an instruction that translated code does itself accesses. */
+export function accessOf({ id, rs1, rs2, rd, interpreted }: Lowered): MemoryAccess | undefined {
+  if (interpreted) return undefined;
+  const { memory } = INSTRUCTIONS[id]!.format;
+  if (memory === undefined) return undefined;
+  const load = memory === 'load';
+  return { base: wordOf(rs1), access: load ? Access.read : Access.write, bytes: load ? rs2 : rd };
+}
+
+/** The group of each access of a block; `groups`, what holds at its beginning, becomes what holds at its end. */
+export function groupAccesses(instructions: readonly Lowered[], groups: Groups): Map<Lowered, Group> {
+  const found = new Map<Lowered, Group>();
+  for (const instruction of instructions) {
+    const memory = accessOf(instruction);
+    if (memory) found.set(instruction, join(groups, memory, instruction.imm));
+    const { writes } = instruction.usage;
+    if (writes === undefined) continue;
+    groups.delete(keyOf(writes, Access.read));
+    groups.delete(keyOf(writes, Access.write));
+  }
+  return found;
+}
+
+function join(groups: Groups, { base, access, bytes }: MemoryAccess, offset: number): Group {
+  const key = keyOf(base, access);
+  const known = groups.get(key);
+  if (known) {
+    const least = Math.min(known.least, offset);
+    const end = Math.max(known.end, offset + bytes);
+    const fits = least === known.least && end === known.end;
+    if (fits || (known.local === undefined && end - least <= SPAN_MAX)) {
+      known.least = least;
+      known.end = end;
+      return known;
+    }
+  }
+  const group: Group = { base, access, least: offset, end: offset + bytes, local: undefined };
+  groups.set(key, group);
+  return group;
+}
