@@ -6,7 +6,13 @@ import { serve } from '../../../nucleus/ipc/stubs.ts';
 import type { MemoryContext } from '../../../nucleus/memory/context.ts';
 import { MapperFault, MapperProtocol } from '../../../nucleus/memory/mapper-protocol.ts';
 import { Access, PAGE_BYTES } from '../../../nucleus/memory/site-memory.ts';
-import { TLB_OTHER, TLB_READ, TLB_TABLE_BYTES, TLB_WRITE, tlbEntryOffset } from '../../../nucleus/memory/tlb.ts';
+import {
+  TLB_OTHER,
+  TLB_READ,
+  TLB_TABLE_BYTES,
+  TLB_WRITE,
+  tlbEntryOffset,
+} from '../../../nucleus/memory/tlb.ts';
 import type { VirtualMemory } from '../../../nucleus/memory/virtual-memory.ts';
 import { Nucleus, type NucleusOptions } from '../../../nucleus/nucleus.ts';
 

@@ -19,11 +19,18 @@ import { BOUNCE } from './access.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { EntryEmitter } from './entry-emitter.ts';
 import { type Globals, lineLength, lookUp, pcOf, Reason, savePc, variables } from './hot.ts';
+import { remember } from './jump-cache.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
 import { findStraddle } from './straddles.ts';
 import { swapEntries, tableOf } from './translate.ts';
-import { remember } from './jump-cache.ts';
-import { enterTranslated, originalOperation, pushOperation, pushWayIn, TRANSLATED, WayIn } from './translated.ts';
+import {
+  enterTranslated,
+  originalOperation,
+  pushOperation,
+  pushWayIn,
+  TRANSLATED,
+  WayIn,
+} from './translated.ts';
 
 /** Indices of the functions that these ones call. */
 export interface Functions {

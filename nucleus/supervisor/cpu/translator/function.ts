@@ -15,11 +15,11 @@
  * - to where nothing is translated: to the label `far`.
  */
 
-import { INSTRUCTIONS } from '../instructions.ts';
 import { PAGE_BYTES } from '../../../memory/site-memory.ts';
-import { jump } from '../interpreter/jump-cache.ts';
+import { INSTRUCTIONS } from '../instructions.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
+import { jump } from '../interpreter/jump-cache.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';

@@ -1,7 +1,7 @@
 /**
  * The translated functions of a site, in the table that the interpreter and they themselves call through.
  *
- * A new function gets a module of its own, at once. But a module has pages of its own for its code, and a copy
+ * New functions get a module of their own, at once. But a module has pages of its own for its code, and a copy
  * of the table, and with many of them the host's processor waits for its memory: a jump from function to
  * function took 10 ns with 10 modules, 34 with 50, 81 with 200 and 576 with 800, and 7 to 11 with all functions
  * in few modules. So modules are merged, when no function was added for a while, because merged functions are
@@ -51,15 +51,16 @@ export class Library {
     return this.freeSlots.length === 0;
   }
 
-  /** Enters a function; the library is not full. */
-  add(make: (indices: ModuleIndices) => FunctionBuilder): Translation {
-    const { module, indices } = newModule();
-    const translation = { slot: this.freeSlots.pop()!, bytes: make(indices).body(), present: true };
-    const functions = [translation];
-    this.enter(new WebAssembly.Module(link(module, functions)), functions);
+  /** A new function, which is not in the table yet; the library is not full. */
+  create(make: (indices: ModuleIndices) => FunctionBuilder): Translation {
+    return { slot: this.freeSlots.pop()!, bytes: make(newModule().indices).body(), present: true };
+  }
+
+  /** Makes a module of new functions. */
+  add(functions: readonly Translation[]): void {
+    this.enter(new WebAssembly.Module(link(newModule().module, functions)), functions);
     this.modules.push(functions);
     this.quiet = 0;
-    return translation;
   }
 
   /** Nothing leads to the function any more. */
@@ -73,7 +74,8 @@ export class Library {
     const { slow, far, table } = this.interpreter;
     const imports = { slow, far, [TABLE]: table, [MEMORY_IMPORT]: this.memory.memory };
     const { exports } = new WebAssembly.Instance(module, { [IMPORTS]: imports });
-    for (const [i, { slot, present }] of functions.entries()) if (present) table.set(slot, exports[nameOf(i)]);
+    for (const [i, { slot, present }] of functions.entries())
+      if (present) table.set(slot, exports[nameOf(i)]);
   }
 
   /** So many instructions were executed. */

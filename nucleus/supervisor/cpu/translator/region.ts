@@ -41,8 +41,10 @@ export interface Code {
   readonly memory: SiteMemory;
   readonly frame: number;
   isDecoded(offset: number): boolean;
-  /** Is it a way into another region? That is taken over. */
+  /** Is it a way into another region? There the region ends. */
   isWayIn(offset: number): boolean;
+  /** Is it to be a way into a region, perhaps into this one? */
+  isWanted(offset: number): boolean;
 }
 
 /** Finds the region of at most `limit` instructions that contains the one at `start`. */
@@ -87,10 +89,8 @@ class Former {
       if (offset >= PAGE_BYTES || offset < 0 || !this.code.isDecoded(offset)) return;
       const decoded = this.fetch(offset);
       if (!decoded) return;
-      if (this.code.isWayIn(offset)) {
-        this.lead(offset);
-        this.entries.add(offset);
-      }
+      if (this.code.isWayIn(offset)) return;
+      if (this.code.isWanted(offset)) this.enter(offset);
       this.found.set(offset, { offset, decoded });
       const next = offset + decoded.length;
       if (this.ends({ offset, decoded }, next)) return;

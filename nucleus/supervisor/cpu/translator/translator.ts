@@ -32,10 +32,15 @@ export interface TranslatorOptions {
 }
 
 /** What engines begin with. */
-export const TRANSLATOR_OPTIONS: TranslatorOptions = { sampleInstructions: 8192, samples: 4 };
+export const TRANSLATOR_OPTIONS: TranslatorOptions = { sampleInstructions: 8192, samples: 8 };
 
 /** Instructions of a region. */
 const REGION_MAX = 400;
+/** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
+const BATCH_MAX = 8;
+const BATCH_GROWTH = 8;
+/** Samples that a place waits for others at most. */
+const WAIT_SAMPLES = 16;
 /** Ways in, of all functions. */
 const WAYS_MAX = 8192;
 /** Regions of one frame: what is found anew again and again is not worth it. */
@@ -51,6 +56,13 @@ interface CodeFrame {
   made: number;
 }
 
+/** A place that is to be translated. */
+interface Wanted {
+  readonly frame: number;
+  readonly known: CodeFrame;
+  readonly offset: number;
+}
+
 export class Translator {
   private readonly memory: SiteMemory;
   private readonly code: CodeCache;
@@ -58,6 +70,10 @@ export class Translator {
   private readonly options: TranslatorOptions;
   private readonly frames = new Map<number, CodeFrame>();
   private readonly freeRows: number[] = [];
+  /** What is to be translated, and for how many samples the first has waited. */
+  private readonly wanted: Wanted[] = [];
+  private waited = 0;
+  private translated = 0;
   /** Address of the table of ways in, 0: not yet. */
   private rows = 0;
 
@@ -81,8 +97,10 @@ export class Translator {
     known.seen.set(offset, seen);
     if (seen >= samples && known.made < FRAME_REGIONS_MAX && this.code.entryOf(frame, offset) !== 0) {
       known.seen.delete(offset);
-      this.translate(frame, known, offset);
+      known.made += 1;
+      this.wanted.push({ frame, known, offset });
     }
+    if (this.wanted.length > 0) this.translateWanted();
     return sampleInstructions;
   }
 
@@ -93,28 +111,49 @@ export class Translator {
 
   // --- translation -----------------------------------------------------------------------------------------
 
-  private translate(frame: number, known: CodeFrame, offset: number): void {
+  /** Translates what waits for it, when that is enough, or waited long enough. */
+  private translateWanted(): void {
+    this.waited += 1;
+    const enough = Math.min(BATCH_MAX, this.translated / BATCH_GROWTH);
+    if (this.wanted.length < enough && this.waited < WAIT_SAMPLES) return;
+    this.waited = 0;
+    const wanted = this.wanted.splice(0);
+    const made: Translation[] = [];
+    for (const one of wanted) {
+      // Everything may have been given up meanwhile, or a region before have taken it in.
+      if (this.frames.get(one.frame) !== one.known || one.known.ways.has(one.offset)) continue;
+      const translation = this.translate(one, wanted);
+      if (translation) made.push(translation);
+    }
+    if (made.length === 0) return;
+    this.library.add(made);
+    tlbNextEpoch(this.memory);
+  }
+
+  private translate({ frame, known, offset }: Wanted, wanted: readonly Wanted[]): Translation | undefined {
     const { memory, code } = this;
     const isDecoded = (at: number): boolean => code.entryOf(frame, at) !== 0;
+    const others = new Set(wanted.filter((one) => one.known === known).map((one) => one.offset));
     const isWayIn = (at: number): boolean => known.ways.has(at);
-    const region = formRegion({ memory, frame, isDecoded, isWayIn }, offset, REGION_MAX);
-    if (region.count === 0 || !this.allocateRows()) return;
+    const isWanted = (at: number): boolean => others.has(at);
+    const region = formRegion({ memory, frame, isDecoded, isWayIn, isWanted }, offset, REGION_MAX);
+    if (region.count === 0 || !this.allocateRows()) return undefined;
     const structure = arrange(region);
     markHeaders(structure.items);
     const ways = [...region.blocks.values()].filter(({ entry }) => entry);
     const at = code.allocate(loweredBytes(region));
     if (at === 0 || this.library.isFull || this.freeRows.length < ways.length) {
       code.flush();
-      return;
+      return undefined;
     }
-    known.made += 1;
     const lowered = lowerRegion(memory, region, at);
     const analysis = analyse(region, structure, lowered);
-    const translation = this.library.add((indices) =>
+    const translation = this.library.create((indices) =>
       new RegionFunction(region, structure, analysis, lowered, indices).build(ways),
     );
+    this.translated += 1;
     this.open(region, known, translation, ways);
-    tlbNextEpoch(memory);
+    return translation;
   }
 
   /** Makes the entries of blocks ways into a function. */
