@@ -16,7 +16,7 @@ import { I32, I64 } from '../wasm/opcodes.ts';
 /** i32 in frame 0: the address of the table. */
 export const JUMPS = 0x420;
 const ROW_SHIFT = 5;
-const ROWS_SHIFT = 11;
+const ROWS_SHIFT = 13;
 export const JUMPS_BYTES = 1 << (ROWS_SHIFT + ROW_SHIFT);
 const ROW_MASK = JUMPS_BYTES - (1 << ROW_SHIFT);
 const Row = { pc: 0, tlb: 8, epoch: 12, slot: 16, which: 18 } as const;

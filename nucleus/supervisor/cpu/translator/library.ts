@@ -1,11 +1,9 @@
 /**
  * The translated functions of a site, in the table that the interpreter and they themselves call through.
  *
- * New functions get a module of their own, at once. But a module has pages of its own for its code, and a copy
- * of the table, and with many of them the host's processor waits for its memory: a jump from function to
- * function took 10 ns with 10 modules, 34 with 50, 81 with 200 and 576 with 800, and 7 to 11 with all functions
- * in few modules. So modules are merged, when no function was added for a while, because merged functions are
- * compiled anew; the new module is compiled in the background, and its functions then replace the old ones.
+ * A module has pages of its own for its code, and a copy of the table, and with many of them the host's
+ * processor waits for its memory: a jump from function to function took 10 ns with 10 modules, 34 with 50, 81
+ * with 200 and 576 with 800, and 7 to 11 with all functions in few modules. See consolidation.ts.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import type { Interpreter } from '../interpreter/module.ts';
@@ -15,18 +13,10 @@ import { IMPORTS, MEMORY_IMPORT, ModuleBuilder, TABLE } from '../wasm/module.ts'
 import { Type } from '../wasm/opcodes.ts';
 import type { ModuleIndices } from './function.ts';
 
-/** Instructions executed without a new function before modules are merged. */
-const QUIET_INSTRUCTIONS = 20_000_000;
-/** So many modules are merged even when there is no such time. */
-const MODULES_MAX = 64;
-/** The largest module takes part when the others have together this share of its functions. */
-const SHARE = 1 / 4;
-
-/** A function in the table. */
+/** A function with its place in the table. */
 export interface Translation {
   readonly slot: number;
-  /** Of its code: it can be put into any module. */
-  readonly bytes: Uint8Array;
+  readonly body: FunctionBuilder;
   /** Does it still have its slot? */
   present: boolean;
 }
@@ -35,11 +25,6 @@ export class Library {
   private readonly memory: SiteMemory;
   private readonly interpreter: Interpreter;
   private readonly freeSlots: number[] = [];
-  /** The functions of each module. */
-  private modules: (readonly Translation[])[] = [];
-  /** Instructions executed since a function was added. */
-  private quiet = 0;
-  private merging = false;
 
   constructor(memory: SiteMemory, interpreter: Interpreter) {
     this.memory = memory;
@@ -53,14 +38,23 @@ export class Library {
 
   /** A new function, which is not in the table yet; the library is not full. */
   create(make: (indices: ModuleIndices) => FunctionBuilder): Translation {
-    return { slot: this.freeSlots.pop()!, bytes: make(newModule().indices).body(), present: true };
+    return { slot: this.freeSlots.pop()!, body: make(newModule().indices), present: true };
   }
 
   /** Makes a module of new functions. */
   add(functions: readonly Translation[]): void {
-    this.enter(new WebAssembly.Module(link(newModule().module, functions)), functions);
-    this.modules.push(functions);
-    this.quiet = 0;
+    this.enter(new WebAssembly.Module(link(functions)), functions);
+  }
+
+  /** The same in the background; false when the host has no memory for it. */
+  async addLater(functions: readonly Translation[]): Promise<boolean> {
+    try {
+      this.enter(await WebAssembly.compile(link(functions)), functions);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   /** Nothing leads to the function any more. */
@@ -74,36 +68,7 @@ export class Library {
     const { slow, far, table } = this.interpreter;
     const imports = { slow, far, [TABLE]: table, [MEMORY_IMPORT]: this.memory.memory };
     const { exports } = new WebAssembly.Instance(module, { [IMPORTS]: imports });
-    for (const [i, { slot, present }] of functions.entries())
-      if (present) table.set(slot, exports[nameOf(i)]);
-  }
-
-  /** So many instructions were executed. */
-  executed(instructions: number): void {
-    this.quiet += instructions;
-    if (this.modules.length < 2 || this.merging) return;
-    if (this.quiet >= QUIET_INSTRUCTIONS || this.modules.length >= MODULES_MAX) void this.merge();
-  }
-
-  private async merge(): Promise<void> {
-    this.merging = true;
-    const modules = this.modules
-      .map((functions) => functions.filter(({ present }) => present))
-      .sort((a, b) => b.length - a.length);
-    const [largest = [], ...others] = modules;
-    const few = others.flat().length < largest.length * SHARE;
-    const old = few ? others : modules;
-    this.modules = few ? [largest] : [];
-    const functions = old.flat();
-    if (functions.length > 0 && old.length > 1) await this.compile(functions);
-    else this.modules.push(functions);
-    this.quiet = 0;
-    this.merging = false;
-  }
-
-  private async compile(functions: readonly Translation[]): Promise<void> {
-    this.enter(await WebAssembly.compile(link(newModule().module, functions)), functions);
-    this.modules.push(functions);
+    for (const [i, { slot, present }] of functions.entries()) if (present) table.set(slot, exports[nameOf(i)]);
   }
 }
 
@@ -120,8 +85,9 @@ function newModule(): { module: ModuleBuilder; indices: ModuleIndices } {
   return { module, indices };
 }
 
-function link(module: ModuleBuilder, functions: readonly Translation[]): Uint8Array {
-  for (const [i, { bytes }] of functions.entries())
-    module.function({ ...FUNCTION_TYPE, body: () => bytes }, nameOf(i));
+/** The same indices in every module: a function can be put into any. */
+function link(functions: readonly Translation[]): Uint8Array {
+  const { module } = newModule();
+  for (const [i, { body }] of functions.entries()) module.function(body, nameOf(i));
   return module.build();
 }

@@ -41,8 +41,8 @@ export interface Code {
   readonly memory: SiteMemory;
   readonly frame: number;
   isDecoded(offset: number): boolean;
-  /** Is it a way into another region? There the region ends. */
-  isWayIn(offset: number): boolean;
+  /** Does the region end there? */
+  isEnd(offset: number): boolean;
   /** Is it to be a way into a region, perhaps into this one? */
   isWanted(offset: number): boolean;
 }
@@ -89,7 +89,7 @@ class Former {
       if (offset >= PAGE_BYTES || offset < 0 || !this.code.isDecoded(offset)) return;
       const decoded = this.fetch(offset);
       if (!decoded) return;
-      if (this.code.isWayIn(offset)) return;
+      if (this.code.isEnd(offset)) return;
       if (this.code.isWanted(offset)) this.enter(offset);
       this.found.set(offset, { offset, decoded });
       const next = offset + decoded.length;

@@ -97,11 +97,16 @@ export class Space {
 }
 
 /** Nothing is translated; everything is, when it is executed for the first time. */
-export const NEVER: TranslatorOptions = { sampleInstructions: 1_000_000_000, samples: 2 };
-export const AT_ONCE: TranslatorOptions = { sampleInstructions: 1, samples: 1 };
+const never = 1_000_000_000;
+export const NEVER: TranslatorOptions = {
+  sampleInstructions: never,
+  samples: never,
+  quietInstructions: never,
+};
+export const AT_ONCE: TranslatorOptions = { sampleInstructions: 1, samples: 1, quietInstructions: 1 };
 
 /** How machines translate that are not told. */
-let machineOptions = AT_ONCE;
+let machineOptions = NEVER;
 export function translating(options: TranslatorOptions): void {
   machineOptions = options;
 }
