@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { PAGE_BYTES } from '../../../../nucleus/memory/site-memory.ts';
 import * as cpu from '../../../../nucleus/supervisor/cpu/state.ts';
 import { assemble, encode } from './assembler.ts';
-import { EXECUTE, Machine, READ, WRITE } from './harness.ts';
+import { EXECUTE, Machine, NEVER, READ, WRITE } from './harness.ts';
 
 const { Exit } = cpu;
 const CODE = 0x40_0000;
@@ -122,7 +122,8 @@ describe('code that changes', () => {
   });
 
   it('may be more than there is room for', () => {
-    const machine = new Machine(64 * 1024 * 1024);
+    // Translated at first sight it would take a minute; translator.test.ts has fewer pages.
+    const machine = new Machine(64 * 1024 * 1024, NEVER);
     const pages = 600;
     // Each page: many short runs, then on to the next page.
     const page: number[] = [];

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Exit } from '../../../../nucleus/supervisor/cpu/state.ts';
+import type { TranslatorOptions } from '../../../../nucleus/supervisor/cpu/translator/translator.ts';
 import { Machine } from './harness.ts';
 import { BLOCK_BYTES, differences, program, type Snippet } from './snippets.ts';
 
@@ -14,8 +15,12 @@ const OUTPUT_MAX = 64 * 1024 * 1024;
 export const qemuMissing = spawnSync('qemu-riscv64', ['--version']).error !== undefined;
 
 /** The blocks after the snippets, on the engine, in slices of so many instructions. */
-export function runOnEngine(snippets: readonly Snippet[], slice = 1_000_000): Uint8Array {
-  const machine = new Machine();
+export function runOnEngine(
+  snippets: readonly Snippet[],
+  slice = 1_000_000,
+  options?: TranslatorOptions,
+): Uint8Array {
+  const machine = new Machine(undefined, options);
   machine.loadElf(program(snippets));
   const exit = machine.run(Number.POSITIVE_INFINITY, slice);
   if (exit !== Exit.left || machine.status !== 0) throw new Error(`the program ended with exit ${exit}`);
