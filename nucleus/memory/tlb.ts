@@ -25,13 +25,13 @@ export const TLB_EXECUTE = 2 * TLB_TABLE_BYTES;
 export const TLB_BYTES = 3 * TLB_TABLE_BYTES;
 
 /**
- * An entry and its neighbour: where these bits of the address differ. Never those of two pages that follow one
- * another, whose entries differ in some lowest or some highest bits of the index: the processor takes an
+ * An entry and its neighbour: where these bits of the address differ. Never those of two pages that follow
+ * one another, whose entries differ in some lowest or some highest bits of the index: the processor takes an
  * access that crosses into the next page for one of the page of its last byte, which must not be found.
  */
 export const TLB_OTHER = 0xaa * TLB_ENTRY_BYTES;
 
-/** i32 in frame 0: counts what goes away that could be executed. What is remembered from before may be wrong. */
+/** i32 in frame 0: counts what goes away that could be executed: what was remembered before may be wrong. */
 export const TLB_EPOCH = 0x424;
 
 export function tlbNextEpoch(memory: SiteMemory): void {
@@ -42,7 +42,7 @@ const PAGE_BYTES = 4096;
 
 const INDEX_BITS = Math.log2(TLB_ENTRIES);
 
-/** Where the entry of an address is in a table. Guest addresses are at most 2^38: the page number is exact. */
+/** Where the entry of an address is in a table. Guest addresses are at most 2^38: page numbers are exact. */
 export function tlbEntryOffset(va: number): number {
   const page = Math.floor(va / PAGE_BYTES);
   return ((page ^ (page >>> INDEX_BITS)) & (TLB_ENTRIES - 1)) * TLB_ENTRY_BYTES;

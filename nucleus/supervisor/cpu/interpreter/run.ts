@@ -171,7 +171,7 @@ class RunBuilder {
     f.set(this.result);
   }
 
-  /** Interprets from `entry`, whose line the budget covers; at least that line, and not much beyond `until`. */
+  /** Interprets from `entry`, whose line the budget covers; at least that line, else as far as `until`. */
   private interpret(): void {
     const { f, g } = this;
     const bound = this.scratch;

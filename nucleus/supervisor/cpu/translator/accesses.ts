@@ -1,8 +1,8 @@
 /**
- * Which accesses to memory share a look-up in the TLB: those of a block, and of the one that alone leads to it,
- * with the same base register and nearby offsets. As translated code calls nothing, what a look-up found holds
- * as long as the base register. When not all of them lie in one page, the first leaves the rest of the block
- * to the interpreter.
+ * Which accesses to memory share a look-up in the TLB: those of a block, and of the one that alone leads to
+ * it, with the same base register and nearby offsets. As translated code calls nothing, what a look-up found
+ * holds as long as the base register. When not all of them lie in one page, the first leaves the rest of the
+ * block to the interpreter.
  *
  * The prologue and epilogue of every function, and the fields of a structure, are such accesses; a look-up is
  * 14 instructions of the host.
@@ -46,7 +46,7 @@ export function accessOf({ id, rs1, rs2, rd, interpreted }: Lowered): MemoryAcce
   return { base: wordOf(rs1), access: load ? Access.read : Access.write, bytes: load ? rs2 : rd };
 }
 
-/** The group of each access of a block; `groups`, what holds at its beginning, becomes what holds at its end. */
+/** The group of each access of a block; `groups`, what holds before it, becomes what holds behind it. */
 export function groupAccesses(instructions: readonly Lowered[], groups: Groups): Map<Lowered, Group> {
   const found = new Map<Lowered, Group>();
   for (const instruction of instructions) {

@@ -68,7 +68,8 @@ export class Library {
     const { slow, far, table } = this.interpreter;
     const imports = { slow, far, [TABLE]: table, [MEMORY_IMPORT]: this.memory.memory };
     const { exports } = new WebAssembly.Instance(module, { [IMPORTS]: imports });
-    for (const [i, { slot, present }] of functions.entries()) if (present) table.set(slot, exports[nameOf(i)]);
+    for (const [i, { slot, present }] of functions.entries())
+      if (present) table.set(slot, exports[nameOf(i)]);
   }
 }
 
