@@ -1,8 +1,8 @@
 /**
  * How the interpreter meets translated code (translator/). An entry where a translated function may be
- * entered has, instead of its operation, a number from TRANSLATED on; all its other fields are as they were, because
- * fused operations before it read them, and lines are counted by them. The number is that of a row in a table
- * in site memory, whose address is in frame 0:
+ * entered has, instead of its operation, a number from TRANSLATED on; all its other fields are as they were,
+ * because fused operations before it read them, and lines are counted by them. The number is that of a row in
+ * a table in site memory, whose address is in frame 0:
  *
  *   u16 slot of the function in the table of functions, u16 which of its ways in, u16 operation, u16 unused
  *
