@@ -51,6 +51,12 @@ export interface Functions {
   readonly translatedType: number;
 }
 
+/**
+ * Where translated code ends because nothing is translated there, coming here costs as much as so many
+ * interpreted instructions: so such places are found.
+ */
+const FETCH_COST = 64;
+
 /** What the last `run` executed: an i32 in frame 0, behind BOUNCE. */
 export const EXECUTED = BOUNCE + 16;
 
@@ -275,7 +281,7 @@ class RunBuilder {
     f.get(this.result).brTable(byNumber, none);
     const does: Record<string, () => unknown> = {
       budget: () => {},
-      fetch: () => {},
+      fetch: () => f.getGlobal(this.g.until).i32(FETCH_COST).op(I32.sub).setGlobal(this.g.until),
       straddle: () => f.i32(1).set(this.alone),
       rare: () => this.rare(),
       missRead: () => this.miss(Access.read, again),

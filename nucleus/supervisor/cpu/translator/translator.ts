@@ -141,7 +141,12 @@ export class Translator {
       const isWanted = (at: number): boolean =>
         wanted.some((other) => other.known === known && other.offset === at);
       const made = this.make({ known, offset, isEnd: (at) => known.ways.has(at), isWanted });
-      if (made === undefined) continue;
+      if (made === undefined) {
+        // The instruction lies in two pages: never again.
+        known.seen.set(offset, Number.NEGATIVE_INFINITY);
+        known.asked -= 1;
+        continue;
+      }
       if (made === 'full') {
         this.code.flush();
         continue;
