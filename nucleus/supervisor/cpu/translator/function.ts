@@ -29,7 +29,7 @@ import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
 import { type Analysis, apply, entered, isFloat, nothing, type Registers, Where } from './registers.ts';
-import { type Item, isLoop, type Loop, type Structure, successors } from './structure.ts';
+import { type Item, isLoop, type Loop, predecessors, type Structure } from './structure.ts';
 
 /** Indices that the function needs in its module. */
 export interface ModuleIndices {
@@ -58,8 +58,8 @@ export class RegionFunction {
   private readonly numbers = new Map<Block, number>();
   /** The look-ups that hold at the end of each block. */
   private readonly groups = new Map<Block, Groups>();
-  /** The block before, of those to which only one leads. */
-  private readonly only: ReadonlyMap<Block, Block>;
+  /** The blocks that lead to each. */
+  private readonly before: ReadonlyMap<Block, readonly Block[]>;
   private readonly region: Region;
   private readonly structure: Structure;
   private readonly analysis: Analysis;
@@ -80,7 +80,7 @@ export class RegionFunction {
     this.analysis = analysis;
     this.lowered = lowered;
     this.indices = indices;
-    this.only = onlyPredecessors(region);
+    this.before = predecessors(region);
     for (const block of region.blocks.values()) this.numbers.set(block, this.numbers.size + 1);
   }
 
@@ -233,10 +233,16 @@ export class RegionFunction {
     f.br(this.slow);
   }
 
-  /** The look-ups that hold at the beginning of a block: of the only one that leads to it. */
+  /** The look-ups that hold at the beginning of a block: those of all blocks that lead to it. */
   private groupsBefore(block: Block): Groups {
-    const from = this.only.get(block);
-    return new Map(from && this.groups.get(from));
+    const [first, ...others] = this.before.get(block) ?? [];
+    if (block.entry || !first) return new Map();
+    const ends = others.map((other) => this.groups.get(other));
+    return new Map(
+      [...(this.groups.get(first) ?? [])].filter(([key, group]) =>
+        ends.every((groups) => groups?.get(key) === group),
+      ),
+    );
   }
 
   private charge(instructions: readonly Lowered[], exit: Label): void {
@@ -288,7 +294,10 @@ export class RegionFunction {
       return;
     }
     f.get(v.page).i64(offset).op(I64.add).set(v.va);
-    this.goAnywhere(registers);
+    if (this.region.isCold(offset)) {
+      this.storeDirty(registers);
+      f.br(this.far);
+    } else this.goAnywhere(registers);
   }
 
   /** On to the guest address in `va`, in whatever function is there. */
@@ -309,18 +318,4 @@ export class RegionFunction {
 function mayLeave({ id, interpreted }: Lowered): boolean {
   if (interpreted) return true;
   return INSTRUCTIONS[id]!.mnemonic.startsWith('f');
-}
-
-function onlyPredecessors(region: Region): Map<Block, Block> {
-  const only = new Map<Block, Block>();
-  const several = new Set<Block>();
-  for (const block of region.blocks.values()) {
-    if (block.entry) several.add(block);
-    for (const to of successors(region, block)) {
-      if (only.has(to)) several.add(to);
-      only.set(to, block);
-    }
-  }
-  for (const block of several) only.delete(block);
-  return only;
 }

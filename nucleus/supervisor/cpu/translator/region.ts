@@ -34,6 +34,8 @@ export interface Region {
   /** By address. The first one that is an entry need not be where the region was found. */
   readonly blocks: ReadonlyMap<number, Block>;
   readonly count: number;
+  /** Was the instruction at an offset of the page never executed? */
+  isCold(offset: number): boolean;
 }
 
 /** The code of a frame, as far as it is known to be code. */
@@ -73,8 +75,11 @@ class Former {
     for (const offset of [...this.leaders].sort((a, b) => a - b)) {
       if (this.found.has(offset)) blocks.set(offset, this.block(offset));
     }
-    return { frame: this.code.frame, blocks, count: this.found.size };
+    return { frame: this.code.frame, blocks, count: this.found.size, isCold: this.isCold };
   }
+
+  private readonly isCold = (offset: number): boolean =>
+    offset >= 0 && offset < PAGE_BYTES && !this.code.isDecoded(offset);
 
   private lead(offset: number): void {
     if (this.leaders.has(offset)) return;

@@ -35,6 +35,14 @@ export function successors({ blocks }: Region, { target, next }: Block): Block[]
   return found;
 }
 
+/** The blocks that lead to each. */
+export function predecessors(region: Region): Map<Block, Block[]> {
+  const found = new Map<Block, Block[]>([...region.blocks.values()].map((block) => [block, []]));
+  for (const block of region.blocks.values())
+    for (const to of successors(region, block)) found.get(to)!.push(block);
+  return found;
+}
+
 export function arrange(region: Region): Structure {
   const arranger = new Arranger(region);
   return { items: arranger.sequence([...region.blocks.values()], []), loops: arranger.loops };
@@ -43,17 +51,13 @@ export function arrange(region: Region): Structure {
 class Arranger {
   readonly loops = new Map<Block, Loop[]>();
   private readonly successors = new Map<Block, readonly Block[]>();
-  private readonly predecessors = new Map<Block, Block[]>();
+  private readonly predecessors: ReadonlyMap<Block, readonly Block[]>;
 
   constructor(region: Region) {
+    this.predecessors = predecessors(region);
     for (const block of region.blocks.values()) {
       this.loops.set(block, []);
-      this.predecessors.set(block, []);
-    }
-    for (const block of region.blocks.values()) {
-      const found = successors(region, block);
-      this.successors.set(block, found);
-      for (const to of found) this.predecessors.get(to)!.push(block);
+      this.successors.set(block, successors(region, block));
     }
   }
 
