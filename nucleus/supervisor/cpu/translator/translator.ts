@@ -37,16 +37,16 @@ export interface TranslatorOptions {
 export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   sampleInstructions: 8192,
   samples: 8,
-  quietInstructions: 100_000_000,
+  quietInstructions: 300_000_000,
 };
 
 /** Instructions of a region. */
 const REGION_MAX = 400;
 /** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
-const BATCH_MAX = 8;
-const BATCH_GROWTH = 8;
+const BATCH_MAX = 32;
+const BATCH_GROWTH = 4;
 /** Samples that a place waits for others at most. */
-const WAIT_SAMPLES = 16;
+const WAIT_SAMPLES = 64;
 /** Regions of one frame: what is found anew again and again is not worth it. */
 const FRAME_REGIONS_MAX = 32;
 
