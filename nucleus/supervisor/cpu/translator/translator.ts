@@ -36,7 +36,7 @@ export interface TranslatorOptions {
 /** What engines begin with. */
 export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   sampleInstructions: 8192,
-  samples: 8,
+  samples: 24,
   quietInstructions: 300_000_000,
 };
 
