@@ -8,4 +8,4 @@ import { TRANSLATOR_OPTIONS } from '../../nucleus/supervisor/cpu/translator/tran
 
 const [samples, sampleInstructions] = (process.env.CHORUS_TRANSLATE ?? '').split(',').map(Number);
 if (!samples || !sampleInstructions) throw new Error('CHORUS_TRANSLATE=samples,instructions');
-Object.assign(TRANSLATOR_OPTIONS, { samples, sampleInstructions, quietInstructions: 100_000 });
+Object.assign(TRANSLATOR_OPTIONS, { samples, sampleInstructions, quietInstructions: 100_000, atOnce: true });

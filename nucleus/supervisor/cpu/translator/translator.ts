@@ -31,6 +31,8 @@ export interface TranslatorOptions {
   samples: number;
   /** Instructions executed without anything new to translate, before what was translated is consolidated. */
   quietInstructions: number;
+  /** Translate within the sample, one by one: for tests. */
+  atOnce: boolean;
 }
 
 /** What engines begin with. */
@@ -38,6 +40,7 @@ export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   sampleInstructions: 8192,
   samples: 24,
   quietInstructions: 300_000_000,
+  atOnce: false,
 };
 
 /** Instructions of a region. */
@@ -45,8 +48,12 @@ const REGION_MAX = 400;
 /** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
 const BATCH_MAX = 32;
 const BATCH_GROWTH = 4;
-/** Samples that a place waits for others at most. */
-const WAIT_SAMPLES = 64;
+/** Regions that are translated after a run of a thread. */
+const REGIONS_PER_RUN = 2;
+/** Runs of threads that a region waits for others at most. */
+const WAIT_RUNS = 8;
+/** Modules of so few functions are compiled at once, larger ones in the background. */
+const FEW = 2;
 /** Regions of one frame: what is found anew again and again is not worth it. */
 const FRAME_REGIONS_MAX = 32;
 
@@ -70,7 +77,8 @@ export interface Made {
   readonly known: CodeFrame;
   readonly translation: Translation;
   readonly ways: readonly Block[];
-  /** The offsets of all its instructions. */
+  /** The offsets of those, and of all instructions. */
+  readonly entries: ReadonlySet<number>;
   readonly offsets: ReadonlySet<number>;
 }
 
@@ -82,8 +90,12 @@ export class Translator {
   private readonly consolidation: Consolidation;
   private readonly options: TranslatorOptions;
   private readonly frames = new Map<number, CodeFrame>();
-  /** What is to be translated, and for how many samples the first has waited. */
+  /** What is to be translated, and for how many runs the first has waited. */
   private readonly wanted: Wanted[] = [];
+  /** What waits for its module. */
+  private readonly pending = new Set<Made>();
+  /** Of those, what comes into the next one. */
+  private batch: Made[] = [];
   private waited = 0;
   private translated = 0;
 
@@ -114,50 +126,83 @@ export class Translator {
       known.asked += 1;
       this.wanted.push({ known, offset });
     }
-    if (this.wanted.length > 0) this.translateWanted();
+    if (this.options.atOnce) this.translateAll();
     return sampleInstructions;
   }
 
-  /** So many instructions were executed. */
+  /**
+   * A thread has run for so many instructions. A region or two are translated then, but not more: each takes
+   * half a millisecond, in which messages wait.
+   */
   executed(instructions: number): void {
-    this.consolidation.executed(instructions);
+    if (this.wanted.length === 0 && this.batch.length === 0) {
+      this.consolidation.executed(instructions);
+      return;
+    }
+    for (let i = 0; i < REGIONS_PER_RUN && this.wanted.length > 0; i++) this.translateNext();
+    this.waited += 1;
+    const enough = Math.min(BATCH_MAX, this.translated / BATCH_GROWTH);
+    if (this.batch.length >= enough || this.waited >= WAIT_RUNS) this.closeBatch();
+  }
+
+  private translateAll(): void {
+    while (this.wanted.length > 0) {
+      this.translateNext();
+      this.closeBatch();
+    }
   }
 
   private isCurrent(known: CodeFrame): boolean {
     return this.frames.get(known.frame) === known;
   }
 
-  /** Translates what waits for it, when that is enough, or waited long enough. */
-  private translateWanted(): void {
-    this.waited += 1;
-    const enough = Math.min(BATCH_MAX, this.translated / BATCH_GROWTH);
-    if (this.wanted.length < enough && this.waited < WAIT_SAMPLES) return;
-    this.waited = 0;
-    const wanted = this.wanted.splice(0);
-    const functions: Translation[] = [];
-    for (const { known, offset } of wanted) {
-      // Everything may have been given up meanwhile, or a region before have taken it in.
-      if (!this.isCurrent(known) || known.ways.has(offset)) continue;
-      const isWanted = (at: number): boolean =>
-        wanted.some((other) => other.known === known && other.offset === at);
-      const made = this.make({ known, offset, isEnd: (at) => known.ways.has(at), isWanted });
-      if (made === undefined) {
-        // The instruction lies in two pages: never again.
-        known.seen.set(offset, Number.NEGATIVE_INFINITY);
-        known.asked -= 1;
-        continue;
-      }
-      if (made === 'full') {
-        this.code.flush();
-        continue;
-      }
-      this.open(made);
-      functions.push(made.translation);
+  /** Translates one of the places that wait. */
+  private translateNext(): void {
+    const { known, offset } = this.wanted.shift()!;
+    // Everything may have been given up meanwhile, or another region may have taken it in.
+    if (!this.isCurrent(known) || this.isWay(known, offset)) return;
+    const isWanted = (at: number): boolean =>
+      this.wanted.some((other) => other.known === known && other.offset === at);
+    const made = this.make({ known, offset, isEnd: (at) => this.isWay(known, at), isWanted });
+    if (made === 'full') this.code.flush();
+    // The instruction lies in two pages: never again.
+    else if (made === undefined) known.seen.set(offset, Number.NEGATIVE_INFINITY);
+    else {
+      this.batch.push(made);
+      this.pending.add(made);
     }
-    if (functions.length === 0) return;
-    this.translated += functions.length;
-    this.library.add(functions);
-    this.consolidation.found(functions.length);
+  }
+
+  /** Makes a module of what was translated. */
+  private closeBatch(): void {
+    this.waited = 0;
+    const batch = this.batch.splice(0);
+    if (batch.length > FEW) void this.finishLater(batch);
+    else if (batch.length > 0) {
+      this.library.add(batch.map(({ translation }) => translation));
+      this.finish(batch, true);
+    }
+  }
+
+  private isWay(known: CodeFrame, offset: number): boolean {
+    if (known.ways.has(offset)) return true;
+    for (const made of this.pending) if (made.known === known && made.entries.has(offset)) return true;
+    return false;
+  }
+
+  private async finishLater(batch: readonly Made[]): Promise<void> {
+    this.finish(batch, await this.library.addLater(batch.map(({ translation }) => translation)));
+  }
+
+  /** New functions are compiled: their ways are opened, if their frames are still what they were. */
+  private finish(batch: readonly Made[], compiled: boolean): void {
+    for (const made of batch) {
+      this.pending.delete(made);
+      if (compiled && this.isCurrent(made.known)) this.open(made);
+      else this.library.remove(made.translation);
+    }
+    this.translated += batch.length;
+    this.consolidation.found(batch.length);
   }
 
   /** Translates a region; undefined: there is nothing at the place. */
@@ -178,10 +223,12 @@ export class Translator {
     const translation = this.library.create((indices) =>
       new RegionFunction(region, structure, analysis, lowered, indices).build(ways),
     );
+    const entries = new Set(ways.map((block) => block.offset));
     const offsets = new Set<number>();
-    for (const { instructions } of region.blocks.values())
+    for (const { instructions } of region.blocks.values()) {
       for (const one of instructions) offsets.add(one.offset);
-    return { known, translation, ways, offsets };
+    }
+    return { known, translation, ways, entries, offsets };
   }
 
   private open({ known, translation, ways }: Made): void {

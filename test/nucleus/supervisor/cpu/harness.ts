@@ -102,8 +102,14 @@ export const NEVER: TranslatorOptions = {
   sampleInstructions: never,
   samples: never,
   quietInstructions: never,
+  atOnce: false,
 };
-export const AT_ONCE: TranslatorOptions = { sampleInstructions: 1, samples: 1, quietInstructions: 1 };
+export const AT_ONCE: TranslatorOptions = {
+  sampleInstructions: 1,
+  samples: 1,
+  quietInstructions: never,
+  atOnce: true,
+};
 
 /** How machines translate that are not told. */
 let machineOptions = NEVER;
