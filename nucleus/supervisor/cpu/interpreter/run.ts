@@ -281,7 +281,7 @@ class RunBuilder {
     f.get(this.result).brTable(byNumber, none);
     const does: Record<string, () => unknown> = {
       budget: () => {},
-      fetch: () => f.getGlobal(this.g.until).i32(FETCH_COST).op(I32.sub).setGlobal(this.g.until),
+      fetch: () => this.fetch(),
       straddle: () => f.i32(1).set(this.alone),
       rare: () => this.rare(),
       missRead: () => this.miss(Access.read, again),
@@ -297,6 +297,13 @@ class RunBuilder {
       f.br(again);
     }
     f.end();
+  }
+
+  /** Not below 0: it must not wrap around while nothing is interpreted. */
+  private fetch(): void {
+    const { f, g } = this;
+    f.getGlobal(g.until).i32(0).op(I32.gtS).if();
+    f.getGlobal(g.until).i32(FETCH_COST).op(I32.sub).setGlobal(g.until).end();
   }
 
   /** Goes on in the interpreter; a block that the budget does not cover, one instruction at a time. */
