@@ -15,6 +15,7 @@ import type { Frames } from './frames.ts';
 import type { PageOwner } from './pager.ts';
 import { PageTable, SLOT, WRITABLE } from './pages.ts';
 import { askMapper, pullFromMapper } from './pull.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { ReadWriteLock } from './read-write-lock.ts';
 import type { Region } from './region.ts';
 import { PAGE_BYTES, type SiteMemory } from './site-memory.ts';
@@ -54,6 +55,7 @@ export class LocalCache implements PageOwner {
   readonly transfers = new Map<number, Transfer>();
   /** For sgRead and sgWrite that have to wait in the middle. */
   readonly lock = new ReadWriteLock();
+  readonly readAhead = new ReadAhead();
   backing: Backing | null = null;
   /** Where the segment ends, bytes, as the mapper last said. */
   end = Number.POSITIVE_INFINITY;

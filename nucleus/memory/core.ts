@@ -42,6 +42,8 @@ export class MemoryCore {
   readonly caches: Caches;
   readonly threads: ServerThreads;
   readonly mapper: ReturnType<typeof client<typeof MapperProtocol.specs>>;
+  /** Is the port on this site? */
+  readonly isHere: (port: UI) => boolean;
   /** A page that was held for a thread is free to go. */
   readonly holdsEnded = new Signal();
   /** What tries again when the event loop has had its turn. */
@@ -59,6 +61,7 @@ export class MemoryCore {
     this.awaited = this.nextTurn;
     this.threads = new ServerThreads(nucleus, nucleus.kernel, 'pager');
     this.mapper = client(nucleus, MapperProtocol);
+    this.isHere = (port) => nucleus.ipc.ports.has(port);
     this.swap = new Swap(this, nucleus.limits.swapBytes);
     this.pager = new Pager(this);
     this.site.shortOfRuns = (frames) => this.pager.makeRoom(frames);

@@ -9,16 +9,14 @@ import { type Awaitable, isPromise } from '../awaitable.ts';
 import type { Thread } from '../executive/thread.ts';
 import type { ReplyOf } from '../ipc/protocol.ts';
 import type { LocalCache } from './cache.ts';
-import { CLUSTER_BYTES, type MapperProtocol } from './mapper-protocol.ts';
+import type { MapperProtocol } from './mapper-protocol.ts';
 import { DIRTY, FROZEN, REFERENCED, SLOT, WRITABLE } from './pages.ts';
+import { CLUSTER_PAGES } from './read-ahead.ts';
 import { Access, Fault, PAGE_BYTES } from './site-memory.ts';
 import { type Awaited, Transfer } from './transfer.ts';
 
 type Grant = ReplyOf<typeof MapperProtocol.specs.getAccess>;
 type Pulled = ReplyOf<typeof MapperProtocol.specs.pullIn>;
-
-/** Read-ahead: pages asked for together. */
-const CLUSTER_PAGES = CLUSTER_BYTES / PAGE_BYTES;
 
 /** A request under way, and what to do with its answer. */
 interface Request<Reply> {
@@ -39,7 +37,9 @@ export function pullFromMapper(cache: LocalCache, page: number, access: number):
   const frame = cache.take(true);
   if (frame <= 0) return frame;
   const spare = { frame };
-  const to = runOf(cache, page, (entry) => entry === 0);
+  const here = cache.vm.isHere(cache.segment!.ui);
+  const to = runOf(cache, page, here ? CLUSTER_PAGES : cache.readAhead.window(page), (entry) => entry === 0);
+  cache.readAhead.pulled(to);
   const transfer = claim(cache, page, to, access);
   const request: Request<Pulled> = {
     cache,
@@ -59,7 +59,7 @@ export function askMapper(cache: LocalCache, page: number, access: number): numb
   if (running) return waitFor(cache, running);
   const lacks = (entry: number): boolean =>
     entry !== 0 && (entry & SLOT) === 0 && ((entry & FROZEN) !== 0 || (entry & WRITABLE) === 0);
-  const to = runOf(cache, page, lacks);
+  const to = runOf(cache, page, CLUSTER_PAGES, lacks);
   const transfer = claim(cache, page, to, access);
   const request: Request<Grant> = {
     cache,
@@ -73,9 +73,9 @@ export function askMapper(cache: LocalCache, page: number, access: number): numb
 
 // --- asking ------------------------------------------------------------------------------------------------
 
-/** The end of the run of pages from `page` on that are like it and in no transfer; a cluster at most. */
-function runOf(cache: LocalCache, page: number, alike: (entry: number) => boolean): number {
-  const last = Math.min(page + CLUSTER_PAGES, Math.max(page + 1, Math.ceil(cache.end / PAGE_BYTES)));
+/** The end of the run of pages from `page` on that are like it and in no transfer; so many at most. */
+function runOf(cache: LocalCache, page: number, most: number, alike: (entry: number) => boolean): number {
+  const last = Math.min(page + most, Math.max(page + 1, Math.ceil(cache.end / PAGE_BYTES)));
   let to = page + 1;
   while (to < last && alike(cache.pages.get(to)) && !cache.transfers.has(to)) to += 1;
   return to;

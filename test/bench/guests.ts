@@ -202,15 +202,15 @@ async function* kernel(system: System, root: string | undefined): Rows {
   yield row('guest: fork, exec, wait for busybox true (baseline: qemu)', exec, 'ms', most(1.5), beside);
 }
 
-const FAULTS = 60;
-const FAULT_RUNS = 9;
-const CALLS = 300;
+const FAULTS = 300;
+const FAULT_RUNS = 3;
+const CALLS = 1000;
 /** Of the file that lies at the other site; more than the program touches. */
 const DISTANT_MIB = 160;
 
 /**
  * A page whose mapper is the File Manager of another site, in a process of its own: how many null calls
- * between two processes the fault takes beyond what carrying its cluster takes.
+ * between two processes the fault takes beyond what carrying the pages takes.
  */
 async function* distantFault(): Rows {
   await using system = await boot({ sites: 2, processes: true });

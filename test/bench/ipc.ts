@@ -51,7 +51,7 @@ async function localCall(traced: boolean): Promise<number> {
 export interface Pair {
   /** Runs that many null calls, at most `atOnce` of them at once. */
   calls(count: number, atOnce: number): Promise<void>;
-  /** Calls, one after the other, whose answer is a cluster of pages. */
+  /** Calls, one after the other, whose answer is as many pages as a first fault brings. */
   bulk(count: number): Promise<void>;
   raw(count: number): Promise<void>;
   close(): Promise<void>;

@@ -6,7 +6,8 @@
 import { Context, Router } from 'zeromq';
 import { EMPTY_MESSAGE } from '../../nucleus/ipc/message.ts';
 import { joinTransport } from '../../nucleus/join.ts';
-import { CLUSTER_BYTES } from '../../nucleus/memory/mapper-protocol.ts';
+import { FIRST_PAGES } from '../../nucleus/memory/read-ahead.ts';
+import { PAGE_BYTES } from '../../nucleus/memory/site-memory.ts';
 import { Nucleus } from '../../nucleus/nucleus.ts';
 import { socketOptions, zeromqTransport } from '../../nucleus/transport/zeromq.ts';
 
@@ -28,8 +29,8 @@ const actor = nucleus.actorCreate(null, { name: 'null', privilege: 'supervisor' 
 const port = nucleus.portCreate(actor);
 nucleus.svMsgHandler(actor, port.li, () => EMPTY_MESSAGE);
 const bulkPort = nucleus.portCreate(actor);
-const cluster = { ...EMPTY_MESSAGE, body: new Uint8Array(CLUSTER_BYTES) };
-nucleus.svMsgHandler(actor, bulkPort.li, () => cluster);
+const pages = { ...EMPTY_MESSAGE, body: new Uint8Array(FIRST_PAGES * PAGE_BYTES) };
+nucleus.svMsgHandler(actor, bulkPort.li, () => pages);
 void echo(rawAddress!, Number(replyBytes));
 process.stdout.write(`${port.ui} ${bulkPort.ui}\n`);
 process.on('disconnect', () => process.exit(0));
