@@ -3,9 +3,9 @@
  * many small regions and modules, becomes few regions per frame, in one module. A shell's loop then leaves a
  * function every 18 instructions instead of every 11, and the jumps are quicker (library.ts).
  *
- * It goes on beside the programs: one frame after each run of a thread; the module is compiled in the
- * background; then its functions take over the ways of the old ones, where these are still what they were
- * made from.
+ * It goes on beside the programs, one region after every few runs of threads, so that messages wait little;
+ * the module is compiled in the background; then its functions take over the ways of the old ones, where
+ * these are still what they were made from.
  */
 import type { Library } from './library.ts';
 import type { Made, Task } from './translator.ts';
@@ -14,6 +14,8 @@ import type { CodeFrame } from './ways.ts';
 /** New functions since the last time: at least so many, and this share of all. */
 const NEW_MIN = 2;
 const NEW_SHARE = 1 / 4;
+/** Runs of threads from one region to the next. */
+const STEP_RUNS = 16;
 /** With so many new ones it begins even when there is no quiet. */
 const NEW_MAX = 256;
 
@@ -24,6 +26,15 @@ export interface Owner {
   open(made: Made): void;
 }
 
+/** A frame whose regions are made anew. */
+interface FrameWork {
+  readonly known: CodeFrame;
+  /** The ways into it that are still to be looked at. */
+  readonly offsets: number[];
+  /** Offsets of the instructions of the new regions. */
+  readonly covered: Set<number>;
+}
+
 export class Consolidation {
   private readonly library: Library;
   private readonly quietInstructions: number;
@@ -32,8 +43,10 @@ export class Consolidation {
   private quiet = 0;
   private fresh = 0;
   private total = 0;
-  /** The frames to come, while it is under way. */
+  private runs = 0;
+  /** The frames to come, while it is under way, and the one that it is at. */
   private frames: CodeFrame[] | undefined;
+  private current: FrameWork | undefined;
   private made: Made[] = [];
 
   constructor(library: Library, quietInstructions: number, owner: Owner) {
@@ -52,8 +65,10 @@ export class Consolidation {
   /** So many instructions were executed. */
   executed(instructions: number): void {
     this.quiet += instructions;
-    if (this.frames) this.step(this.frames);
-    else if (this.isDue) this.frames = this.owner.frames();
+    this.runs += 1;
+    if (this.frames) {
+      if (this.runs % STEP_RUNS === 0) this.step(this.frames);
+    } else if (this.isDue) this.frames = this.owner.frames();
   }
 
   private get isDue(): boolean {
@@ -62,9 +77,13 @@ export class Consolidation {
   }
 
   private step(frames: CodeFrame[]): void {
+    if (this.current) {
+      if (!this.remakeNext(this.current)) this.current = undefined;
+      return;
+    }
     const known = frames.pop();
     if (known) {
-      if (this.owner.isCurrent(known)) this.remake(known);
+      this.current = { known, offsets: [...known.ways.keys()].reverse(), covered: new Set() };
       return;
     }
     // Until the module is there, what is executed counts for the time after it.
@@ -74,21 +93,22 @@ export class Consolidation {
     void this.finish(this.made.splice(0));
   }
 
-  /** Regions that contain all ways into a frame. */
-  private remake(known: CodeFrame): void {
-    const covered = new Set<number>();
-    for (const offset of known.ways.keys()) {
-      if (covered.has(offset)) continue;
-      const made = this.owner.make({
-        known,
-        offset,
-        isEnd: (at) => covered.has(at) && known.ways.has(at),
-        isWanted: (at) => known.ways.has(at),
-      });
-      if (made === undefined || made === 'full') continue;
-      for (const one of made.offsets) covered.add(one);
-      this.made.push(made);
-    }
+  /** The next of the regions that contain all ways into a frame; false: there is none. */
+  private remakeNext({ known, offsets, covered }: FrameWork): boolean {
+    if (!this.owner.isCurrent(known)) return false;
+    let offset = offsets.pop();
+    while (offset !== undefined && covered.has(offset)) offset = offsets.pop();
+    if (offset === undefined) return false;
+    const made = this.owner.make({
+      known,
+      offset,
+      isEnd: (at) => covered.has(at) && known.ways.has(at),
+      isWanted: (at) => known.ways.has(at),
+    });
+    if (made === undefined || made === 'full') return true;
+    for (const one of made.offsets) covered.add(one);
+    this.made.push(made);
+    return true;
   }
 
   private async finish(made: Made[]): Promise<void> {

@@ -47,13 +47,11 @@ export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   atOnce: false,
 };
 
-/** Instructions of a region. */
-const REGION_MAX = 400;
+/** Instructions of a region: what is translated in a millisecond or two. */
+const REGION_MAX = 150;
 /** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
 const BATCH_MAX = 32;
 const BATCH_GROWTH = 4;
-/** Regions that are translated after a run of a thread. */
-const REGIONS_PER_RUN = 2;
 /** Runs of threads that a region waits for others at most. */
 const WAIT_RUNS = 8;
 /** Modules of so few functions are compiled at once, larger ones in the background. */
@@ -135,15 +133,15 @@ export class Translator {
   }
 
   /**
-   * A thread has run for so many instructions. A region or two are translated then, but not more: each takes
-   * half a millisecond, in which messages wait.
+   * A thread has run for so many instructions. One region is translated then, but not more: messages wait
+   * meanwhile.
    */
   executed(instructions: number): void {
     if (this.wanted.length === 0 && this.batch.length === 0) {
       this.consolidation.executed(instructions);
       return;
     }
-    for (let i = 0; i < REGIONS_PER_RUN && this.wanted.length > 0; i++) this.translateNext();
+    if (this.wanted.length > 0) this.translateNext();
     this.waited += 1;
     const enough = Math.min(BATCH_MAX, this.translated / BATCH_GROWTH);
     if (this.batch.length >= enough || this.waited >= WAIT_RUNS) this.closeBatch();
