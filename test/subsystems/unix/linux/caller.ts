@@ -163,8 +163,11 @@ export class Guest {
       // No signals reach these calls: a mask changes nothing.
       task: {
         signals: { withMask: (_mask: unknown, work: () => unknown) => work() },
+        tid: 1,
+        pid: 1,
         cpuTime: () => 1500,
         setTime: () => {},
+        sleepUntil: async (ms: number) => this.sys.sleep(ms - this.sys.now()),
         setName: () => {},
         barriers: 0,
       },
