@@ -36,7 +36,7 @@ export class SiteError extends Error {}
 /** The program of site processes, beside the bundle this code is in (or built from the sources it is in). */
 function siteProgram(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const places = [here, dirname(here), join(here, '../../dist')].map((place) => join(place, 'site.js'));
+  const places = [here, dirname(here), join(here, '../../dist')].map((place) => join(place, 'site.cjs'));
   const found = places.find((place) => existsSync(place));
   if (!found) throw new SiteError('the program of site processes is missing: npm run build');
   return found;

@@ -14,7 +14,7 @@ import { startPair, timeUs } from './ipc.ts';
 import { type BenchRow, type Goal, median, row } from './row.ts';
 
 const SOURCES = join(PROJECT_ROOT, 'test/bench/guest');
-const CHORUS = join(PROJECT_ROOT, 'dist/chorus.js');
+const CHORUS = join(PROJECT_ROOT, 'dist/chorus.cjs');
 const PROGRAMS = ['loop', 'mixed', 'sha256', 'kernel'] as const;
 const BUILD = { compiler: CROSS_COMPILER, flags: ['-O2', '-static'] };
 const RUNS = 5;

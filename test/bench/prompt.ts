@@ -49,7 +49,7 @@ async function promptMs(chorus: string, home: string): Promise<number> {
 }
 
 export async function run(): Promise<BenchRow[]> {
-  const chorus = fileURLToPath(new URL('./chorus.js', import.meta.url));
+  const chorus = fileURLToPath(new URL('./chorus.cjs', import.meta.url));
   const home = mkdtempSync(join(tmpdir(), 'chorus-bench-'));
   const times: number[] = [];
   try {

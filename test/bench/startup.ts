@@ -13,7 +13,7 @@ function wallMs(args: readonly string[]): number {
 }
 
 export async function run(): Promise<BenchRow[]> {
-  const chorus = fileURLToPath(new URL('./chorus.js', import.meta.url));
+  const chorus = fileURLToPath(new URL('./chorus.cjs', import.meta.url));
   const ours: number[] = [];
   const bare: number[] = [];
   for (let i = 0; i < RUNS; i++) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export const CHORUS = fileURLToPath(new URL('../../dist/chorus.js', import.meta.url));
+export const CHORUS = fileURLToPath(new URL('../../dist/chorus.cjs', import.meta.url));
 
 export interface Outcome {
   stdout: string;

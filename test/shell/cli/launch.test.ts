@@ -25,7 +25,7 @@ describe('the launcher', () => {
 
   /** A pipeline on two sites: both programs, and a module that is imported. */
   const run = (): { stdout: string; stderr: string; status: number | null } => {
-    const args = [join(dist, 'chorus.js'), 'sh', '--sites', '2', '-c', 'csite 2; echo works | cat'];
+    const args = [join(dist, 'chorus.cjs'), 'sh', '--sites', '2', '-c', 'csite 2; echo works | cat'];
     const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     return { stdout, stderr, status };
   };

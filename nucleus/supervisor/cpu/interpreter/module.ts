@@ -4,13 +4,14 @@
  */
 
 import type { SiteMemory } from '../../../memory/site-memory.ts';
-import { floatImports, makeFloatImports } from '../float/index.ts';
+import { floatBodies, floatImports, makeFloatImports } from '../float/index.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { IMPORTS, MEMORY_IMPORT, ModuleBuilder } from '../wasm/module.ts';
 import { Type } from '../wasm/opcodes.ts';
 import { cross, translate } from './crossing.ts';
 import type { HelperImport } from './emitter.ts';
 import { type Globals, interpret } from './hot.ts';
+import { otherBodies } from './operations.ts';
 import { prebuiltInterpreter } from './prebuilt.ts';
 import { type Functions, far, instret, moveState, rare, run, slow } from './run.ts';
 import { FUNCTION_TYPE, SLOTS } from './translated.ts';
@@ -53,6 +54,7 @@ const FUNCTIONS = [
   'run',
   'interpret',
   'rare',
+  'rareFloat',
   'cross',
   'translate',
   'instret',
@@ -93,7 +95,8 @@ export function emitInterpreter(): Uint8Array {
   const make: Record<(typeof FUNCTIONS)[number], () => FunctionBuilder> = {
     run: () => run(globals, functions),
     interpret: () => interpret(globals),
-    rare: () => rare(indices),
+    rare: () => rare(indices, otherBodies, indices.get('rareFloat')),
+    rareFloat: () => rare(indices, floatBodies),
     cross: () => cross(globals, functions),
     translate: () => translate(functions.touch),
     instret: () => instret(globals),

@@ -19,14 +19,15 @@ export interface Operation {
   readonly parts: readonly Body[];
 }
 
-const BODIES: Bodies = {
+/** All but those of floats. */
+export const otherBodies: Bodies = {
   ...systemBodies,
   ...integerBodies,
   ...controlBodies,
   ...accessBodies,
   ...atomicBodies,
-  ...floatBodies,
 };
+const BODIES: Bodies = { ...floatBodies, ...otherBodies };
 
 const plain: readonly Operation[] = Object.entries(BODIES).map(([name, body]) => ({ name, parts: [body] }));
 const fused: readonly Operation[] = FUSED.map((names) => ({

@@ -3,7 +3,8 @@
  *
  *   run(state, tlb, budget) → Exit     what Engine.run calls: loads the registers, enters `interpret` again
  *                                      and again and does what that left undone, until there is an exit
- *   rare(entry, page, left, tlb)       executes one instruction that may call; 1, or -Exit
+ *   rare(entry, page, left, tlb)       executes one instruction that may call; 1, or -Exit; those of floats
+ *                                      by rareFloat
  *   slow(entry, page, left), far(va, left)   what translated code returns with
  *
  * Where the entry is a way into translated code that is entered instead of `interpret`. How long the
@@ -16,6 +17,7 @@ import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../sta
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
+import type { Bodies } from './emitter.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { EntryEmitter } from './entry-emitter.ts';
 import { type Globals, lineLength, lookUp, pcOf, Reason, savePc, variables } from './hot.ts';
@@ -71,13 +73,16 @@ export function moveState(toState: boolean): FunctionBuilder {
   return f;
 }
 
-export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
+/**
+ * Executes one instruction of those in `bodies`; others are left to the function `others`, or illegal. In two
+ * functions because V8 compiles well what is called often: most programs need no rare body of floats, which
+ * are three quarters of all.
+ */
+export function rare(helpers: ReadonlyMap<string, number>, bodies: Bodies, others?: number): FunctionBuilder {
   const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32, Type.i32], [Type.i32]);
   const o = new EntryEmitter(f, variables(f), helpers, undefined);
   const none = f.block();
-  const labels = OPERATIONS.map(({ parts }) =>
-    parts.length === 1 && parts[0]!.rare ? f.block() : undefined,
-  );
+  const labels = OPERATIONS.map(({ name }) => (bodies[name]?.rare ? f.block() : undefined));
   // A fused operation leaves at its first part, or at a later entry.
   const operation = f.local(Type.i32);
   pushOperation(f, o.v);
@@ -95,8 +100,10 @@ export function rare(helpers: ReadonlyMap<string, number>): FunctionBuilder {
     o.done();
   }
   f.end();
-  o.exit(Exit.illegal);
-  f.op(Control.unreachable);
+  if (others === undefined) {
+    o.exit(Exit.illegal);
+    f.op(Control.unreachable);
+  } else f.get(0).get(1).get(2).get(3).call(others);
   return f;
 }
 
