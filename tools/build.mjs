@@ -81,7 +81,9 @@ const common = {
     __INTERPRETER_FILE__: JSON.stringify(`./${interpreterFile}`),
   },
   // What is not there need not be parsed. Names stay readable for those who ask.
-  minify: process.env.CHORUS_READABLE === undefined,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: process.env.CHORUS_READABLE === undefined,
   jsx: 'automatic',
   logLevel: 'warning',
 };

@@ -17,6 +17,7 @@ import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../sta
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
+import { haveNoCaller } from './calls.ts';
 import type { Bodies } from './emitter.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { EntryEmitter } from './entry-emitter.ts';
@@ -178,6 +179,7 @@ class RunBuilder {
     pushWayIn(f, this.operation);
     f.set(this.way);
     remember(f, { ...this.v, row: this.scratch }, () => f.get(this.way).load(I32.load, WayIn.slot));
+    haveNoCaller(f);
     const args = (): unknown => f.get(this.page).getGlobal(g.left).get(this.tlb);
     const enter = (): unknown => f.callIndirect(this.functions.translatedType);
     enterTranslated(f, this.way, args, enter);

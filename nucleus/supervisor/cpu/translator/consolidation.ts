@@ -15,7 +15,7 @@ import type { CodeFrame } from './ways.ts';
 const NEW_MIN = 2;
 const NEW_SHARE = 1 / 4;
 /** Runs of threads from one region to the next. */
-const STEP_RUNS = 16;
+const STEP_RUNS = 4;
 /** With so many new ones it begins even when there is no quiet. */
 const NEW_MAX = 256;
 

@@ -17,6 +17,7 @@
 
 import { PAGE_BYTES } from '../../../memory/site-memory.ts';
 import { INSTRUCTIONS } from '../instructions.ts';
+import { callAndReturn, returnToCaller } from '../interpreter/calls.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
 import { jump } from '../interpreter/jump-cache.ts';
@@ -28,7 +29,16 @@ import { type Groups, groupAccesses } from './accesses.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
-import { type Analysis, apply, entered, isFloat, nothing, type Registers, Where } from './registers.ts';
+import {
+  type Analysis,
+  apply,
+  entered,
+  isFloat,
+  nothing,
+  type Registers,
+  Where,
+  wordOf,
+} from './registers.ts';
 import { type Item, isLoop, type Loop, predecessors, type Structure } from './structure.ts';
 
 /** Indices that the function needs in its module. */
@@ -40,6 +50,8 @@ export interface ModuleIndices {
 
 const WORD = 8;
 const WHICH = 0;
+/** The register that holds where a function returns to, as a word. */
+const RA = 1;
 
 export class RegionFunction {
   private readonly f = new FunctionBuilder(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
@@ -54,6 +66,7 @@ export class RegionFunction {
   /** The number of the block that a jump to the header of a loop means, 0: the header. */
   private readonly passed = this.f.local(Type.i32);
   private readonly row = this.f.local(Type.i32);
+  private readonly callVariables = { outer: this.f.local(Type.i64), depth: this.f.local(Type.i32) };
   private readonly labels = new Map<Block | Loop, Label>();
   private readonly numbers = new Map<Block, number>();
   /** The look-ups that hold at the end of each block. */
@@ -271,12 +284,15 @@ export class RegionFunction {
     } else if (plain === 'j' || plain === 'jal') {
       if (plain === 'jal') o.setRd(() => o.inPage('rs1'));
       apply(registers, instruction.usage);
-      this.goTo(block, block.target!, registers);
+      if (block.calls) this.call(block, registers);
+      else this.goTo(block, block.target!, registers);
     } else if (plain === 'jr' || plain === 'jalr') {
       o.reg('rs1').imm().f.op(I64.add).i64(-2).op(I64.and).set(this.v.va);
       if (plain === 'jalr') o.setRd(() => o.inPage('rs2'));
       apply(registers, instruction.usage);
-      this.goAnywhere(registers);
+      if (block.calls) this.call(block, registers);
+      else if (wordOf(instruction.rs1) === RA) this.returnOrJump(registers);
+      else this.goAnywhere(registers);
     } else if (instruction.interpreted) {
       f.i32(instruction.at).br(exit!);
     } else {
@@ -293,24 +309,57 @@ export class RegionFunction {
       this.go(block, to, registers);
       return;
     }
-    f.get(v.page).i64(offset).op(I64.add).set(v.va);
+    this.pushAddress(offset);
+    f.set(v.va);
     if (this.region.isCold(offset)) {
       this.storeDirty(registers);
       f.br(this.far);
     } else this.goAnywhere(registers);
   }
 
+  private pushAddress(offset: number): void {
+    this.f.get(this.v.page).i64(offset).op(I64.add);
+  }
+
   /** On to the guest address in `va`, in whatever function is there. */
   private goAnywhere(registers: Registers): void {
-    const { f, v, row } = this;
     this.storeDirty(registers);
-    jump(
+    this.jump(() => this.f.returnCallIndirect(this.indices.translatedType));
+  }
+
+  /** The guest returns to the address in `va`. */
+  private returnOrJump(registers: Registers): void {
+    this.storeDirty(registers);
+    returnToCaller(this.f, this.v);
+    this.jump(() => this.f.returnCallIndirect(this.indices.translatedType));
+  }
+
+  /** Calls what is at the target of the block, or else in `va`; goes on behind it. */
+  private call(block: Block, registers: Registers): void {
+    const { f, v } = this;
+    this.storeDirty(registers);
+    if (block.target !== undefined) {
+      this.pushAddress(block.target);
+      f.set(v.va);
+    }
+    if (block.target !== undefined && this.region.isCold(block.target)) {
+      f.br(this.far);
+      return;
+    }
+    callAndReturn(
       f,
-      { ...v, row },
+      { ...v, ...this.callVariables, result: v.entry },
       this.far,
-      () => f.get(v.va).i64(-PAGE_BYTES).op(I64.and).get(v.left).get(v.tlb),
-      () => f.returnCallIndirect(this.indices.translatedType),
+      () => this.pushAddress(block.next!),
+      () => this.jump(() => f.callIndirect(this.indices.translatedType)),
     );
+    this.goTo(block, block.next!, nothing());
+  }
+
+  private jump(enter: () => unknown): void {
+    const { f, v, row } = this;
+    const args = (): unknown => f.get(v.va).i64(-PAGE_BYTES).op(I64.and).get(v.left).get(v.tlb);
+    jump(f, { ...v, row }, this.far, args, enter);
   }
 }
 

@@ -3,7 +3,8 @@
  * the frame, as basic blocks. Code that was never decoded was never executed, and is left out.
  *
  * A block may be entered from outside (`entry`) where the region begins, behind calls, and behind
- * instructions that only the interpreter does; the translator adds what else it finds useful.
+ * instructions that only the interpreter does; the translator adds what else it finds useful. What a region
+ * calls is another region, in the same frame too, which all that call it share.
  */
 import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
 import { type Decoded, decode, ILLEGAL, lengthOf, newDecoded } from '../decoder.ts';
@@ -13,6 +14,8 @@ import { isBranch, isJump, operationFor } from '../interpreter/lower.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 
 const JALR = instruction('jalr').id;
+/** The register that holds where a function returns to. */
+const RA = 1;
 
 export interface Instruction {
   readonly offset: number;
@@ -27,6 +30,8 @@ export interface Block {
   readonly target: number | undefined;
   /** Offset of what follows, if execution goes on there. */
   readonly next: number | undefined;
+  /** The last instruction calls a function, at `target` when that is known, which returns to `next`. */
+  readonly calls: boolean;
 }
 
 export interface Region {
@@ -106,7 +111,7 @@ class Former {
   /** Does the block end with this instruction? Finds what may come behind it. */
   private ends({ offset, decoded }: Instruction, next: number): boolean {
     const { id, imm, rd } = decoded;
-    if (isBranch(id) || isJump(id)) this.lead(offset + imm);
+    if (isBranch(id) || (isJump(id) && rd !== RA)) this.lead(offset + imm);
     if (isBranch(id)) this.lead(next);
     else if (id === JALR || isJump(id)) {
       if (rd !== 0) this.enter(next);
@@ -136,16 +141,16 @@ class Former {
     for (;;) {
       const one = this.found.get(at)!;
       instructions.push(one);
-      const { id, imm, length } = one.decoded;
-      const next = at + length;
-      const entry = this.entries.has(offset);
-      if (isBranch(id)) return { offset, instructions, entry, target: at + imm, next };
-      if (isJump(id)) return { offset, instructions, entry, target: at + imm, next: undefined };
-      if (id === JALR || isInterpreted(one.decoded))
-        return { offset, instructions, entry, target: undefined, next: undefined };
-      if (this.leaders.has(next) || !this.found.has(next))
-        return { offset, instructions, entry, target: undefined, next };
-      at = next;
+      const { id, rd, imm, length } = one.decoded;
+      const behind = at + length;
+      const jumps = isJump(id) || id === JALR;
+      const calls = jumps && rd === RA;
+      const target = isBranch(id) || isJump(id) ? at + imm : undefined;
+      const next = (jumps && !calls) || isInterpreted(one.decoded) ? undefined : behind;
+      const ends = jumps || isBranch(id) || next === undefined;
+      if (ends || this.leaders.has(behind) || !this.found.has(behind))
+        return { offset, instructions, entry: this.entries.has(offset), target, next, calls };
+      at = behind;
     }
   }
 }

@@ -4,7 +4,8 @@
  * A register is absent (its value is in frame 0), clean (in its variable and in frame 0) or dirty (in its
  * variable only). A block loads what it needs and finds absent; where ways join, the least that all of them
  * have remains, and the rest is stored on the way. At the header of a loop all registers that the loop uses
- * are present: they are loaded on the way in, and neither loaded nor stored in the loop.
+ * are present: they are loaded on the way in, and neither loaded nor stored in the loop. Behind a call all
+ * are absent.
  *
  * Blocks are taken in the order in which they are emitted, so one pass is enough: only jumps to headers of
  * loops go back, and those bring what the header asks for.
@@ -120,8 +121,11 @@ class Analyser {
   private loop(loop: Loop): void {
     const { header, blocks, items } = loop;
     const registers = this.at.get(header)!;
-    for (const block of blocks)
-      for (const { usage } of this.lowered.get(block)!.instructions) apply(registers, usage);
+    // Who is called has all registers in frame 0: to load them all after each call would be of no use.
+    if (blocks.some(({ calls }) => calls)) registers.fill(Where.absent);
+    else
+      for (const block of blocks)
+        for (const { usage } of this.lowered.get(block)!.instructions) apply(registers, usage);
     for (const block of this.passed.get(loop) ?? []) this.arrive(header, block, registers);
     this.items(items);
   }
@@ -129,6 +133,7 @@ class Analyser {
   private block(block: Block): void {
     const registers = this.at.get(block)!.slice();
     for (const { usage } of this.lowered.get(block)!.instructions) apply(registers, usage);
+    if (block.calls) registers.fill(Where.absent);
     for (const to of successors(this.region, block)) {
       const back = this.structure.loops.get(block)!.some(({ header }) => header === to);
       if (!back) this.arrive(block, to, registers);

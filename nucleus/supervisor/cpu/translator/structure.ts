@@ -26,9 +26,9 @@ export interface Structure {
   readonly loops: ReadonlyMap<Block, readonly Loop[]>;
 }
 
-export function successors({ blocks }: Region, { target, next }: Block): Block[] {
+export function successors({ blocks }: Region, { target, next, calls }: Block): Block[] {
   const found: Block[] = [];
-  for (const offset of [target, next]) {
+  for (const offset of [calls ? undefined : target, next]) {
     const block = offset === undefined ? undefined : blocks.get(offset);
     if (block && !found.includes(block)) found.push(block);
   }

@@ -43,7 +43,7 @@ export interface TranslatorOptions {
 export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   sampleInstructions: 8192,
   samples: 24,
-  quietInstructions: 300_000_000,
+  quietInstructions: 100_000_000,
   atOnce: false,
 };
 
