@@ -31,8 +31,13 @@ export const TLB_BYTES = 3 * TLB_TABLE_BYTES;
  */
 export const TLB_OTHER = 0xaa * TLB_ENTRY_BYTES;
 
-/** i32 in frame 0: counts what goes away that could be executed: what was remembered before may be wrong. */
-export const TLB_EPOCH = 0x424;
+/**
+ * In frame 0, one behind the other: i32 address of the TLB block in use, while translated code runs; i32 that
+ * counts what goes away that could be executed. What was remembered of the code at an address holds while
+ * both together, an i64, are what they were then.
+ */
+export const TLB_RUNNING = 0x438;
+export const TLB_EPOCH = TLB_RUNNING + 4;
 
 export function tlbNextEpoch(memory: SiteMemory): void {
   memory.i32[TLB_EPOCH >>> 2]! += 1;

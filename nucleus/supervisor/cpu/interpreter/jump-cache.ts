@@ -9,7 +9,8 @@
  *
  *   i64 pc, i32 address of the TLB block, i32 epoch, u16 slot of the function, u16 which of its ways in
  */
-import { TLB_EPOCH } from '../../../memory/tlb.ts';
+import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
+import { TLB_RUNNING } from '../../../memory/tlb.ts';
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { I32, I64 } from '../wasm/opcodes.ts';
 
@@ -19,7 +20,8 @@ const ROW_SHIFT = 5;
 const ROWS_SHIFT = 13;
 export const JUMPS_BYTES = 1 << (ROWS_SHIFT + ROW_SHIFT);
 const ROW_MASK = JUMPS_BYTES - (1 << ROW_SHIFT);
-const Row = { pc: 0, tlb: 8, epoch: 12, slot: 16, which: 18 } as const;
+/** The epoch stands behind `tlb`. */
+const Row = { pc: 0, tlb: 8, slot: 16, which: 18 } as const;
 
 interface Variables {
   readonly va: number;
@@ -40,7 +42,18 @@ function findRow(f: FunctionBuilder, { va, row }: Variables): void {
     .set(row);
 }
 
-/** Enters the function that goes on at va; branches to `missing` when no row tells. */
+/** Pushes what the rows that hold now have as tlb and epoch: an i64. */
+const pushNow = (f: FunctionBuilder): FunctionBuilder => f.i32(0).load(I64.load, TLB_RUNNING);
+
+/** Sets `row` to that of the address va; branches to `missing` when it does not hold. */
+function findValidRow(f: FunctionBuilder, v: Variables, missing: Label): void {
+  const { va, row } = v;
+  findRow(f, v);
+  f.get(row).load(I64.load, Row.pc).get(va).op(I64.ne).brIf(missing);
+  pushNow(f.get(row).load(I64.load, Row.tlb)).op(I64.ne).brIf(missing);
+}
+
+/** Calls, through the table, the function that goes on at va; branches to `missing` when no row tells. */
 export function jump(
   f: FunctionBuilder,
   v: Variables,
@@ -48,25 +61,73 @@ export function jump(
   args: () => void,
   enter: () => void,
 ): void {
-  const { va, tlb, row } = v;
-  findRow(f, v);
-  f.get(row).load(I64.load, Row.pc).get(va).op(I64.ne).brIf(missing);
-  f.get(row).load(I32.load, Row.tlb).get(tlb).op(I32.ne).brIf(missing);
-  f.get(row).load(I32.load, Row.epoch).i32(0).load(I32.load, TLB_EPOCH).op(I32.ne).brIf(missing);
+  findValidRow(f, v, missing);
+  enterRow(f, v, args, enter);
+}
+
+function enterRow(f: FunctionBuilder, { row }: Variables, args: () => void, enter: () => void): void {
   f.get(row).load(I32.load16u, Row.which);
   args();
   f.get(row).load(I32.load16u, Row.slot);
   enter();
 }
 
-/** Fills the row of va; `target` pushes slot and which, as they stand in the row. */
+/** Where code that is compiled together with its target expects to go. */
+export interface Expected {
+  /** Slot of the function and which of its ways in, as in a row. */
+  readonly target: number;
+  /** Address of an i64: when that is what `pushNow` pushes, the row would tell the same. */
+  readonly cell: number;
+}
+
+/** In the cell: the function is no longer what it was. */
+export const NEVER = -1;
+
+/** Branches to `direct` when the function that goes on at va is the expected one, and jumps to it else. */
+export function expect(
+  f: FunctionBuilder,
+  v: Variables,
+  { target, cell }: Expected,
+  labels: { missing: Label; direct: Label },
+  args: () => void,
+  enter: () => void,
+): void {
+  const { row } = v;
+  pushNow(f.i32(cell).load(I64.load)).op(I64.eq).brIf(labels.direct);
+  findValidRow(f, v, labels.missing);
+  f.get(row).load(I32.load, Row.slot).i32(target).op(I32.eq);
+  f.i32(cell).load(I64.load).i64(NEVER).op(I64.ne, I32.and).if();
+  pushNow(f.i32(cell)).store(I64.store).br(labels.direct).end();
+  enterRow(f, v, args, enter);
+}
+
+/** Fills the row of va, which holds from now on; `target` pushes slot and which, as they stand in the row. */
 export function remember(f: FunctionBuilder, v: Variables, target: () => void): void {
   const { va, tlb, row } = v;
+  f.i32(0).get(tlb).store(I32.store, TLB_RUNNING);
   findRow(f, v);
   f.get(row).get(va).store(I64.store, Row.pc);
-  f.get(row).get(tlb).store(I32.store, Row.tlb);
-  f.get(row).i32(0).load(I32.load, TLB_EPOCH).store(I32.store, Row.epoch);
+  pushNow(f.get(row)).store(I64.store, Row.tlb);
   f.get(row);
   target();
   f.store(I32.store, Row.slot);
+}
+
+/** A row, read: the page number of its address, the TLB block, the slot. */
+export interface Remembered {
+  readonly page: number;
+  readonly tlb: number;
+  readonly slot: number;
+}
+
+/** All rows of the table, also those that hold no longer. */
+export function* rows({ i32, u16 }: SiteMemory): Generator<Remembered> {
+  const start = i32[JUMPS >>> 2]! >>> 0;
+  for (let row = start; row < start + JUMPS_BYTES; row += 1 << ROW_SHIFT) {
+    const tlb = i32[(row + Row.tlb) >>> 2]! >>> 0;
+    if (tlb === 0) continue;
+    const [low, high] = [i32[(row + Row.pc) >>> 2]! >>> 0, i32[((row + Row.pc) >>> 2) + 1]!];
+    const page = Math.floor((high * 0x1_0000_0000 + low) / PAGE_BYTES);
+    yield { page, tlb, slot: u16[(row + Row.slot) >>> 1]! };
+  }
 }

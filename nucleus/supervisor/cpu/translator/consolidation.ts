@@ -1,14 +1,18 @@
 /**
  * Makes the translated code of a site anew when nothing was found for a while: what was found bit by bit, in
- * many small regions and modules, becomes few regions per frame, in one module. A shell's loop then leaves a
- * function every 18 instructions instead of every 11, and the jumps are quicker (library.ts).
+ * many small regions and modules, becomes few regions per frame, in one module, whose functions jump directly
+ * to one another (links.ts).
  *
- * It goes on beside the programs, one region after every few runs of threads, so that messages wait little;
- * the module is compiled in the background; then its functions take over the ways of the old ones, where
- * these are still what they were made from.
+ * It goes on beside the programs, one region after every few runs of threads, so that messages wait little:
+ * first all regions are planned, so that each knows the others; then their functions are emitted; then the
+ * module is compiled in the background, and they take over the ways of the old ones, where these are still
+ * what they were made from.
  */
+import type { SiteMemory } from '../../../memory/site-memory.ts';
+import type { CodeCache } from '../code-cache.ts';
 import type { Library } from './library.ts';
-import type { Made, Task } from './translator.ts';
+import { Links } from './links.ts';
+import type { Made, Plan, Planner } from './plan.ts';
 import type { CodeFrame } from './ways.ts';
 
 /** New functions since the last time: at least so many, and this share of all. */
@@ -20,13 +24,16 @@ const STEP_RUNS = 4;
 const NEW_MAX = 256;
 
 export interface Owner {
+  readonly memory: SiteMemory;
+  readonly code: CodeCache;
+  readonly library: Library;
+  readonly planner: Planner;
   frames(): CodeFrame[];
   isCurrent(known: CodeFrame): boolean;
-  make(task: Task): Made | 'full' | undefined;
   open(made: Made): void;
 }
 
-/** A frame whose regions are made anew. */
+/** A frame whose regions are planned. */
 interface FrameWork {
   readonly known: CodeFrame;
   /** The ways into it that are still to be looked at. */
@@ -35,8 +42,20 @@ interface FrameWork {
   readonly covered: Set<number>;
 }
 
+/** What is under way. */
+interface Work {
+  /** Of the decoded instructions: when all were given up, so is this. */
+  readonly generation: number;
+  /** The frames to come, and the one that it is at. */
+  readonly frames: CodeFrame[];
+  current: FrameWork | undefined;
+  readonly plans: Plan[];
+  /** When everything is planned. */
+  links: Links | undefined;
+  readonly made: Made[];
+}
+
 export class Consolidation {
-  private readonly library: Library;
   private readonly quietInstructions: number;
   private readonly owner: Owner;
   /** Instructions executed since a function was found, functions found since the last time. */
@@ -44,13 +63,9 @@ export class Consolidation {
   private fresh = 0;
   private total = 0;
   private runs = 0;
-  /** The frames to come, while it is under way, and the one that it is at. */
-  private frames: CodeFrame[] | undefined;
-  private current: FrameWork | undefined;
-  private made: Made[] = [];
+  private work: Work | undefined;
 
-  constructor(library: Library, quietInstructions: number, owner: Owner) {
-    this.library = library;
+  constructor(quietInstructions: number, owner: Owner) {
     this.quietInstructions = quietInstructions;
     this.owner = owner;
   }
@@ -66,9 +81,9 @@ export class Consolidation {
   executed(instructions: number): void {
     this.quiet += instructions;
     this.runs += 1;
-    if (this.frames) {
-      if (this.runs % STEP_RUNS === 0) this.step(this.frames);
-    } else if (this.isDue) this.frames = this.owner.frames();
+    if (this.work) {
+      if (this.runs % STEP_RUNS === 0) this.step(this.work);
+    } else if (this.isDue) this.begin();
   }
 
   private get isDue(): boolean {
@@ -76,46 +91,88 @@ export class Consolidation {
     return this.quiet >= this.quietInstructions && this.fresh >= Math.max(NEW_MIN, this.total * NEW_SHARE);
   }
 
-  private step(frames: CodeFrame[]): void {
-    if (this.current) {
-      if (!this.remakeNext(this.current)) this.current = undefined;
-      return;
-    }
-    const known = frames.pop();
-    if (known) {
-      this.current = { known, offsets: [...known.ways.keys()].reverse(), covered: new Set() };
-      return;
-    }
-    // Until the module is there, what is executed counts for the time after it.
-    this.fresh = 0;
-    this.quiet = Number.NEGATIVE_INFINITY;
-    this.frames = undefined;
-    void this.finish(this.made.splice(0));
+  private begin(): void {
+    const { code } = this.owner;
+    const frames = this.owner.frames();
+    const { generation } = code;
+    this.work = { generation, frames, current: undefined, plans: [], links: undefined, made: [] };
   }
 
-  /** The next of the regions that contain all ways into a frame; false: there is none. */
-  private remakeNext({ known, offsets, covered }: FrameWork): boolean {
+  private step(work: Work): void {
+    if (work.generation !== this.owner.code.generation) this.abandon(work);
+    else if (work.links) this.makeNext(work, work.links);
+    else if (work.current) {
+      if (!this.planNext(work, work.current)) work.current = undefined;
+    } else this.nextFrame(work);
+  }
+
+  private nextFrame(work: Work): void {
+    const known = work.frames.pop();
+    if (known) {
+      work.current = { known, offsets: [...known.ways.keys()].reverse(), covered: new Set() };
+      return;
+    }
+    const { memory, code, library } = this.owner;
+    work.links = new Links(memory, code, work.plans, library.indices.first);
+  }
+
+  /** Plans the next of the regions that contain all ways into a frame; false: there is none. */
+  private planNext(work: Work, { known, offsets, covered }: FrameWork): boolean {
     if (!this.owner.isCurrent(known)) return false;
     let offset = offsets.pop();
     while (offset !== undefined && covered.has(offset)) offset = offsets.pop();
     if (offset === undefined) return false;
-    const made = this.owner.make({
+    const plan = this.owner.planner.plan({
       known,
       offset,
       isEnd: (at) => covered.has(at) && known.ways.has(at),
       isWanted: (at) => known.ways.has(at),
     });
-    if (made === undefined || made === 'full') return true;
-    for (const one of made.offsets) covered.add(one);
-    this.made.push(made);
+    if (plan === undefined || plan === 'full') return true;
+    for (const { instructions } of plan.region.blocks.values())
+      for (const one of instructions) covered.add(one.offset);
+    work.plans.push(plan);
     return true;
   }
 
-  private async finish(made: Made[]): Promise<void> {
-    const compiled = await this.library.addLater(made.map(({ translation }) => translation));
+  private makeNext(work: Work, links: Links): void {
+    const plan = work.plans[work.made.length];
+    if (!plan) {
+      // Until the module is there, what is executed counts for the time after it.
+      this.end();
+      this.quiet = Number.NEGATIVE_INFINITY;
+      void this.finish(work.made);
+      return;
+    }
+    const made = this.owner.planner.make(plan, links.of(plan));
+    if (made !== 'full') work.made.push(made);
+    else {
+      // Its slot is free already.
+      work.plans.splice(work.made.length, 1);
+      this.abandon(work);
+    }
+  }
+
+  /** Others may lead to what is not made: nothing of it is of use. */
+  private abandon({ plans, made }: Work): void {
+    const { library } = this.owner;
+    for (const { translation } of made) library.remove(translation);
+    for (const { slot } of plans.slice(made.length)) library.freeSlot(slot);
+    this.end();
+  }
+
+  private end(): void {
+    this.work = undefined;
+    this.fresh = 0;
+    this.quiet = 0;
+  }
+
+  private async finish(made: readonly Made[]): Promise<void> {
+    const { library } = this.owner;
+    const compiled = await library.addLater(made.map(({ translation }) => translation));
     for (const one of made) {
-      if (compiled && this.owner.isCurrent(one.known)) this.owner.open(one);
-      else this.library.remove(one.translation);
+      if (compiled) this.owner.open(one);
+      else library.remove(one.translation);
     }
     this.total = made.length;
     this.quiet = 0;

@@ -20,12 +20,13 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { callAndReturn, returnToCaller } from '../interpreter/calls.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
-import { jump } from '../interpreter/jump-cache.ts';
+import { expect, jump } from '../interpreter/jump-cache.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import { type Groups, groupAccesses } from './accesses.ts';
+import type { FindLink, Link } from './links.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
@@ -46,6 +47,8 @@ export interface ModuleIndices {
   readonly slow: number;
   readonly far: number;
   readonly translatedType: number;
+  /** The first function of its own. */
+  readonly first: number;
 }
 
 const WORD = 8;
@@ -78,6 +81,7 @@ export class RegionFunction {
   private readonly analysis: Analysis;
   private readonly lowered: ReadonlyMap<Block, LoweredBlock>;
   private readonly indices: ModuleIndices;
+  private readonly links: FindLink;
   private slow!: Label;
   private far!: Label;
 
@@ -87,12 +91,14 @@ export class RegionFunction {
     analysis: Analysis,
     lowered: ReadonlyMap<Block, LoweredBlock>,
     indices: ModuleIndices,
+    links: FindLink,
   ) {
     this.region = region;
     this.structure = structure;
     this.analysis = analysis;
     this.lowered = lowered;
     this.indices = indices;
+    this.links = links;
     this.before = predecessors(region);
     for (const block of region.blocks.values()) this.numbers.set(block, this.numbers.size + 1);
   }
@@ -303,18 +309,54 @@ export class RegionFunction {
 
   /** On to an offset from the page, perhaps in this region. */
   private goTo(block: Block, offset: number, registers: Registers): void {
-    const { f, v } = this;
     const to = this.region.blocks.get(offset);
     if (to) {
       this.go(block, to, registers);
       return;
     }
+    this.storeDirty(registers);
+    this.goOutside(offset);
+  }
+
+  /** The same outside of this region; registers are stored. */
+  private goOutside(offset: number): void {
+    const { f, v } = this;
+    const link = this.links(offset);
+    if (link && !link.expected) {
+      this.pushArguments(link);
+      f.returnCall(link.index);
+      return;
+    }
     this.pushAddress(offset);
     f.set(v.va);
-    if (this.region.isCold(offset)) {
-      this.storeDirty(registers);
-      f.br(this.far);
-    } else this.goAnywhere(registers);
+    if (link) {
+      const direct = f.block();
+      this.expect(link, direct, () => f.returnCallIndirect(this.indices.translatedType));
+      f.end();
+      this.pushArguments(link);
+      f.returnCall(link.index);
+    } else if (this.region.isCold(offset)) f.br(this.far);
+    else this.jump(() => f.returnCallIndirect(this.indices.translatedType));
+  }
+
+  /** For a function that is known: which, page, left, tlb. */
+  private pushArguments({ which, expected }: Link): void {
+    const { f, v } = this;
+    f.i32(which);
+    if (expected) this.pushPage();
+    else f.get(v.page);
+    f.get(v.left).get(v.tlb);
+  }
+
+  private expect({ expected }: Link, direct: Label, enter: () => unknown): void {
+    const { f, v, row, far: missing } = this;
+    const args = (): unknown => this.pushPage().get(v.left).get(v.tlb);
+    expect(f, { ...v, row }, expected!, { missing, direct }, args, enter);
+  }
+
+  /** Of the address in `va`. */
+  private pushPage(): FunctionBuilder {
+    return this.f.get(this.v.va).i64(-PAGE_BYTES).op(I64.and);
   }
 
   private pushAddress(offset: number): void {
@@ -337,12 +379,14 @@ export class RegionFunction {
   /** Calls what is at the target of the block, or else in `va`; goes on behind it. */
   private call(block: Block, registers: Registers): void {
     const { f, v } = this;
+    const { target, next } = block;
     this.storeDirty(registers);
-    if (block.target !== undefined) {
-      this.pushAddress(block.target);
+    if (target !== undefined) {
+      this.pushAddress(target);
       f.set(v.va);
     }
-    if (block.target !== undefined && this.region.isCold(block.target)) {
+    const link = target === undefined ? undefined : this.links(target);
+    if (!link && target !== undefined && this.region.isCold(target)) {
       f.br(this.far);
       return;
     }
@@ -350,15 +394,33 @@ export class RegionFunction {
       f,
       { ...v, ...this.callVariables, result: v.entry },
       this.far,
-      () => this.pushAddress(block.next!),
-      () => this.jump(() => f.callIndirect(this.indices.translatedType)),
+      () => this.pushAddress(next!),
+      () => this.enterCalled(link),
     );
-    this.goTo(block, block.next!, nothing());
+    this.goTo(block, next!, nothing());
+  }
+
+  private enterCalled(link: Link | undefined): void {
+    const { f } = this;
+    const throughTable = (): unknown => f.callIndirect(this.indices.translatedType);
+    if (!link) {
+      this.jump(throughTable);
+      return;
+    }
+    const called = link.expected && f.block(Type.i32);
+    if (called) {
+      const direct = f.block();
+      this.expect(link, direct, throughTable);
+      f.br(called).end();
+    }
+    this.pushArguments(link);
+    f.call(link.index);
+    if (called) f.end();
   }
 
   private jump(enter: () => unknown): void {
     const { f, v, row } = this;
-    const args = (): unknown => f.get(v.va).i64(-PAGE_BYTES).op(I64.and).get(v.left).get(v.tlb);
+    const args = (): unknown => this.pushPage().get(v.left).get(v.tlb);
     jump(f, { ...v, row }, this.far, args, enter);
   }
 }

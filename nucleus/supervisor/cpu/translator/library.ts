@@ -6,7 +6,9 @@
  * with 200 and 576 with 800, and 7 to 11 with all functions in few modules. See consolidation.ts.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
+import { NEVER } from '../interpreter/jump-cache.ts';
 import type { Interpreter } from '../interpreter/module.ts';
+import { GENERATION } from '../interpreter/translate.ts';
 import { FUNCTION_TYPE, SLOTS } from '../interpreter/translated.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { IMPORTS, MEMORY_IMPORT, ModuleBuilder, TABLE } from '../wasm/module.ts';
@@ -19,6 +21,9 @@ export interface Translation {
   readonly body: FunctionBuilder;
   /** Does it still have its slot? */
   present: boolean;
+  /** Of the links to it (links.ts), which lie among the decoded instructions of this generation. */
+  readonly cells: readonly number[];
+  readonly generation: number;
 }
 
 export class Library {
@@ -32,13 +37,26 @@ export class Library {
     for (let slot = SLOTS - 1; slot >= 0; slot--) this.freeSlots.push(slot);
   }
 
-  get isFull(): boolean {
-    return this.freeSlots.length === 0;
+  /** A place in the table for a function to come, undefined: there is none. */
+  takeSlot(): number | undefined {
+    return this.freeSlots.pop();
   }
 
-  /** A new function, which is not in the table yet; the library is not full. */
-  create(make: (indices: ModuleIndices) => FunctionBuilder): Translation {
-    return { slot: this.freeSlots.pop()!, body: make(newModule().indices), present: true };
+  freeSlot(slot: number): void {
+    this.freeSlots.push(slot);
+  }
+
+  /** The same in every module: a function can be put into any. */
+  readonly indices = newModule().indices;
+
+  /** A new function, which is not in the table yet. */
+  create(slot: number, body: FunctionBuilder, cells: readonly number[]): Translation {
+    return { slot, body, present: true, cells, generation: this.generation };
+  }
+
+  /** Of the decoded instructions: see code-cache.ts. */
+  private get generation(): number {
+    return this.memory.i32[GENERATION >>> 2]!;
   }
 
   /** Makes a module of new functions. */
@@ -62,6 +80,8 @@ export class Library {
     translation.present = false;
     this.interpreter.table.set(translation.slot, null);
     this.freeSlots.push(translation.slot);
+    if (translation.generation !== this.generation) return;
+    for (const cell of translation.cells) this.memory.i32.fill(NEVER, cell >>> 2, (cell >>> 2) + 2);
   }
 
   private enter(module: WebAssembly.Module, functions: readonly Translation[]): void {
@@ -81,12 +101,12 @@ function newModule(): { module: ModuleBuilder; indices: ModuleIndices } {
     slow: module.import('slow', [Type.i32, Type.i64, Type.i32], [Type.i32]),
     far: module.import('far', [Type.i64, Type.i32], [Type.i32]),
     translatedType: module.type(FUNCTION_TYPE.params, FUNCTION_TYPE.results),
+    first: 2,
   };
   module.table(SLOTS, true);
   return { module, indices };
 }
 
-/** The same indices in every module: a function can be put into any. */
 function link(functions: readonly Translation[]): Uint8Array {
   const { module } = newModule();
   for (const [i, { body }] of functions.entries()) module.function(body, nameOf(i));

@@ -20,12 +20,8 @@ import { tlbNextEpoch } from '../../../memory/tlb.ts';
 import type { CodeCache } from '../code-cache.ts';
 import type { Interpreter } from '../interpreter/module.ts';
 import { Consolidation } from './consolidation.ts';
-import { RegionFunction } from './function.ts';
-import { Library, type Translation } from './library.ts';
-import { loweredBytes, lowerRegion } from './lowering.ts';
-import { type Block, formRegion } from './region.ts';
-import { analyse } from './registers.ts';
-import { arrange, type Item, isLoop } from './structure.ts';
+import { Library } from './library.ts';
+import { type Made, Planner, type Task } from './plan.ts';
 import { CodeFrame, Ways } from './ways.ts';
 
 export interface TranslatorOptions {
@@ -47,8 +43,6 @@ export const TRANSLATOR_OPTIONS: TranslatorOptions = {
   atOnce: false,
 };
 
-/** Instructions of a region: what is translated in a millisecond or two. */
-const REGION_MAX = 150;
 /** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
 const BATCH_MAX = 32;
 const BATCH_GROWTH = 4;
@@ -65,30 +59,12 @@ interface Wanted {
   readonly offset: number;
 }
 
-/** What of a frame is translated together. */
-export interface Task {
-  readonly known: CodeFrame;
-  readonly offset: number;
-  /** Where a region ends, and what it may be entered at if it contains it. */
-  isEnd(offset: number): boolean;
-  isWanted(offset: number): boolean;
-}
-
-/** A new function, and the blocks that it may be entered at. */
-export interface Made {
-  readonly known: CodeFrame;
-  readonly translation: Translation;
-  readonly ways: readonly Block[];
-  /** The offsets of those, and of all instructions. */
-  readonly entries: ReadonlySet<number>;
-  readonly offsets: ReadonlySet<number>;
-}
-
 export class Translator {
   private readonly memory: SiteMemory;
   private readonly code: CodeCache;
   private readonly library: Library;
   private readonly ways: Ways;
+  private readonly planner: Planner;
   private readonly consolidation: Consolidation;
   private readonly options: TranslatorOptions;
   private readonly frames = new Map<number, CodeFrame>();
@@ -106,10 +82,14 @@ export class Translator {
     this.code = code;
     this.library = new Library(memory, interpreter);
     this.ways = new Ways(memory, code, this.library);
-    this.consolidation = new Consolidation(this.library, options.quietInstructions, {
+    this.planner = new Planner(memory, code, this.library);
+    this.consolidation = new Consolidation(options.quietInstructions, {
+      memory,
+      code,
+      library: this.library,
+      planner: this.planner,
       frames: () => [...this.frames.values()],
       isCurrent: (known) => this.isCurrent(known),
-      make: (task) => this.make(task),
       open: (made) => this.open(made),
     });
     this.options = options;
@@ -188,7 +168,9 @@ export class Translator {
 
   private isWay(known: CodeFrame, offset: number): boolean {
     if (known.ways.has(offset)) return true;
-    for (const made of this.pending) if (made.known === known && made.entries.has(offset)) return true;
+    for (const { plan } of this.pending) {
+      if (plan.known === known && plan.ways.some((block) => block.offset === offset)) return true;
+    }
     return false;
   }
 
@@ -200,7 +182,7 @@ export class Translator {
   private finish(batch: readonly Made[], compiled: boolean): void {
     for (const made of batch) {
       this.pending.delete(made);
-      if (compiled && this.isCurrent(made.known)) this.open(made);
+      if (compiled) this.open(made);
       else this.library.remove(made.translation);
     }
     this.translated += batch.length;
@@ -208,32 +190,20 @@ export class Translator {
   }
 
   /** Translates a region; undefined: there is nothing at the place. */
-  private make({ known, offset, isEnd, isWanted }: Task): Made | 'full' | undefined {
-    const { memory, code } = this;
-    const { frame } = known;
-    const isDecoded = (at: number): boolean => code.entryOf(frame, at) !== 0;
-    const region = formRegion({ memory, frame, isDecoded, isEnd, isWanted }, offset, REGION_MAX);
-    if (region.count === 0) return undefined;
-    const structure = arrange(region);
-    markHeaders(structure.items);
-    const ways = [...region.blocks.values()].filter(({ entry }) => entry);
-    if (this.library.isFull || !this.ways.hasRoom(ways.length)) return 'full';
-    const at = code.allocate(loweredBytes(region));
-    if (at === 0) return 'full';
-    const lowered = lowerRegion(memory, region, at);
-    const analysis = analyse(region, structure, lowered);
-    const translation = this.library.create((indices) =>
-      new RegionFunction(region, structure, analysis, lowered, indices).build(ways),
-    );
-    const entries = new Set(ways.map((block) => block.offset));
-    const offsets = new Set<number>();
-    for (const { instructions } of region.blocks.values()) {
-      for (const one of instructions) offsets.add(one.offset);
-    }
-    return { known, translation, ways, entries, offsets };
+  private make(task: Task): Made | 'full' | undefined {
+    const plan = this.planner.plan(task);
+    if (plan === undefined || plan === 'full') return plan;
+    if (this.ways.hasRoom(plan.ways.length)) return this.planner.make(plan);
+    this.library.freeSlot(plan.slot);
+    return 'full';
   }
 
-  private open({ known, translation, ways }: Made): void {
+  /** The function takes over the ways into its region, if there is room. */
+  private open({ plan: { known, ways }, translation }: Made): void {
+    if (!this.isCurrent(known) || !this.ways.hasRoom(ways.length)) {
+      this.library.remove(translation);
+      return;
+    }
     this.ways.open(known, translation, ways);
     tlbNextEpoch(this.memory);
   }
@@ -250,14 +220,5 @@ export class Translator {
     if (!known) return;
     this.ways.drop(known);
     this.frames.delete(frame);
-  }
-}
-
-/** Headers of loops are ways in: so a loop is entered again that was left in its middle. */
-function markHeaders(items: readonly Item[]): void {
-  for (const item of items) {
-    if (!isLoop(item)) continue;
-    item.header.entry = true;
-    markHeaders(item.items);
   }
 }

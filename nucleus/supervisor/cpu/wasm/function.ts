@@ -82,12 +82,15 @@ export class FunctionBuilder {
   call(functionIndex: number): this {
     return this.indexed(Control.call, functionIndex);
   }
+  /** The same instead of returning: the frame of this function is given up before. */
+  returnCall(functionIndex: number): this {
+    return this.indexed(Control.returnCall, functionIndex);
+  }
 
   /** Calls the function at the index on the stack of the module's table, which has this type. */
   callIndirect(typeIndex: number): this {
     return this.indirect(Control.callIndirect, typeIndex);
   }
-  /** The same instead of returning: the frame of this function is given up before. */
   returnCallIndirect(typeIndex: number): this {
     return this.indirect(Control.returnCallIndirect, typeIndex);
   }

@@ -1,0 +1,99 @@
+/**
+ * Which function of the same module a jump or a call leads to: then WebAssembly jumps there directly, and
+ * nothing is looked up. Within a page that is certain, because what changes in a frame ends all functions of
+ * it. To another page it is what the jumps of the past tell, and the code checks it (`expect` in
+ * interpreter/jump-cache.ts).
+ */
+import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
+import type { CodeCache } from '../code-cache.ts';
+import { type Expected, type Remembered, rows } from '../interpreter/jump-cache.ts';
+import type { Plan } from './plan.ts';
+
+/** A multiple of the bytes of an entry, which lie there too. */
+const CELL_BYTES = 16;
+const WHICH_SHIFT = 16;
+
+/** Where an offset from the page of a region leads. */
+export interface Link {
+  /** Index of the function in the module, and which of its ways in. */
+  readonly index: number;
+  readonly which: number;
+  /** Only in another page. */
+  readonly expected: Expected | undefined;
+}
+
+export type FindLink = (offset: number) => Link | undefined;
+
+interface Target {
+  readonly plan: Plan;
+  readonly index: number;
+  readonly which: number;
+}
+
+export class Links {
+  private readonly memory: SiteMemory;
+  private readonly code: CodeCache;
+  /** By frame and offset. */
+  private readonly targets = new Map<number, Map<number, Target>>();
+  private readonly neighbours: Neighbours;
+
+  /** `plans`: the regions of the module, whose first function has the index `first`. */
+  constructor(memory: SiteMemory, code: CodeCache, plans: readonly Plan[], first: number) {
+    this.memory = memory;
+    this.code = code;
+    for (const [i, plan] of plans.entries()) this.add(plan, first + i);
+    this.neighbours = new Neighbours(rows(memory), plans);
+  }
+
+  private add(plan: Plan, index: number): void {
+    const { frame } = plan.known;
+    let inFrame = this.targets.get(frame);
+    if (!inFrame) this.targets.set(frame, (inFrame = new Map()));
+    for (const [which, { offset }] of plan.ways.entries()) inFrame.set(offset, { plan, index, which });
+  }
+
+  /** The links of a region. */
+  of({ known: { frame } }: Plan): FindLink {
+    return (offset) => {
+      const pages = Math.floor(offset / PAGE_BYTES);
+      const there = pages === 0 ? frame : this.neighbours.frameAt(frame, pages);
+      const target = there && this.targets.get(there)?.get(offset - pages * PAGE_BYTES);
+      if (!target) return undefined;
+      const { plan, index, which } = target;
+      if (pages === 0) return { index, which, expected: undefined };
+      const cell = this.code.allocate(CELL_BYTES);
+      if (cell === 0) return undefined;
+      this.memory.u8.fill(0, cell, cell + CELL_BYTES);
+      plan.cells.push(cell);
+      return { index, which, expected: { cell, target: plan.slot | (which << WHICH_SHIFT) } };
+    };
+  }
+}
+
+/** Which frames were seen side by side in an address space. */
+class Neighbours {
+  /** By TLB block and page number. */
+  private readonly spaces = new Map<number, Map<number, number>>();
+  /** Where each frame was seen last. */
+  private readonly places = new Map<number, Remembered>();
+
+  constructor(seen: Iterable<Remembered>, plans: readonly Plan[]) {
+    const frames = new Map<number, number>();
+    for (const { known } of plans)
+      for (const { slot } of known.translations.keys()) frames.set(slot, known.frame);
+    for (const place of seen) {
+      const frame = frames.get(place.slot);
+      if (frame === undefined) continue;
+      this.places.set(frame, place);
+      const space = this.spaces.get(place.tlb);
+      if (space) space.set(place.page, frame);
+      else this.spaces.set(place.tlb, new Map([[place.page, frame]]));
+    }
+  }
+
+  /** The frame so many pages behind another. */
+  frameAt(frame: number, pages: number): number | undefined {
+    const place = this.places.get(frame);
+    return place && this.spaces.get(place.tlb)!.get(place.page + pages);
+  }
+}
