@@ -134,6 +134,7 @@ export class RegionFunction {
   private loop(loop: Loop): void {
     const label = this.f.loop();
     this.labels.set(loop.header, label);
+    this.check(loop.header, this.analysis.at.get(loop.header)!);
     this.sequence(loop.items, 1, () => this.passOn(loop));
     this.f.end();
   }
@@ -158,6 +159,7 @@ export class RegionFunction {
   private enter(ways: readonly Block[], first: number, end: number): void {
     const { f } = this;
     if (end - first === 1) {
+      this.check(ways[first]!, nothing());
       this.go(undefined, ways[first]!, nothing());
       return;
     }
@@ -229,13 +231,12 @@ export class RegionFunction {
       // The first of a group leaves for all.
       return !lookedUp.has(group) && lookedUp.add(group);
     });
-    // The first exit is for the budget.
-    const states = [registers.slice()];
-    const labels = [f.block(Type.i32), ...leaving.map(() => f.block(Type.i32))];
-    this.charge(instructions, labels[0]!);
+    const states: Registers[] = [];
+    const labels = leaving.map(() => f.block(Type.i32));
+    this.charge(instructions);
     const last = instructions.at(-1)!;
     for (const instruction of instructions) {
-      const leaves = leaving[states.length - 1] === instruction;
+      const leaves = leaving[states.length] === instruction;
       const exit = leaves ? labels[states.length] : undefined;
       for (const word of instruction.usage.reads) if (registers[word] === Where.absent) this.load(word);
       for (const word of instruction.usage.reads) registers[word] ||= Where.clean;
@@ -245,6 +246,7 @@ export class RegionFunction {
       else this.body(instruction, registers);
       this.o.release();
     }
+    if (labels.length === 0) return;
     for (let i = labels.length - 1; i >= 0; i--) {
       f.end();
       this.storeDirty(states[i]!, states[i - 1]);
@@ -264,10 +266,23 @@ export class RegionFunction {
     );
   }
 
-  private charge(instructions: readonly Lowered[], exit: Label): void {
+  private charge(instructions: readonly Lowered[]): void {
     const { f, v } = this;
-    f.get(v.left).i32(instructions.length).op(I32.sub).tee(v.left).i32(0).op(I32.ltS).if();
-    f.i32(instructions[0]!.at).br(exit).end();
+    f.get(v.left).i32(instructions.length).op(I32.sub).set(v.left);
+  }
+
+  /**
+   * Before a block that begins something new (the function, a turn of a loop, what follows a call): up to the
+   * next of these no block is executed twice. When the budget may not cover that, the interpreter goes on.
+   */
+  private check(block: Block, registers: Registers): void {
+    const { f, v } = this;
+    const { instructions } = this.lowered.get(block)!;
+    f.get(v.left).i32(this.region.count).op(I32.ltS).if();
+    this.storeDirty(registers);
+    // There it is charged for the line, and given it back.
+    this.charge(instructions);
+    f.i32(instructions[0]!.at).br(this.slow).end();
   }
 
   private body(instruction: Lowered, registers: Registers): void {
@@ -397,6 +412,8 @@ export class RegionFunction {
       () => this.pushAddress(next!),
       () => this.enterCalled(link),
     );
+    const behind = this.region.blocks.get(next!);
+    if (behind) this.check(behind, nothing());
     this.goTo(block, next!, nothing());
   }
 
