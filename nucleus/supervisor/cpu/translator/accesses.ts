@@ -2,7 +2,8 @@
  * Which accesses to memory share a look-up in the TLB: those of a block, and of the one that alone leads to
  * it, with the same base register and nearby offsets. As translated code calls nothing, what a look-up found
  * holds as long as the base register. When not all of them lie in one page, the first leaves the rest of the
- * block to the interpreter.
+ * block to the interpreter. Where one of them writes, all are looked up as writes: what may be written may be
+ * read.
  *
  * The prologue and epilogue of every function, and the fields of a structure, are such accesses; a look-up is
  * 14 instructions of the host.
@@ -17,8 +18,7 @@ const SPAN_MAX = 512;
 
 /** Accesses that share a look-up. */
 export interface Group {
-  readonly base: number;
-  readonly access: number;
+  access: number;
   /** Offsets from the base register: of the first byte, and behind the last. */
   least: number;
   end: number;
@@ -26,10 +26,8 @@ export interface Group {
   local: number | undefined;
 }
 
-/** By base register and kind of access: the look-up that holds at a place. */
+/** By base register: the look-up that holds at a place. */
 export type Groups = Map<number, Group>;
-
-const keyOf = (base: number, access: number): number => base * 4 + access;
 
 export interface MemoryAccess {
   readonly base: number;
@@ -53,27 +51,25 @@ export function groupAccesses(instructions: readonly Lowered[], groups: Groups):
     const memory = accessOf(instruction);
     if (memory) found.set(instruction, join(groups, memory, instruction.imm));
     const { writes } = instruction.usage;
-    if (writes === undefined) continue;
-    groups.delete(keyOf(writes, Access.read));
-    groups.delete(keyOf(writes, Access.write));
+    if (writes !== undefined) groups.delete(writes);
   }
   return found;
 }
 
 function join(groups: Groups, { base, access, bytes }: MemoryAccess, offset: number): Group {
-  const key = keyOf(base, access);
-  const known = groups.get(key);
+  const known = groups.get(base);
   if (known) {
     const least = Math.min(known.least, offset);
     const end = Math.max(known.end, offset + bytes);
-    const fits = least === known.least && end === known.end;
+    const fits = least === known.least && end === known.end && access <= known.access;
     if (fits || (known.local === undefined && end - least <= SPAN_MAX)) {
       known.least = least;
       known.end = end;
+      known.access = Math.max(known.access, access);
       return known;
     }
   }
-  const group: Group = { base, access, least: offset, end: offset + bytes, local: undefined };
-  groups.set(key, group);
+  const group: Group = { access, least: offset, end: offset + bytes, local: undefined };
+  groups.set(base, group);
   return group;
 }
