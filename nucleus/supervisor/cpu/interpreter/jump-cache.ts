@@ -65,7 +65,8 @@ export function jump(
   enterRow(f, v, args, enter);
 }
 
-function enterRow(f: FunctionBuilder, { row }: Variables, args: () => void, enter: () => void): void {
+/** Enters the function of the row. */
+export function enterRow(f: FunctionBuilder, { row }: Variables, args: () => void, enter: () => void): void {
   f.get(row).load(I32.load16u, Row.which);
   args();
   f.get(row).load(I32.load16u, Row.slot);
@@ -83,14 +84,15 @@ export interface Expected {
 /** In the cell: the function is no longer what it was. */
 export const NEVER = -1;
 
-/** Branches to `direct` when the function that goes on at va is the expected one, and jumps to it else. */
+/**
+ * Branches to `direct` when the function that goes on at va is the expected one, to `missing` when no row
+ * tells; goes on when it is another one, to be entered with `enterRow`.
+ */
 export function expect(
   f: FunctionBuilder,
   v: Variables,
   { target, cell }: Expected,
   labels: { missing: Label; direct: Label },
-  args: () => void,
-  enter: () => void,
 ): void {
   const { row } = v;
   pushNow(f.i32(cell).load(I64.load)).op(I64.eq).brIf(labels.direct);
@@ -98,7 +100,6 @@ export function expect(
   f.get(row).load(I32.load, Row.slot).i32(target).op(I32.eq);
   f.i32(cell).load(I64.load).i64(NEVER).op(I64.ne, I32.and).if();
   pushNow(f.i32(cell)).store(I64.store).br(labels.direct).end();
-  enterRow(f, v, args, enter);
 }
 
 /** Fills the row of va, which holds from now on; `target` pushes slot and which, as they stand in the row. */

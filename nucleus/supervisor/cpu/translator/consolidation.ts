@@ -10,8 +10,9 @@
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';
+import { rows } from '../interpreter/jump-cache.ts';
 import type { Library } from './library.ts';
-import { Links } from './links.ts';
+import { Links, Neighbours } from './links.ts';
 import type { Made, Plan, Planner } from './plan.ts';
 import type { CodeFrame } from './ways.ts';
 
@@ -48,6 +49,7 @@ interface Work {
   readonly generation: number;
   /** The frames to come, and the one that it is at. */
   readonly frames: CodeFrame[];
+  readonly neighbours: Neighbours;
   current: FrameWork | undefined;
   readonly plans: Plan[];
   /** When everything is planned. */
@@ -92,10 +94,12 @@ export class Consolidation {
   }
 
   private begin(): void {
-    const { code } = this.owner;
-    const frames = this.owner.frames();
+    const { memory, code } = this.owner;
     const { generation } = code;
-    this.work = { generation, frames, current: undefined, plans: [], links: undefined, made: [] };
+    const frames = this.owner.frames();
+    const neighbours = new Neighbours(rows(memory), frames);
+    const current = undefined;
+    this.work = { generation, frames, neighbours, current, plans: [], links: undefined, made: [] };
   }
 
   private step(work: Work): void {
@@ -113,7 +117,8 @@ export class Consolidation {
       return;
     }
     const { memory, code, library } = this.owner;
-    work.links = new Links(memory, code, work.plans, library.indices.first);
+    work.links = new Links(memory, code, work.neighbours);
+    work.links.addAll(work.plans, library.indices.first);
   }
 
   /** Plans the next of the regions that contain all ways into a frame; false: there is none. */
@@ -127,6 +132,7 @@ export class Consolidation {
       offset,
       isEnd: (at) => covered.has(at) && known.ways.has(at),
       isWanted: (at) => known.ways.has(at),
+      behind: work.neighbours.frameAt(known.frame, 1),
     });
     if (plan === undefined || plan === 'full') return true;
     for (const { instructions } of plan.region.blocks.values())

@@ -20,13 +20,13 @@ import { INSTRUCTIONS } from '../instructions.ts';
 import { callAndReturn, returnToCaller } from '../interpreter/calls.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
-import { expect, jump } from '../interpreter/jump-cache.ts';
+import { enterRow, expect, jump } from '../interpreter/jump-cache.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
 import { type Groups, groupAccesses } from './accesses.ts';
-import type { FindLink, Link } from './links.ts';
+import type { Link, LinksOf } from './links.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
@@ -81,7 +81,7 @@ export class RegionFunction {
   private readonly analysis: Analysis;
   private readonly lowered: ReadonlyMap<Block, LoweredBlock>;
   private readonly indices: ModuleIndices;
-  private readonly links: FindLink;
+  private readonly links: LinksOf;
   private slow!: Label;
   private far!: Label;
 
@@ -91,7 +91,7 @@ export class RegionFunction {
     analysis: Analysis,
     lowered: ReadonlyMap<Block, LoweredBlock>,
     indices: ModuleIndices,
-    links: FindLink,
+    links: LinksOf,
   ) {
     this.region = region;
     this.structure = structure;
@@ -134,8 +134,10 @@ export class RegionFunction {
   private loop(loop: Loop): void {
     const label = this.f.loop();
     this.labels.set(loop.header, label);
-    this.check(loop.header, this.analysis.at.get(loop.header)!);
-    this.sequence(loop.items, 1, () => this.passOn(loop));
+    this.sequence(loop.items, 1, () => {
+      this.passOn(loop);
+      this.check(loop.header, this.analysis.at.get(loop.header)!);
+    });
     this.f.end();
   }
 
@@ -232,6 +234,7 @@ export class RegionFunction {
       return !lookedUp.has(group) && lookedUp.add(group);
     });
     const states: Registers[] = [];
+    if (block.straddles) this.checkBehind(block, registers);
     const labels = leaving.map(() => f.block(Type.i32));
     this.charge(instructions);
     const last = instructions.at(-1)!;
@@ -252,6 +255,22 @@ export class RegionFunction {
       this.storeDirty(states[i]!, states[i - 1]);
     }
     f.br(this.slow);
+  }
+
+  /** Half of the instruction lies in the page behind: is it the one that it was decoded from? */
+  private checkBehind({ offset }: Block, registers: Registers): void {
+    const { f, v, row } = this;
+    const place = this.links.behind();
+    const direct = f.block();
+    if (place) {
+      const missing = f.block();
+      this.pushAddress(place.offset);
+      f.set(v.va);
+      expect(f, { ...v, row }, place.link.expected!, { missing, direct });
+      f.end();
+    }
+    this.leaveFor(offset, registers);
+    f.end();
   }
 
   /** The look-ups that hold at the beginning of a block: those of all blocks that lead to it. */
@@ -279,10 +298,21 @@ export class RegionFunction {
     const { f, v } = this;
     const { instructions } = this.lowered.get(block)!;
     f.get(v.left).i32(this.region.count).op(I32.ltS).if();
+    if (block.straddles) this.leaveFor(block.offset, registers);
+    else {
+      this.storeDirty(registers);
+      // There it is charged for the line, and given it back.
+      this.charge(instructions);
+      f.i32(instructions[0]!.at).br(this.slow);
+    }
+    f.end();
+  }
+
+  /** To the interpreter, which looks up what is there. */
+  private leaveFor(offset: number, registers: Registers): void {
     this.storeDirty(registers);
-    // There it is charged for the line, and given it back.
-    this.charge(instructions);
-    f.i32(instructions[0]!.at).br(this.slow).end();
+    this.pushAddress(offset);
+    this.f.set(this.v.va).br(this.far);
   }
 
   private body(instruction: Lowered, registers: Registers): void {
@@ -336,7 +366,7 @@ export class RegionFunction {
   /** The same outside of this region; registers are stored. */
   private goOutside(offset: number): void {
     const { f, v } = this;
-    const link = this.links(offset);
+    const link = this.links.to(offset);
     if (link && !link.expected) {
       this.pushArguments(link);
       f.returnCall(link.index);
@@ -366,7 +396,8 @@ export class RegionFunction {
   private expect({ expected }: Link, direct: Label, enter: () => unknown): void {
     const { f, v, row, far: missing } = this;
     const args = (): unknown => this.pushPage().get(v.left).get(v.tlb);
-    expect(f, { ...v, row }, expected!, { missing, direct }, args, enter);
+    expect(f, { ...v, row }, expected!, { missing, direct });
+    enterRow(f, { ...v, row }, args, enter);
   }
 
   /** Of the address in `va`. */
@@ -400,7 +431,7 @@ export class RegionFunction {
       this.pushAddress(target);
       f.set(v.va);
     }
-    const link = target === undefined ? undefined : this.links(target);
+    const link = target === undefined ? undefined : this.links.to(target);
     if (!link && target !== undefined && this.region.isCold(target)) {
       f.br(this.far);
       return;

@@ -6,8 +6,9 @@
  */
 import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';
-import { type Expected, type Remembered, rows } from '../interpreter/jump-cache.ts';
+import type { Expected, Remembered } from '../interpreter/jump-cache.ts';
 import type { Plan } from './plan.ts';
+import type { CodeFrame } from './ways.ts';
 
 /** A multiple of the bytes of an entry, which lie there too. */
 const CELL_BYTES = 16;
@@ -22,7 +23,12 @@ export interface Link {
   readonly expected: Expected | undefined;
 }
 
-export type FindLink = (offset: number) => Link | undefined;
+/** What leads from a region to others. */
+export interface LinksOf {
+  to(offset: number): Link | undefined;
+  /** A place in the next page, if only to tell whether it is that page. */
+  behind(): { readonly offset: number; readonly link: Link } | undefined;
+}
 
 interface Target {
   readonly plan: Plan;
@@ -37,12 +43,15 @@ export class Links {
   private readonly targets = new Map<number, Map<number, Target>>();
   private readonly neighbours: Neighbours;
 
-  /** `plans`: the regions of the module, whose first function has the index `first`. */
-  constructor(memory: SiteMemory, code: CodeCache, plans: readonly Plan[], first: number) {
+  constructor(memory: SiteMemory, code: CodeCache, neighbours: Neighbours) {
     this.memory = memory;
     this.code = code;
+    this.neighbours = neighbours;
+  }
+
+  /** The regions of the module, whose first function has the index `first`. */
+  addAll(plans: readonly Plan[], first: number): void {
     for (const [i, plan] of plans.entries()) this.add(plan, first + i);
-    this.neighbours = new Neighbours(rows(memory), plans);
   }
 
   private add(plan: Plan, index: number): void {
@@ -53,34 +62,46 @@ export class Links {
   }
 
   /** The links of a region. */
-  of({ known: { frame } }: Plan): FindLink {
-    return (offset) => {
-      const pages = Math.floor(offset / PAGE_BYTES);
+  of({ known: { frame } }: Plan): LinksOf {
+    const targetsAt = (pages: number): Map<number, Target> | undefined => {
       const there = pages === 0 ? frame : this.neighbours.frameAt(frame, pages);
-      const target = there && this.targets.get(there)?.get(offset - pages * PAGE_BYTES);
-      if (!target) return undefined;
-      const { plan, index, which } = target;
-      if (pages === 0) return { index, which, expected: undefined };
-      const cell = this.code.allocate(CELL_BYTES);
-      if (cell === 0) return undefined;
-      this.memory.u8.fill(0, cell, cell + CELL_BYTES);
-      plan.cells.push(cell);
-      return { index, which, expected: { cell, target: plan.slot | (which << WHICH_SHIFT) } };
+      return there === undefined ? undefined : this.targets.get(there);
     };
+    return {
+      to: (offset) => {
+        const pages = Math.floor(offset / PAGE_BYTES);
+        const target = targetsAt(pages)?.get(offset - pages * PAGE_BYTES);
+        return target && this.link(target, pages);
+      },
+      behind: () => {
+        const [first] = targetsAt(1) ?? [];
+        const link = first && this.link(first[1], 1);
+        return link && { offset: PAGE_BYTES + first[0], link };
+      },
+    };
+  }
+
+  private link({ plan, index, which }: Target, pages: number): Link | undefined {
+    if (pages === 0) return { index, which, expected: undefined };
+    const cell = this.code.allocate(CELL_BYTES);
+    if (cell === 0) return undefined;
+    this.memory.u8.fill(0, cell, cell + CELL_BYTES);
+    plan.cells.push(cell);
+    return { index, which, expected: { cell, target: plan.slot | (which << WHICH_SHIFT) } };
   }
 }
 
 /** Which frames were seen side by side in an address space. */
-class Neighbours {
+export class Neighbours {
   /** By TLB block and page number. */
   private readonly spaces = new Map<number, Map<number, number>>();
   /** Where each frame was seen last. */
   private readonly places = new Map<number, Remembered>();
 
-  constructor(seen: Iterable<Remembered>, plans: readonly Plan[]) {
+  constructor(seen: Iterable<Remembered>, translated: readonly CodeFrame[]) {
     const frames = new Map<number, number>();
-    for (const { known } of plans)
-      for (const { slot } of known.translations.keys()) frames.set(slot, known.frame);
+    for (const { frame, translations } of translated)
+      for (const { slot } of translations.keys()) frames.set(slot, frame);
     for (const place of seen) {
       const frame = frames.get(place.slot);
       if (frame === undefined) continue;

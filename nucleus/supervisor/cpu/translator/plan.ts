@@ -2,11 +2,11 @@
  * A region that is to become a function: first what it contains and where it may be entered, so that others
  * can lead to it, and then the function.
  */
-import type { SiteMemory } from '../../../memory/site-memory.ts';
+import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';
 import { RegionFunction } from './function.ts';
 import type { Library, Translation } from './library.ts';
-import type { FindLink } from './links.ts';
+import type { LinksOf } from './links.ts';
 import { loweredBytes, lowerRegion } from './lowering.ts';
 import { type Block, formRegion, type Region } from './region.ts';
 import { analyse } from './registers.ts';
@@ -23,6 +23,8 @@ export interface Task {
   /** Where a region ends, and what it may be entered at if it contains it. */
   isEnd(offset: number): boolean;
   isWanted(offset: number): boolean;
+  /** The frame behind it, where that is known. */
+  readonly behind?: number | undefined;
 }
 
 export interface Plan {
@@ -43,7 +45,7 @@ export interface Made {
   readonly translation: Translation;
 }
 
-const noLinks: FindLink = () => undefined;
+const noLinks: LinksOf = { to: () => undefined, behind: () => undefined };
 
 export class Planner {
   private readonly memory: SiteMemory;
@@ -57,21 +59,22 @@ export class Planner {
   }
 
   /** Takes a slot for the region around a place; undefined: there is nothing, 'full': no slot. */
-  plan({ known, offset, isEnd, isWanted }: Task): Plan | 'full' | undefined {
+  plan({ known, offset, isEnd, isWanted, behind: next }: Task): Plan | 'full' | undefined {
     const { memory, code, library } = this;
     const { frame } = known;
     const isDecoded = (at: number): boolean => code.entryOf(frame, at) !== 0;
-    const region = formRegion({ memory, frame, isDecoded, isEnd, isWanted }, offset, REGION_MAX);
+    const behind = next === undefined ? undefined : memory.u16[(next * PAGE_BYTES) >>> 1];
+    const region = formRegion({ memory, frame, isDecoded, isEnd, isWanted, behind }, offset, REGION_MAX);
     if (region.count === 0) return undefined;
     const structure = arrange(region);
     markHeaders(structure.items);
-    const ways = [...region.blocks.values()].filter(({ entry }) => entry);
+    const ways = [...region.blocks.values()].filter(({ entry, straddles }) => entry && !straddles);
     const slot = library.takeSlot();
     return slot === undefined ? 'full' : { known, region, structure, ways, slot, cells: [] };
   }
 
   /** Emits the function; 'full': there is no room, and the slot is given back. */
-  make(plan: Plan, links: FindLink = noLinks): Made | 'full' {
+  make(plan: Plan, links: LinksOf = noLinks): Made | 'full' {
     const { memory, code, library } = this;
     const { region, structure, ways, slot, cells } = plan;
     const at = code.allocate(loweredBytes(region));

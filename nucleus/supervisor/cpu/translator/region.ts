@@ -32,6 +32,8 @@ export interface Block {
   readonly next: number | undefined;
   /** The last instruction calls a function, at `target` when that is known, which returns to `next`. */
   readonly calls: boolean;
+  /** It is one instruction, the second half of which lies in the next page. */
+  readonly straddles: boolean;
 }
 
 export interface Region {
@@ -52,6 +54,8 @@ export interface Code {
   isEnd(offset: number): boolean;
   /** Is it to be a way into a region, perhaps into this one? */
   isWanted(offset: number): boolean;
+  /** The first halfword of the page behind it, where that is known. */
+  readonly behind: number | undefined;
 }
 
 /** Finds the region of at most `limit` instructions that contains the one at `start`. */
@@ -101,8 +105,9 @@ class Former {
       if (!decoded) return;
       if (this.code.isEnd(offset)) return;
       if (this.code.isWanted(offset)) this.enter(offset);
-      this.found.set(offset, { offset, decoded });
       const next = offset + decoded.length;
+      if (next > PAGE_BYTES) this.lead(offset);
+      this.found.set(offset, { offset, decoded });
       if (this.ends({ offset, decoded }, next)) return;
       offset = next;
     }
@@ -129,9 +134,10 @@ class Former {
     const { u16 } = this.code.memory;
     const at = (this.code.frame * PAGE_BYTES + offset) >>> 1;
     const half = u16[at]!;
-    if (offset + lengthOf(half) > PAGE_BYTES) return undefined;
+    const second = offset + lengthOf(half) > PAGE_BYTES ? this.code.behind : u16[at + 1]!;
+    if (second === undefined) return undefined;
     const decoded = newDecoded();
-    decode(half | (u16[at + 1]! << 16), decoded);
+    decode(half | (second << 16), decoded);
     return decoded;
   }
 
@@ -148,8 +154,11 @@ class Former {
       const target = isBranch(id) || isJump(id) ? at + imm : undefined;
       const next = (jumps && !calls) || isInterpreted(one.decoded) ? undefined : behind;
       const ends = jumps || isBranch(id) || next === undefined;
-      if (ends || this.leaders.has(behind) || !this.found.has(behind))
-        return { offset, instructions, entry: this.entries.has(offset), target, next, calls };
+      if (ends || this.leaders.has(behind) || !this.found.has(behind)) {
+        const straddles = behind > PAGE_BYTES;
+        const entry = this.entries.has(offset);
+        return { offset, instructions, entry, target, next, calls, straddles };
+      }
       at = behind;
     }
   }
