@@ -1,0 +1,186 @@
+/**
+ * Consolidated code: functions that jump directly to one another, also into other pages, and instructions
+ * that lie in two of them. What other pages are is only believed; the code must see when it is otherwise.
+ */
+import { describe, expect, it, vi } from 'vitest';
+import { PAGE_BYTES } from '../../../../nucleus/memory/site-memory.ts';
+import * as cpu from '../../../../nucleus/supervisor/cpu/state.ts';
+import { Links } from '../../../../nucleus/supervisor/cpu/translator/links.ts';
+import type { TranslatorOptions } from '../../../../nucleus/supervisor/cpu/translator/translator.ts';
+import { assemble, encode } from './assembler.ts';
+import { seeded } from './generate.ts';
+import { AT_ONCE, EXECUTE, Machine, NEVER, READ, Space } from './harness.ts';
+import {
+  addi,
+  below,
+  branch,
+  CODE,
+  jump,
+  prepare,
+  RETURN,
+  randomProgram,
+  stateOf,
+} from './random-programs.ts';
+
+const { Exit } = cpu;
+const MACHINE_BYTES = 16 * 1024 * 1024;
+const SOON: TranslatorOptions = { ...AT_ONCE, quietInstructions: 500 };
+const seed = Number(process.env.CHORUS_SEED ?? Math.floor(Math.random() * 0x1_0000_0000));
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Runs until the code was consolidated, and for as long again; false: it never is. */
+async function consolidates(run: () => void): Promise<boolean> {
+  const linked = vi.spyOn(Links.prototype, 'of');
+  let left = 500;
+  while (linked.mock.calls.length === 0 && left-- > 0) {
+    run();
+    await turn();
+  }
+  linked.mockRestore();
+  for (let i = 0; i < 200; i++) {
+    run();
+    await turn();
+  }
+  return left > 0;
+}
+
+async function consolidate(run: () => void): Promise<void> {
+  expect(await consolidates(run)).toBe(true);
+}
+
+describe(`consolidated code (CHORUS_SEED=${seed})`, () => {
+  it('of several pages does what it did before', async () => {
+    let consolidated = 0;
+    for (let i = 0; i < 24; i++) {
+      const random = seeded(seed + i);
+      const code = randomProgram(random);
+      // At an odd halfword: an instruction lies in two pages.
+      const at = CODE + PAGE_BYTES - 2 - 4 * below(random, code.length);
+      const [plain, machine] = [NEVER, SOON].map((options) => {
+        const made = new Machine(MACHINE_BYTES, options);
+        made.loadCode(at, assemble(code));
+        prepare(made);
+        cpu.setX(made.state, 1, at);
+        return made;
+      }) as [Machine, Machine];
+      const run = (): void => {
+        const budget = 1 + below(random, 300);
+        for (const one of [plain, machine]) one.engine.run(one.state, one.space, budget);
+        expect(stateOf(machine), `program ${i}`).toEqual(stateOf(plain));
+      };
+      if (await consolidates(run)) consolidated += 1;
+    }
+    // Some turn in a loop of one region.
+    expect(consolidated).toBeGreaterThan(5);
+  }, 60_000);
+});
+
+/** Calls what is at the beginning of the next page, again and again; counts in x6. */
+const CALLER = [jump(PAGE_BYTES, 1), addi(6, 6, 1), jump(-8)];
+const NEXT = CODE + PAGE_BYTES;
+
+/** Of recursion: more than interpreter/calls.ts follows. */
+const DEPTH = 700;
+
+function callerMachine(code: readonly number[] = CALLER): Machine {
+  const machine = new Machine(MACHINE_BYTES, SOON);
+  machine.loadCode(CODE, assemble(code));
+  return machine;
+}
+
+function putNext(space: Space, code: readonly number[], bytes = assemble(code)): void {
+  space.map(NEXT, PAGE_BYTES, READ | EXECUTE);
+  space.write(NEXT, bytes);
+}
+
+describe('a call into the next page', () => {
+  it('goes to what is there now', async () => {
+    const machine = callerMachine();
+    putNext(machine.space, [addi(5, 5, 1), RETURN]);
+    await consolidate(() => machine.run(100));
+    const gained = (change: () => void): [number, number] => {
+      change();
+      const before = [5, 6].map((n) => cpu.getX(machine.state, n));
+      machine.run(10_000);
+      return [5, 6].map((n, i) => cpu.getX(machine.state, n) - before[i]!) as [number, number];
+    };
+    const ratio = ([x5, x6]: [number, number]): number => Math.round(x5 / x6);
+    expect(ratio(gained(() => {}))).toBe(1);
+    // Other content in the same frame.
+    expect(ratio(gained(() => machine.space.write(NEXT, assemble([addi(5, 5, 2), RETURN]))))).toBe(2);
+    // Another frame.
+    expect(ratio(gained(() => putNext(machine.space, [addi(5, 5, 3), RETURN])))).toBe(3);
+    machine.space.unmap(NEXT);
+    expect(machine.run(10_000)).toBe(Exit.fault);
+    expect(cpu.faultAddress(machine.state)).toBe(NEXT);
+  });
+
+  it('stays in its address space', async () => {
+    const machine = callerMachine();
+    const other = new Space(machine.memory);
+    other.mapFrame(CODE, machine.space.pages.get(CODE / PAGE_BYTES)!.frame, READ | EXECUTE);
+    const spaces = [machine.space, other];
+    for (const [i, space] of spaces.entries()) putNext(space, [addi(5, 5, i + 1), RETURN]);
+    const states = spaces.map(() => cpu.allocateState(machine.memory));
+    for (const state of states) cpu.setPc(state, CODE);
+    await consolidate(() => {
+      for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
+    });
+    for (const [i, state] of states.entries()) {
+      const calls = cpu.getX(state, 6);
+      expect(calls).toBeGreaterThan(1000);
+      expect(Math.round(cpu.getX(state, 5) / calls)).toBe(i + 1);
+    }
+  });
+
+  it('may be deeper than calls are followed', async () => {
+    const machine = prepare(
+      callerMachine([addi(10, 0, DEPTH), jump(PAGE_BYTES - 4, 1), addi(6, 6, 1), jump(-12)]),
+    );
+    // f(n): if (n > 0) f(n - 1); its return address is on a stack at x5.
+    putNext(machine.space, [
+      branch('beq', 10, 0, 28),
+      encode('sd', { rs1: 5, rs2: 1 }),
+      addi(5, 5, 8),
+      addi(10, 10, -1),
+      jump(-16, 1),
+      addi(5, 5, -8),
+      encode('ld', { rd: 1, rs1: 5 }),
+      RETURN,
+    ]);
+    cpu.setX(machine.state, 5, cpu.getX(machine.state, 9));
+    cpu.setX(machine.state, 6, 0);
+    await consolidate(() => machine.run(3000));
+    const perRound = 4 + DEPTH * 8 + 2;
+    expect(cpu.getX(machine.state, 6)).toBe(Math.floor(cpu.getInstret(machine.state) / perRound));
+  });
+});
+
+describe('an instruction in two pages', () => {
+  /** x5 += a number of which the upper bits lie in the next page; x6 counts. */
+  const straddling = (imm: number): Uint8Array =>
+    assemble([jump(4), addi(5, 5, imm), addi(6, 6, 1), jump(-8)]);
+  const START = NEXT - 2 - 4;
+
+  it('is what both pages have now, in each address space', async () => {
+    const machine = new Machine(MACHINE_BYTES, SOON);
+    machine.loadCode(START, straddling(1));
+    const other = new Space(machine.memory);
+    other.mapFrame(CODE, machine.space.pages.get(CODE / PAGE_BYTES)!.frame, READ | EXECUTE);
+    putNext(other, [], straddling(5).subarray(6));
+    const spaces = [machine.space, other];
+    const states = spaces.map(() => cpu.allocateState(machine.memory));
+    for (const state of states) cpu.setPc(state, START);
+    const run = (): void => {
+      for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
+    };
+    const ratios = (): number[] => states.map((state) => Math.round(cpu.getX(state, 5) / cpu.getX(state, 6)));
+    await consolidate(run);
+    expect(ratios()).toEqual([1, 5]);
+    machine.space.write(START, straddling(3));
+    for (const state of states) for (const n of [5, 6]) cpu.setX(state, n, 0);
+    for (let i = 0; i < 100; i++) run();
+    expect(ratios()).toEqual([3, 5]);
+  });
+});
