@@ -124,9 +124,10 @@ describe('a call into the next page', () => {
     for (const [i, space] of spaces.entries()) putNext(space, [addi(5, 5, i + 1), RETURN]);
     const states = spaces.map(() => cpu.allocateState(machine.memory));
     for (const state of states) cpu.setPc(state, CODE);
-    await consolidate(() => {
+    // While the other one does not run, what is seen of this one is believed of both.
+    await consolidate(() => machine.engine.run(states[0]!, spaces[0]!, 97));
+    for (let slice = 0; slice < 200; slice++)
       for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
-    });
     for (const [i, state] of states.entries()) {
       const calls = cpu.getX(state, 6);
       expect(calls).toBeGreaterThan(1000);
@@ -160,7 +161,7 @@ describe('a call into the next page', () => {
 describe('an instruction in two pages', () => {
   /** x5 += a number of which the upper bits lie in the next page; x6 counts. */
   const straddling = (imm: number): Uint8Array =>
-    assemble([jump(4), addi(5, 5, imm), addi(6, 6, 1), jump(-8)]);
+    assemble([addi(7, 7, 1), addi(5, 5, imm), addi(6, 6, 1), jump(-12)]);
   const START = NEXT - 2 - 4;
 
   it('is what both pages have now, in each address space', async () => {
@@ -176,7 +177,8 @@ describe('an instruction in two pages', () => {
       for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
     };
     const ratios = (): number[] => states.map((state) => Math.round(cpu.getX(state, 5) / cpu.getX(state, 6)));
-    await consolidate(run);
+    await consolidate(() => machine.engine.run(states[0]!, spaces[0]!, 97));
+    for (let i = 0; i < 100; i++) run();
     expect(ratios()).toEqual([1, 5]);
     machine.space.write(START, straddling(3));
     for (const state of states) for (const n of [5, 6]) cpu.setX(state, n, 0);
