@@ -2,10 +2,10 @@
  * Calls and returns of the guest as calls and returns of translated functions, so that the host's processor
  * knows where a return goes, and nothing need be looked up.
  *
- * Before a function calls, it notes in frame 0 where the guest is to return to. A function whose guest returns
- * there gives back `~left`, below 0 and so no Reason, and its caller goes on. Whatever else the guest does
- * (it leaves for the interpreter, a longjmp) is right all the same: a Reason ends all functions, because each
- * hands it on; and who returns elsewhere jumps there.
+ * Before a function calls, it notes in frame 0 where the guest is to return to. A function whose guest
+ * returns there gives back `~left`, below 0 and so no Reason, and its caller goes on. Whatever else the guest
+ * does (it leaves for the interpreter, a longjmp) is right all the same: a Reason ends all functions, because
+ * each hands it on; and who returns elsewhere jumps there.
  */
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { I32, I64 } from '../wasm/opcodes.ts';

@@ -1,7 +1,7 @@
 /**
  * Where translated code goes on at a guest address, without looking it up in the execute table, the page's
  * index and its entry: those are five dependent loads from as many cache lines, and a program like a shell
- * leaves a function every 18 instructions.
+ * leaves a function every 14 instructions.
  *
  * A table in site memory, whose address is in frame 0. A row holds for one address of one address space, and
  * only as long as nothing that could be executed went away or changed (memory/tlb.ts counts that in frame 0).

@@ -1,9 +1,9 @@
 /**
  * Which accesses to memory share a look-up in the TLB: those of a block, and of the one that alone leads to
- * it, with the same base register and nearby offsets. As translated code calls nothing, what a look-up found
- * holds as long as the base register. When not all of them lie in one page, the first leaves the rest of the
- * block to the interpreter. Where one of them writes, all are looked up as writes: what may be written may be
- * read.
+ * it, with the same base register and nearby offsets. As nothing else happens while translated code runs,
+ * what a look-up found holds as long as the base register. When not all of them lie in one page, the first
+ * leaves the rest of the block to the interpreter. Where one of them writes, all are looked up as writes:
+ * what may be written may be read.
  *
  * The prologue and epilogue of every function, and the fields of a structure, are such accesses; a look-up is
  * 14 instructions of the host.

@@ -4,54 +4,32 @@
  *   (which, page, left, tlb) → Reason     which: the number of the block that is entered
  *
  * It knows neither the address of its page (frames are shared) nor anything of the thread. Registers are in
- * variables (registers.ts). Each block charges its instructions to the budget before it begins; so every loop
- * ends. Three ways out:
+ * variables (registers.ts). Each block charges its instructions to the budget; that the budget covers what
+ * may come is checked where the function begins, in each turn of a loop, and after calls. Ways out:
  *
  * - to the interpreter, at an instruction: the address of its entry (lowering.ts) goes to the label `slow`;
  *   what was charged and not executed is given back. The dirty registers are stored in stubs behind the
  *   block's code, each falling through to the one of the exit before it, which stores what was dirty then.
- * - to another address: into the function that is there, when there is one: the frame of this one is given
- *   up. Each such jump looks up by itself: one indirect jump for all would not be predicted.
- * - to where nothing is translated: to the label `far`.
+ * - to another address, or to where nothing is translated: departures.ts.
  */
 
-import { PAGE_BYTES } from '../../../memory/site-memory.ts';
 import { INSTRUCTIONS } from '../instructions.ts';
-import { callAndReturn, returnToCaller } from '../interpreter/calls.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
-import { enterRow, expect, jump } from '../interpreter/jump-cache.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
 import { FUNCTION_TYPE } from '../interpreter/translated.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
-import { Control, F64, I32, I64, Type } from '../wasm/opcodes.ts';
+import { Control, I32, I64, Type } from '../wasm/opcodes.ts';
 import { type Groups, groupAccesses } from './accesses.ts';
-import type { Link, LinksOf } from './links.ts';
+import { Departures, type ModuleIndices } from './departures.ts';
+import type { LinksOf } from './links.ts';
 import type { Lowered, LoweredBlock } from './lowering.ts';
 import type { Block, Region } from './region.ts';
 import { RegionEmitter } from './region-emitter.ts';
-import {
-  type Analysis,
-  apply,
-  entered,
-  isFloat,
-  nothing,
-  type Registers,
-  Where,
-  wordOf,
-} from './registers.ts';
+import { RegisterMoves } from './register-moves.ts';
+import { type Analysis, apply, entered, nothing, type Registers, Where, wordOf } from './registers.ts';
 import { type Item, isLoop, type Loop, predecessors, type Structure } from './structure.ts';
 
-/** Indices that the function needs in its module. */
-export interface ModuleIndices {
-  readonly slow: number;
-  readonly far: number;
-  readonly translatedType: number;
-  /** The first function of its own. */
-  readonly first: number;
-}
-
-const WORD = 8;
 const WHICH = 0;
 /** The register that holds where a function returns to, as a word. */
 const RA = 1;
@@ -68,8 +46,8 @@ export class RegionFunction {
   private readonly o = new RegionEmitter(this.f, this.v);
   /** The number of the block that a jump to the header of a loop means, 0: the header. */
   private readonly passed = this.f.local(Type.i32);
-  private readonly row = this.f.local(Type.i32);
-  private readonly callVariables = { outer: this.f.local(Type.i64), depth: this.f.local(Type.i32) };
+  private readonly moves = new RegisterMoves(this.f, this.o);
+  private readonly departures: Departures;
   private readonly labels = new Map<Block | Loop, Label>();
   private readonly numbers = new Map<Block, number>();
   /** The look-ups that hold at the end of each block. */
@@ -81,9 +59,7 @@ export class RegionFunction {
   private readonly analysis: Analysis;
   private readonly lowered: ReadonlyMap<Block, LoweredBlock>;
   private readonly indices: ModuleIndices;
-  private readonly links: LinksOf;
   private slow!: Label;
-  private far!: Label;
 
   constructor(
     region: Region,
@@ -98,16 +74,16 @@ export class RegionFunction {
     this.analysis = analysis;
     this.lowered = lowered;
     this.indices = indices;
-    this.links = links;
+    this.departures = new Departures(this.f, this.v, { region, indices, links });
     this.before = predecessors(region);
     for (const block of region.blocks.values()) this.numbers.set(block, this.numbers.size + 1);
   }
 
   /** `ways`: the blocks that may be entered, in the order of their numbers. */
   build(ways: readonly Block[]): FunctionBuilder {
-    const { f, v, indices } = this;
+    const { f, v, indices, departures } = this;
     this.slow = f.block(Type.i32);
-    this.far = f.block();
+    departures.far = f.block();
     this.sequence(this.structure.items, 0, () => this.enter(ways, 0, ways.length));
     f.op(Control.unreachable);
     f.end(); // far
@@ -177,7 +153,7 @@ export class RegionFunction {
   private go(from: Block | undefined, to: Block, registers: Registers): void {
     const { f } = this;
     const loop = entered(this.structure, from, to);
-    this.bring(registers, this.analysis.at.get(loop?.header ?? to)!);
+    this.moves.bring(registers, this.analysis.at.get(loop?.header ?? to)!);
     if (!loop) {
       f.br(this.labels.get(to)!);
       return;
@@ -185,36 +161,6 @@ export class RegionFunction {
     if (this.analysis.passed.get(loop))
       f.i32(loop.header === to ? 0 : this.numbers.get(to)!).set(this.passed);
     f.br(this.labels.get(loop)!);
-  }
-
-  /** Loads and stores what makes of one state another. */
-  private bring(from: Registers, to: Registers): void {
-    for (let word = 0; word < from.length; word++) {
-      if (from[word] === Where.dirty && to[word] !== Where.dirty) this.store(word);
-      else if (from[word] === Where.absent && to[word] !== Where.absent) this.load(word);
-    }
-  }
-
-  private load(word: number): void {
-    const opcode = isFloat(word) ? F64.load : I64.load;
-    this.f
-      .i32(0)
-      .load(opcode, word * WORD)
-      .set(this.o.local(word));
-  }
-
-  private store(word: number): void {
-    const opcode = isFloat(word) ? F64.store : I64.store;
-    this.f
-      .i32(0)
-      .get(this.o.local(word))
-      .store(opcode, word * WORD);
-  }
-
-  private storeDirty(registers: Registers, except?: Registers): void {
-    for (let word = 0; word < registers.length; word++) {
-      if (registers[word] === Where.dirty && except?.[word] !== Where.dirty) this.store(word);
-    }
   }
 
   // --- blocks ----------------------------------------------------------------------------------------------
@@ -241,7 +187,7 @@ export class RegionFunction {
     for (const instruction of instructions) {
       const leaves = leaving[states.length] === instruction;
       const exit = leaves ? labels[states.length] : undefined;
-      for (const word of instruction.usage.reads) if (registers[word] === Where.absent) this.load(word);
+      for (const word of instruction.usage.reads) if (registers[word] === Where.absent) this.moves.load(word);
       for (const word of instruction.usage.reads) registers[word] ||= Where.clean;
       if (leaves) states.push(registers.slice());
       this.o.begin(instruction, accesses.get(instruction), exit);
@@ -252,24 +198,18 @@ export class RegionFunction {
     if (labels.length === 0) return;
     for (let i = labels.length - 1; i >= 0; i--) {
       f.end();
-      this.storeDirty(states[i]!, states[i - 1]);
+      this.moves.storeDirty(states[i]!, states[i - 1]);
     }
     f.br(this.slow);
   }
 
   /** Half of the instruction lies in the page behind: is it the one that it was decoded from? */
   private checkBehind({ offset }: Block, registers: Registers): void {
-    const { f, v, row } = this;
-    const place = this.links.behind();
+    const { f, departures } = this;
     const direct = f.block();
-    if (place) {
-      const missing = f.block();
-      this.pushAddress(place.offset);
-      f.set(v.va);
-      expect(f, { ...v, row }, place.link.expected!, { missing, direct });
-      f.end();
-    }
-    this.leaveFor(offset, registers);
+    departures.expectBehind(direct);
+    this.moves.storeDirty(registers);
+    departures.farTo(offset);
     f.end();
   }
 
@@ -298,21 +238,14 @@ export class RegionFunction {
     const { f, v } = this;
     const { instructions } = this.lowered.get(block)!;
     f.get(v.left).i32(this.region.count).op(I32.ltS).if();
-    if (block.straddles) this.leaveFor(block.offset, registers);
+    this.moves.storeDirty(registers);
+    if (block.straddles) this.departures.farTo(block.offset);
     else {
-      this.storeDirty(registers);
       // There it is charged for the line, and given it back.
       this.charge(instructions);
       f.i32(instructions[0]!.at).br(this.slow);
     }
     f.end();
-  }
-
-  /** To the interpreter, which looks up what is there. */
-  private leaveFor(offset: number, registers: Registers): void {
-    this.storeDirty(registers);
-    this.pushAddress(offset);
-    this.f.set(this.v.va).br(this.far);
   }
 
   private body(instruction: Lowered, registers: Registers): void {
@@ -342,8 +275,11 @@ export class RegionFunction {
       if (plain === 'jalr') o.setRd(() => o.inPage('rs2'));
       apply(registers, instruction.usage);
       if (block.calls) this.call(block, registers);
-      else if (wordOf(instruction.rs1) === RA) this.returnOrJump(registers);
-      else this.goAnywhere(registers);
+      else {
+        this.moves.storeDirty(registers);
+        if (wordOf(instruction.rs1) === RA) this.departures.return();
+        else this.departures.anywhere();
+      }
     } else if (instruction.interpreted) {
       f.i32(instruction.at).br(exit!);
     } else {
@@ -359,117 +295,18 @@ export class RegionFunction {
       this.go(block, to, registers);
       return;
     }
-    this.storeDirty(registers);
-    this.goOutside(offset);
+    this.moves.storeDirty(registers);
+    this.departures.to(offset);
   }
 
-  /** The same outside of this region; registers are stored. */
-  private goOutside(offset: number): void {
-    const { f, v } = this;
-    const link = this.links.to(offset);
-    if (link && !link.expected) {
-      this.pushArguments(link);
-      f.returnCall(link.index);
-      return;
-    }
-    this.pushAddress(offset);
-    f.set(v.va);
-    if (link) {
-      const direct = f.block();
-      this.expect(link, direct, () => f.returnCallIndirect(this.indices.translatedType));
-      f.end();
-      this.pushArguments(link);
-      f.returnCall(link.index);
-    } else if (this.region.isCold(offset)) f.br(this.far);
-    else this.jump(() => f.returnCallIndirect(this.indices.translatedType));
-  }
-
-  /** For a function that is known: which, page, left, tlb. */
-  private pushArguments({ which, expected }: Link): void {
-    const { f, v } = this;
-    f.i32(which);
-    if (expected) this.pushPage();
-    else f.get(v.page);
-    f.get(v.left).get(v.tlb);
-  }
-
-  private expect({ expected }: Link, direct: Label, enter: () => unknown): void {
-    const { f, v, row, far: missing } = this;
-    const args = (): unknown => this.pushPage().get(v.left).get(v.tlb);
-    expect(f, { ...v, row }, expected!, { missing, direct });
-    enterRow(f, { ...v, row }, args, enter);
-  }
-
-  /** Of the address in `va`. */
-  private pushPage(): FunctionBuilder {
-    return this.f.get(this.v.va).i64(-PAGE_BYTES).op(I64.and);
-  }
-
-  private pushAddress(offset: number): void {
-    this.f.get(this.v.page).i64(offset).op(I64.add);
-  }
-
-  /** On to the guest address in `va`, in whatever function is there. */
-  private goAnywhere(registers: Registers): void {
-    this.storeDirty(registers);
-    this.jump(() => this.f.returnCallIndirect(this.indices.translatedType));
-  }
-
-  /** The guest returns to the address in `va`. */
-  private returnOrJump(registers: Registers): void {
-    this.storeDirty(registers);
-    returnToCaller(this.f, this.v);
-    this.jump(() => this.f.returnCallIndirect(this.indices.translatedType));
-  }
-
-  /** Calls what is at the target of the block, or else in `va`; goes on behind it. */
+  /** Calls what is at the target of the block, or else in `va`, and goes on behind it. */
   private call(block: Block, registers: Registers): void {
-    const { f, v } = this;
-    const { target, next } = block;
-    this.storeDirty(registers);
-    if (target !== undefined) {
-      this.pushAddress(target);
-      f.set(v.va);
-    }
-    const link = target === undefined ? undefined : this.links.to(target);
-    if (!link && target !== undefined && this.region.isCold(target)) {
-      f.br(this.far);
-      return;
-    }
-    callAndReturn(
-      f,
-      { ...v, ...this.callVariables, result: v.entry },
-      this.far,
-      () => this.pushAddress(next!),
-      () => this.enterCalled(link),
-    );
-    const behind = this.region.blocks.get(next!);
+    const next = block.next!;
+    this.moves.storeDirty(registers);
+    if (!this.departures.call(block.target, next)) return;
+    const behind = this.region.blocks.get(next);
     if (behind) this.check(behind, nothing());
-    this.goTo(block, next!, nothing());
-  }
-
-  private enterCalled(link: Link | undefined): void {
-    const { f } = this;
-    const throughTable = (): unknown => f.callIndirect(this.indices.translatedType);
-    if (!link) {
-      this.jump(throughTable);
-      return;
-    }
-    const called = link.expected && f.block(Type.i32);
-    if (called) {
-      const direct = f.block();
-      this.expect(link, direct, throughTable);
-      f.br(called).end();
-    }
-    this.pushArguments(link);
-    f.call(link.index);
-    if (called) f.end();
-  }
-
-  private jump(enter: () => unknown): void {
-    const { f, v, row } = this;
-    const args = (): unknown => this.pushPage().get(v.left).get(v.tlb);
-    jump(f, { ...v, row }, this.far, args, enter);
+    this.goTo(block, next, nothing());
   }
 }
 

@@ -13,7 +13,7 @@ import { FUNCTION_TYPE, SLOTS } from '../interpreter/translated.ts';
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { IMPORTS, MEMORY_IMPORT, ModuleBuilder, TABLE } from '../wasm/module.ts';
 import { Type } from '../wasm/opcodes.ts';
-import type { ModuleIndices } from './function.ts';
+import type { ModuleIndices } from './departures.ts';
 
 /** A function with its place in the table. */
 export interface Translation {

@@ -13,7 +13,8 @@
  *
  * Functions are dropped with the decoded instructions that they were made from: when the content of a frame
  * changes, and when all of them are given up. Neither happens while such a function executes, for it calls
- * nothing; and nothing leads to it afterwards. Whatever runs short, everything is given up and begins anew.
+ * only others; and nothing leads to it afterwards. Whatever runs short, everything is given up and begins
+ * anew.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import { tlbNextEpoch } from '../../../memory/tlb.ts';
