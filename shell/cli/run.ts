@@ -2,6 +2,7 @@
  * `chorus sh` and `chorus run`: one script or program, its streams joined to ours, its status ours. Also what
  * `chorus attach -c` does on a system that is up.
  */
+import { defaultAction, signalNumber, signalText } from '../../subsystems/unix/signals.ts';
 import type { Sys } from '../../subsystems/unix/sys.ts';
 import { settlesWithin } from '../api/abort.ts';
 import { type Carrier, resourceLimits, rootHost } from '../api/carrier.ts';
@@ -142,11 +143,19 @@ async function runPiped(
     if (failures === undefined && !signaled) return await cutShort(host, child, outputs);
     if (budget.isPassed) throw new LimitError('outputBytesMax', budget.bytesMax);
     reportFailures(failures ?? []);
+    if (request.path === undefined) tellCrash(request.argv[0]!, ending!);
     return ending!.exitCode;
   } finally {
     deadline.cancel();
     stop();
   }
+}
+
+/** What a shell would say of a program that ended by a fault. */
+function tellCrash(program: string, { signal }: Ending): void {
+  const number = signal === null ? undefined : signalNumber(signal);
+  if (number !== undefined && defaultAction(number) === 'core')
+    process.stderr.write(`chorus: ${program}: ${signalText(number)}\n`);
 }
 
 const sleepMs = (delayMs: number): Promise<undefined> =>

@@ -135,6 +135,13 @@ describe('flags', () => {
     expect(JSON.parse(killed.stdout)).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
   });
 
+  it('says which fault ended a program, as a shell would', async () => {
+    const faulted = await chorus(['run', 'sh', '-c', 'kill -SEGV $$']);
+    expect(faulted).toMatchObject({ stdout: '', stderr: 'chorus: sh: Segmentation fault\n', status: 139 });
+    const killed = await chorus(['run', 'sh', '-c', 'kill -TERM $$']);
+    expect(killed).toMatchObject({ stdout: '', stderr: '', status: 143 });
+  });
+
   it('ends a run that takes too long, with 124', async () => {
     expect(await chorus(['sh', '--timeout', '0.2', '-c', 'echo begun; sleep 30'])).toMatchObject({
       stdout: 'begun\n',
