@@ -260,13 +260,16 @@ function rename(
   const second = (fromParent: OpenObject): Awaitable<void> =>
     withHandle(
       t,
-      target.directory,
+      searched(target),
       O.DIRECTORY,
       (toParent) => within(fromParent, toParent),
       atOf(options?.toAt),
     );
-  return withHandle(t, source.directory, O.DIRECTORY, second, atOf(options?.fromAt));
+  return withHandle(t, searched(source), O.DIRECTORY, second, atOf(options?.fromAt));
 }
+
+/** A path to the directory of a name that fails where the directory may not be searched (EACCES). */
+const searched = ({ directory }: { directory: string }): string => `${directory || '.'}/.`;
 
 const asWritten = ({ name, slashed }: { name: string; slashed: boolean }): string =>
   slashed ? `${name}/` : name;

@@ -142,7 +142,8 @@ export class User {
   private parentOf(path: string): { key: Key; name: string } {
     const bare = path.replace(/\/+$/, '');
     const slash = bare.lastIndexOf('/');
-    const key = this.open(bare.slice(0, Math.max(0, slash)), O.PATH | O.DIRECTORY);
+    // As the Process Manager: who names something in a directory searches it.
+    const key = this.open(`${bare.slice(0, Math.max(0, slash))}/.`, O.PATH | O.DIRECTORY);
     return { key, name: path.slice(slash + 1) };
   }
 
