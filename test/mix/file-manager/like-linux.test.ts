@@ -7,7 +7,7 @@ import { hostVolume } from '../../../drivers/host-volume/volume.ts';
 import { memoryVolume } from '../../../drivers/memfs-volume/volume.ts';
 import { overlayVolume } from '../../../drivers/overlay-volume/volume.ts';
 import type { Volume } from '../../../drivers/volume.ts';
-import { onHost, onManager, step, userStep } from './random-operations.ts';
+import { onHost, onManager, type Step, step, userStep } from './random-operations.ts';
 import { bench, User } from './support.ts';
 
 const scratch = fs.mkdtempSync(join(tmpdir(), 'like-linux-'));
@@ -91,11 +91,11 @@ describe.runIf(asRoot)(
 );
 
 /** A directory that may not be searched is found before the other one that is missing. */
-const SEARCHED_FIRST = [
+const SEARCHED_FIRST: { uid: number; step: Step }[] = [
   { uid: 0, step: { op: 'mkdir', path: 'b' } },
   { uid: 0, step: { op: 'chmod', path: 'b', mode: 0o700 } },
   { uid: 1001, step: { op: 'rename', path: 'b/a', to: 'a/a' } },
-] as const;
+];
 
 /** Runs calls of node:fs with a user's effective ids. */
 function asUser<T>(uid: number, calls: () => T): T {
