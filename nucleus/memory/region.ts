@@ -103,6 +103,8 @@ export class Region implements RegionAttributes {
 /** The regions of a context, by address, never overlapping. */
 export class RegionList {
   readonly all: Region[] = [];
+  /** What the last search found: from `at` to `top` no place of `size` bytes is free. */
+  private searched: { readonly size: number; readonly top: number; at: number } | undefined;
 
   /** Index of the first region that ends after `va`: the one that holds it, or the next. */
   indexAfter(va: number): number {
@@ -153,13 +155,16 @@ export class RegionList {
 
   /** The highest free place of `size` bytes within [bottom, top); -1 when there is none. */
   findFree(size: number, bottom: number, top: number): number {
-    let end = top;
-    for (let index = this.indexAfter(top) - (this.find(top) ? 0 : 1); index >= 0; index--) {
+    const known = this.searched?.top === top && this.searched.size <= size;
+    let end = known ? Math.min(top, this.searched!.at) : top;
+    for (let index = this.indexAfter(end) - (this.find(end) ? 0 : 1); index >= 0; index--) {
       const region = this.all[index]!;
       if (region.end <= end && end - region.end >= size) break;
       end = Math.min(end, region.bottom);
       if (end - bottom < size) return -1;
     }
+    // Who looks for less must find what is too small for this one.
+    if (!known || this.searched!.size === size) this.searched = { size, top, at: end };
     return end - size >= bottom ? end - size : -1;
   }
 
@@ -169,8 +174,11 @@ export class RegionList {
   }
 
   remove(region: Region): void {
-    this.all.splice(this.indexAfter(region.start), 1);
+    const index = this.indexAfter(region.start);
+    this.all.splice(index, 1);
     region.cache?.mappings.delete(region);
+    const { searched } = this;
+    if (searched && region.end > searched.at) searched.at = this.all[index]?.start ?? searched.top;
   }
 
   /** Makes `va` a border: the region around it becomes two. */
