@@ -161,10 +161,9 @@ export class RegionCalls extends MemoryCore {
     const { regions } = context;
     if (regions.isFree(start, end)) return;
     this.makeBorders(context, start, end);
-    for (const region of regions.within(start, end)) {
+    for (const region of regions.take(start, end)) {
       context.mappedBytes -= region.end - region.start;
       if (region.locked) context.lockedBytes -= region.end - region.start;
-      regions.remove(region);
       region.cache?.unmapped(region);
     }
     context.pages.clear(start / PAGE_BYTES, end / PAGE_BYTES);

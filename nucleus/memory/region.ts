@@ -173,12 +173,14 @@ export class RegionList {
     region.cache?.mappings.add(region);
   }
 
-  remove(region: Region): void {
-    const index = this.indexAfter(region.start);
-    this.all.splice(index, 1);
-    region.cache?.mappings.delete(region);
+  /** Removes the regions of [start, end), which begins and ends at their borders. */
+  take(start: number, end: number): Region[] {
+    const index = this.indexAfter(start);
+    const taken = this.all.splice(index, this.within(start, end).length);
+    for (const region of taken) region.cache?.mappings.delete(region);
     const { searched } = this;
-    if (searched && region.end > searched.at) searched.at = this.all[index]?.start ?? searched.top;
+    if (searched && end > searched.at) searched.at = this.all[index]?.start ?? searched.top;
+    return taken;
   }
 
   /** Makes `va` a border: the region around it becomes two. */

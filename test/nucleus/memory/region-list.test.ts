@@ -43,7 +43,7 @@ it('finds the highest free place, whatever came and went before', () => {
         if (what === 'free') {
           const region = list.find(at * PAGE);
           if (!region) continue;
-          list.remove(region);
+          list.take(region.start, region.end);
           taken.fill(false, region.start / PAGE, region.end / PAGE);
           continue;
         }
