@@ -90,6 +90,7 @@ export const ipcCalls = {
     if (operations.length === 0) throw new SysError('EINVAL');
     if (operations.length > IpcLimits.SEMOPM) throw new SysError('E2BIG');
     const manager = managerOf(t, id);
+    if (!operations.every((one) => one instanceof Object)) throw new SysError('EFAULT');
     const list = operations.map(({ index, op, flags }) => ({ index, op, flags }));
     const whole = list.every(({ index, op, flags }) => [index, op, flags].every(Number.isSafeInteger));
     if (!whole || list.some(({ index, flags }) => index < 0 || flags < 0)) throw new SysError('EINVAL');

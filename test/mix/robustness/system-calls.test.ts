@@ -74,6 +74,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
       [],
       [9],
       [NaN],
+      [null],
       () => 0,
       Symbol.iterator,
       10n,
