@@ -1,7 +1,7 @@
 /**
- * Makes the translated code of a site anew when nothing was found for a while: what was found bit by bit, in
- * many small regions and modules, becomes few regions per frame, in one module, whose functions jump directly
- * to one another (links.ts).
+ * Makes translated code anew when nothing was found for a while: of each frame where something was, what was
+ * found bit by bit, in many small regions and modules, becomes few regions, all in one module, whose functions
+ * jump directly to one another (links.ts).
  *
  * It goes on beside the programs, one region after every few runs of threads, so that messages wait little:
  * first all regions are planned, so that each knows the others; then their functions are emitted; then the
@@ -16,7 +16,8 @@ import { Links, Neighbours } from './links.ts';
 import type { Made, Plan, Planner } from './plan.ts';
 import type { CodeFrame } from './ways.ts';
 
-/** New functions since the last time: at least so many, and this share of all. */
+/** New functions since the last time: so many, or at least two and this share of all. */
+const NEW_ENOUGH = 16;
 const NEW_MIN = 2;
 const NEW_SHARE = 1 / 4;
 /** Runs of threads from one region to the next. */
@@ -90,14 +91,16 @@ export class Consolidation {
 
   private get isDue(): boolean {
     if (this.fresh >= NEW_MAX) return true;
-    return this.quiet >= this.quietInstructions && this.fresh >= Math.max(NEW_MIN, this.total * NEW_SHARE);
+    const enough = Math.min(NEW_ENOUGH, Math.max(NEW_MIN, this.total * NEW_SHARE));
+    return this.quiet >= this.quietInstructions && this.fresh >= enough;
   }
 
   private begin(): void {
     const { memory, code } = this.owner;
     const { generation } = code;
-    const frames = this.owner.frames();
-    const neighbours = new Neighbours(rows(memory), frames);
+    const all = this.owner.frames();
+    const neighbours = new Neighbours(rows(memory), all);
+    const frames = all.filter(({ fresh }) => fresh);
     const current = undefined;
     this.work = { generation, frames, neighbours, current, plans: [], links: undefined, made: [] };
   }
@@ -113,6 +116,7 @@ export class Consolidation {
   private nextFrame(work: Work): void {
     const known = work.frames.pop();
     if (known) {
+      known.fresh = false;
       work.current = { known, offsets: [...known.ways.keys()].reverse(), covered: new Set() };
       return;
     }
@@ -180,7 +184,7 @@ export class Consolidation {
       if (compiled) this.owner.open(one);
       else library.remove(one.translation);
     }
-    this.total = made.length;
+    this.total = this.owner.frames().reduce((sum, { translations }) => sum + translations.size, 0);
     this.quiet = 0;
   }
 }

@@ -13,8 +13,8 @@ import { analyse } from './registers.ts';
 import { arrange, type Item, isLoop, type Structure } from './structure.ts';
 import type { CodeFrame } from './ways.ts';
 
-/** Instructions of a region: what is translated in a millisecond or two. */
-const REGION_MAX = 150;
+/** Instructions of a region: what is translated in a millisecond, when V8 knows the translator well. */
+const REGION_MAX = 100;
 
 /** What of a frame is translated together. */
 export interface Task {

@@ -183,6 +183,7 @@ export class Translator {
   private finish(batch: readonly Made[], compiled: boolean): void {
     for (const made of batch) {
       this.pending.delete(made);
+      made.plan.known.fresh = true;
       if (compiled) this.open(made);
       else this.library.remove(made.translation);
     }

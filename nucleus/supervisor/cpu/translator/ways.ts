@@ -23,6 +23,8 @@ export class CodeFrame {
   readonly ways = new Map<number, { row: number; translation: Translation }>();
   /** Translations that were asked for. */
   asked = 0;
+  /** There are functions that were not consolidated. */
+  fresh = false;
 
   constructor(frame: number) {
     this.frame = frame;
