@@ -81,8 +81,16 @@ export const magicLink = (target: string, owner = ROOT_OWNED): Link => ({
 });
 
 /** A directory of fixed names. */
-export function fixed(
+export const fixed = (
   table: Readonly<Record<string, () => Node>>,
+  owner = ROOT_OWNED,
+  mode = 0o555,
+): Directory => tabled(table, undefined, owner, mode);
+
+/** A directory of fixed names that show something: one table serves all of its kind. */
+export function tabled<T>(
+  table: Readonly<Record<string, (shown: T) => Node>>,
+  shown: T,
   owner = ROOT_OWNED,
   mode = 0o555,
 ): Directory {
@@ -91,8 +99,8 @@ export function fixed(
     mode,
     uid: owner.uid,
     gid: owner.gid,
-    names: () => Object.entries(table).map(([name, make]) => ({ name, type: TYPE_OF[make().kind] })),
-    find: (name) => (Object.hasOwn(table, name) ? table[name]!() : undefined),
+    names: () => Object.entries(table).map(([name, make]) => ({ name, type: TYPE_OF[make(shown).kind] })),
+    find: (name) => (Object.hasOwn(table, name) ? table[name]!(shown) : undefined),
   };
 }
 

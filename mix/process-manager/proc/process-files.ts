@@ -7,7 +7,7 @@ import { isRealTime } from '../scheduling.ts';
 import { detailPiece, detailText } from './details.ts';
 import { mapLine } from './map-line.ts';
 import { mountInfoText, mountsText } from './mounts.ts';
-import { type Directory, file, fixed, magicLink, type Node } from './nodes.ts';
+import { type Directory, file, fixed, magicLink, type Node, tabled } from './nodes.ts';
 
 /** Clock ticks per second (sysconf(_SC_CLK_TCK)). */
 const TICKS = 100;
@@ -18,73 +18,69 @@ const ticks = (ms: number): number => Math.floor((ms * TICKS) / 1000);
 /** Bytes of memory of a native program: it has none of its own. */
 const PAGE = 4096;
 
-/** `pm`: of this site, for what all processes see alike. */
+/** Whose files they are; `pm`: of this site, for what all processes see alike. */
+interface Shown {
+  readonly pm: Manager;
+  readonly info: ProcessInfo;
+  readonly owner: { readonly uid: number; readonly gid: number };
+}
+
 export function processDirectory(pm: Manager, info: ProcessInfo): Directory {
-  const { bootedMs } = pm;
   const owner = { uid: info.creds.euid, gid: info.creds.egid };
-  const text =
-    (content: () => string | Uint8Array, mode?: number): (() => Node) =>
-    () =>
-      file(content, owner, mode);
-  return fixed(
-    {
-      ...guestFiles(info, text),
-      ...detailFiles(pm, info, owner),
-      cmdline: text(() => info.argv.map((word) => `${word}\0`).join('')),
-      comm: text(() => `${info.comm}\n`),
-      csite: text(() => `${info.csite}\n`),
-      cwd: () => magicLink(info.cwd, owner),
-      environ: text(
-        () =>
-          Object.entries(info.env)
-            .map(([name, value]) => `${name}=${value}\0`)
-            .join(''),
-        0o400,
-      ),
-      exe: () => magicLink(info.exe, owner),
-      fd: () => descriptorDirectory(info, owner),
-      limits: text(() => limitsText(info)),
-      mountinfo: () => file(() => mountInfoText(pm), owner),
-      mounts: () => file(() => mountsText(pm), owner),
-      root: () => magicLink(info.root, owner),
-      site: text(() => `${info.site}\n`),
-      stat: text(() => statText(info, bootedMs)),
-      statm: text(() => statmText(info)),
-      task: () => taskDirectory(info, owner, bootedMs),
-      status: text(() => statusText(info)),
-    },
-    owner,
-  );
+  return tabled(FILES, { pm, info, owner }, owner);
 }
 
-type Text = (content: () => string | Uint8Array, mode?: number) => () => Node;
+type MakeNode = (shown: Shown) => Node;
 
-/** What only ELF programs have. */
-function guestFiles({ guest }: ProcessInfo, text: Text): Record<string, () => Node> {
-  return {
-    auxv: text(() => auxiliaryBytes(guest?.auxiliary ?? []), 0o400),
-    maps: text(() => (guest?.regions ?? []).map(mapLine).join('')),
-    wchan: text(() => guest?.threads[0]?.call ?? '0'),
-  };
-}
+const text =
+  (content: (info: ProcessInfo, pm: Manager) => string | Uint8Array, mode?: number): MakeNode =>
+  ({ pm, info, owner }) =>
+    file(() => content(info, pm), owner, mode);
 
 /** What is computed where the process is, when it is read. */
-function detailFiles(
-  pm: Manager,
-  { pid, fds }: ProcessInfo,
-  owner: { uid: number; gid: number },
-): Record<string, () => Node> {
-  const detail = (name: string, mode?: number): Node => file(() => detailText(pm, pid, name), owner, mode);
-  const rows = Object.fromEntries(fds.map(({ fd }) => [fd, () => detail(`fdinfo/${fd}`)]));
-  const memory = {
-    smaps: () => detail('smaps'),
-    smaps_rollup: () => detail('smaps_rollup'),
-    pagemap: (): Node => ({
-      ...file(() => '', owner, 0o400),
-      slice: (offset, max) => detailPiece(pm, pid, 'pagemap', offset, max),
-    }),
-  };
-  return { fdinfo: () => fixed(rows, owner), io: () => detail('io', 0o400), ...memory };
+const detail =
+  (name: string, mode?: number): MakeNode =>
+  ({ pm, info, owner }) =>
+    file(() => detailText(pm, info.pid, name), owner, mode);
+
+const FILES: Readonly<Record<string, MakeNode>> = {
+  // Only of ELF programs.
+  auxv: text(({ guest }) => auxiliaryBytes(guest?.auxiliary ?? []), 0o400),
+  maps: text(({ guest }) => (guest?.regions ?? []).map(mapLine).join('')),
+  wchan: text(({ guest }) => guest?.threads[0]?.call ?? '0'),
+  fdinfo: (shown) => {
+    const { fds } = shown.info;
+    return tabled(Object.fromEntries(fds.map(({ fd }) => [fd, detail(`fdinfo/${fd}`)])), shown, shown.owner);
+  },
+  io: detail('io', 0o400),
+  smaps: detail('smaps'),
+  smaps_rollup: detail('smaps_rollup'),
+  pagemap: ({ pm, info: { pid }, owner }) => ({
+    ...file(() => '', owner, 0o400),
+    slice: (offset, max) => detailPiece(pm, pid, 'pagemap', offset, max),
+  }),
+  cmdline: text(({ argv }) => argv.map((word) => `${word}\0`).join('')),
+  comm: text(({ comm }) => `${comm}\n`),
+  csite: text(({ csite }) => `${csite}\n`),
+  cwd: ({ info, owner }) => magicLink(info.cwd, owner),
+  environ: text(environText, 0o400),
+  exe: ({ info, owner }) => magicLink(info.exe, owner),
+  fd: ({ info, owner }) => descriptorDirectory(info, owner),
+  limits: text(limitsText),
+  mountinfo: ({ pm, owner }) => file(() => mountInfoText(pm), owner),
+  mounts: ({ pm, owner }) => file(() => mountsText(pm), owner),
+  root: ({ info, owner }) => magicLink(info.root, owner),
+  site: text(({ site }) => `${site}\n`),
+  stat: text((info, { bootedMs }) => statText(info, bootedMs)),
+  statm: text(statmText),
+  task: ({ pm, info, owner }) => taskDirectory(info, owner, pm.bootedMs),
+  status: text(statusText),
+};
+
+function environText({ env }: ProcessInfo): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}\0`)
+    .join('');
 }
 
 /** 64-bit words, low half first. */

@@ -1,7 +1,7 @@
 /**
  * Makes translated code anew when nothing was found for a while: of each frame where something was, what was
- * found bit by bit, in many small regions and modules, becomes few regions, all in one module, whose functions
- * jump directly to one another (links.ts).
+ * found bit by bit, in many small regions and modules, becomes few regions, all in one module, whose
+ * functions jump directly to one another (links.ts).
  *
  * It goes on beside the programs, one region after every few runs of threads, so that messages wait little:
  * first all regions are planned, so that each knows the others; then their functions are emitted; then the
