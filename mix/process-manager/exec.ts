@@ -183,7 +183,8 @@ export function enterImage(process: Process, loaded: Loaded, env: Environment): 
   process.exe = exe;
   process.execed = true;
   process.actor.name = actorName(comm, process.pid);
-  applySetIds(process, setuid, setgid);
+  if (process.traits.noNewPrivileges) applySetIds(process, undefined, undefined);
+  else applySetIds(process, setuid, setgid);
   for (const [sig, { disposition }] of process.signals.actions) {
     if (isCaught(disposition)) process.signals.actions.delete(sig);
   }

@@ -89,6 +89,7 @@ function inherit(child: Process, parent: Process, handlers: boolean): void {
   if (parent.actor.pi.groups) stampCredentials(child);
   child.nice = parent.nice;
   child.ioPriority = parent.ioPriority;
+  child.traits = parent.traits;
   child.scheduling = inherited(parent.scheduling);
   child.csite = parent.csite;
   child.argv = parent.argv;

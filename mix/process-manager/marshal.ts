@@ -5,6 +5,7 @@
 import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import type { Traits } from '../../subsystems/unix/linux/task.ts';
 import { SignalSet } from '../../subsystems/unix/signal-set.ts';
 import type { Environment, Fd, Pid, Usage } from '../../subsystems/unix/sys.ts';
 import { type Parts, stampCredentials } from './build.ts';
@@ -30,6 +31,7 @@ export interface ContextImage {
   root: ObjectImage;
   cwd: ObjectImage;
   umask: number;
+  traits: Traits;
   creds: Credentials;
   groups: readonly number[];
   limits: Limits;
@@ -64,6 +66,7 @@ export function contextOf(process: Process, forExec: boolean): ContextImage {
     controlPort,
     terminal,
     umask,
+    traits: process.traits,
     creds,
     groups: process.groups,
     limits,
@@ -184,6 +187,7 @@ export function applyContext(process: Process, context: ContextImage): void {
   process.sid = context.sid;
   process.terminal = context.terminal;
   process.umask = context.umask;
+  process.traits = context.traits;
   process.creds = { ...context.creds };
   process.groups = context.groups;
   process.nice = context.nice;

@@ -15,7 +15,7 @@ import type { Thread } from '../../nucleus/executive/thread.ts';
 import type { Key } from '../../nucleus/ids/capability.ts';
 import type { SiteId, UI } from '../../nucleus/ids/ui.ts';
 import type { Resource } from '../../subsystems/unix/constants.ts';
-import type { Scheduling } from '../../subsystems/unix/linux/task.ts';
+import type { Scheduling, Traits } from '../../subsystems/unix/linux/task.ts';
 import { SignalSet } from '../../subsystems/unix/signal-set.ts';
 import type { Environment, Pid, Program, SignalAction, Sys, Usage } from '../../subsystems/unix/sys.ts';
 import type { Descriptors } from './descriptors.ts';
@@ -165,6 +165,7 @@ export class Process {
   limits: Limits;
   nice = 0;
   ioPriority = 0;
+  traits: Traits = { personality: 0, noNewPrivileges: false };
   /** Of its first thread. */
   scheduling: Scheduling = TIME_SHARING;
   /** Execution site of children. */

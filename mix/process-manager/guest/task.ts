@@ -1,7 +1,7 @@
 /** What the Linux interface asks of its thread and process beyond `Sys`: see subsystems/unix/linux/task. */
 import { isKError } from '../../../nucleus/errors.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
-import type { CloneRequest, CpuClock, Task } from '../../../subsystems/unix/linux/task.ts';
+import type { CloneRequest, CpuClock, Task, Traits } from '../../../subsystems/unix/linux/task.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { type Awaitable, type Environment, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
 import { creationCalls } from '../calls/creation.ts';
@@ -91,6 +91,14 @@ export class GuestTask implements Task {
 
   cpuTime(clock: CpuClock): number {
     return cpuSource(this.g, clock).now();
+  }
+
+  get traits(): Traits {
+    return this.g.process.traits;
+  }
+
+  set traits(traits: Traits) {
+    this.g.process.traits = traits;
   }
 
   get barriers(): number {

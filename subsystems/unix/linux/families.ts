@@ -1,6 +1,7 @@
 /** The handlers of the Linux interface, by family: a new file of handlers is one line here. */
 import { attributeCalls } from './attributes.ts';
 import type { LinuxCalls } from './caller.ts';
+import { capabilityCalls } from './capabilities.ts';
 import { copyCalls } from './copies.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { directoryCalls } from './directories.ts';
@@ -43,6 +44,7 @@ export const FAMILIES: readonly LinuxCalls[] = [
   ioctlCalls,
   timeCalls,
   systemCalls,
+  capabilityCalls,
   identityCalls,
   memoryCalls,
   processCalls,

@@ -1,6 +1,6 @@
 /** ioctl(2): terminals, and the few requests that any descriptor takes. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
-import { O } from '../constants.ts';
+import { makedev, O } from '../constants.ts';
 import { SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
 import type { Termios, WindowSize } from '../termios.ts';
@@ -112,6 +112,23 @@ function unknown(c: Caller): Awaitable<number> {
   return isPromise(answer) ? answer.then(opaqueNumber) : opaqueNumber(answer);
 }
 
+/** FICLONE, FICLONERANGE, FIDEDUPERANGE: no volume shares blocks. */
+function cloneBlocks(c: Caller): never {
+  c.sys.getCloexec(c.int(0));
+  throw new SysError('EOPNOTSUPP');
+}
+
+/** Bits in the pool of a random device: it is always full. */
+const ENTROPY_BITS = 256;
+const RANDOM_DEVICES = [makedev(1, 8), makedev(1, 9)];
+
+function entropy(c: Caller): Awaitable<number> {
+  const tell = ({ rdev }: { rdev: number }): Awaitable<number> =>
+    RANDOM_DEVICES.includes(rdev) ? answer32(c, ENTROPY_BITS) : unknown(c);
+  const stat = c.sys.fstat(c.int(0));
+  return isPromise(stat) ? stat.then(tell) : tell(stat);
+}
+
 /** Requests by number (asm-generic). */
 const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   ...SOCKET_REQUESTS,
@@ -141,6 +158,11 @@ const REQUESTS: ReadonlyMap<number, LinuxCall> = new Map<number, LinuxCall>([
   [0x5413, getSize],
   [0x5414, setSize],
   [0x541b, (c) => numberOf(c, 'FIONREAD')],
+  [0x40049409, cloneBlocks],
+  [0x4020940d, cloneBlocks],
+  [0xc0189436, cloneBlocks],
+  /** RNDGETENTCNT. */
+  [0x80045200, entropy],
   [0x5429, (c) => numberOf(c, 'TIOCGSID')],
   /** TIOCGPTN; TIOCSPTLCK and TIOCGPTLCK: slaves are never locked. */
   [0x80045430, ptyNumber],

@@ -83,10 +83,8 @@ function range(c: Caller, outside: 'ENOMEM' | 'EINVAL' = 'ENOMEM'): [number, num
   return [va, bytes];
 }
 
-/** PROT_WRITE implies reading on this machine. */
-function protectionOf(prot: number): number {
-  return (prot & 7) | (prot & Prot.WRITE ? Prot.READ : 0);
-}
+/** What the nucleus calls protection; that writing implies reading on this machine is its business. */
+const protectionOf = (prot: number): number => prot & 7;
 
 /** What a file cannot be asked for. Throws EOVERFLOW, EOPNOTSUPP, EINVAL. */
 function checkOfFile(flags: number, offset: number, bytes: number): void {

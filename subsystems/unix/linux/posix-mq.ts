@@ -3,6 +3,7 @@ import { type Awaitable, isPromise } from '../../../nucleus/awaitable.ts';
 import { O } from '../constants.ts';
 import { SysError } from '../errno.ts';
 import { IpcLimits, type QueueAttributes, type QueueNotice } from '../ipc.ts';
+import { SIGNAL_MAX } from '../signals.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { readTimespec } from './structs.ts';
@@ -67,7 +68,7 @@ function noticeOf(c: Caller, va: number): QueueNotice | null {
   if (how === SIGEV_NONE) return { signal: 0 };
   // glibc makes a thread by a netlink socket that the kernel writes to.
   if (how === SIGEV_THREAD) throw new SysError('ENOSYS');
-  if (how !== SIGEV_SIGNAL || signal < 1) throw new SysError('EINVAL');
+  if (how !== SIGEV_SIGNAL || signal < 1 || signal > SIGNAL_MAX) throw new SysError('EINVAL');
   return { signal, value: c.memory.read(va, 8) };
 }
 

@@ -87,10 +87,15 @@ function tellName(c: Caller, name: (fd: number) => Awaitable<SocketAddress>): Aw
 }
 
 function accept(c: Caller, flags: number): Awaitable<number> {
-  const place = addressPlace(c, 1);
-  return then(c.sys.accept(c.int(0), flags), ({ fd, address }) =>
-    then(putAddress(c, place, address), () => fd),
-  );
+  return then(c.sys.accept(c.int(0), flags), ({ fd, address }) => {
+    try {
+      return then(putAddress(c, addressPlace(c, 1), address), () => fd);
+    } catch (error) {
+      return then(c.sys.close(fd), () => {
+        throw error;
+      });
+    }
+  });
 }
 
 function socketpair(c: Caller): Awaitable<number> {

@@ -235,6 +235,14 @@ export interface IoPriorities {
   set(which: number, who: number, priority: number): void;
 }
 
+/** What a process inherits from its parent, and keeps at exec. */
+export interface Traits {
+  /** personality(2): kept and told. */
+  readonly personality: number;
+  /** prctl(PR_SET_NO_NEW_PRIVS): set-id bits of programs mean nothing. */
+  readonly noNewPrivileges: boolean;
+}
+
 export interface Task {
   readonly tid: Pid;
   readonly pid: Pid;
@@ -275,6 +283,7 @@ export interface Task {
   cpuTime(clock: CpuClock): number;
   /** What the process registered for: commands of membarrier(2). */
   barriers: number;
+  traits: Traits;
   /** Makes new code visible (riscv_flush_icache(2)). */
   flushInstructions(): void;
   /** Thread ids of a process of this site; undefined when it has no such thread. */
