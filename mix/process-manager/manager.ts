@@ -17,6 +17,7 @@ import type { Client } from '../../nucleus/ipc/protocol.ts';
 import { client } from '../../nucleus/ipc/stubs.ts';
 import type { Nucleus } from '../../nucleus/nucleus.ts';
 import { SysError } from '../../subsystems/unix/errno.ts';
+import { UNDISCIPLINED } from '../../subsystems/unix/linux/adjtimex.ts';
 import type { Pid, Program, ProgramTable } from '../../subsystems/unix/sys.ts';
 import { EpollProtocol, type EpollSpecs } from '../protocols/epoll.ts';
 import { InotifyProtocol } from '../protocols/inotify.ts';
@@ -104,6 +105,7 @@ export class Manager {
   readonly cpu: CpuMeter = { current: null, sinceMs: 0, closing: false };
   /** What uname says: sethostname(2), setdomainname(2). */
   readonly names: { nodename: string; domainname: string };
+  discipline = UNDISCIPLINED;
   /** By the clock of the host. */
   private readonly bootedHostMs: number;
   private readonly bootedMonotonicMs: number;

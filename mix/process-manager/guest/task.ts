@@ -1,6 +1,7 @@
 /** What the Linux interface asks of its thread and process beyond `Sys`: see subsystems/unix/linux/task. */
 import { isKError } from '../../../nucleus/errors.ts';
 import { SysError } from '../../../subsystems/unix/errno.ts';
+import type { ClockDiscipline } from '../../../subsystems/unix/linux/adjtimex.ts';
 import type { CloneRequest, CpuClock, Task, Traits } from '../../../subsystems/unix/linux/task.ts';
 import { WaitStatus } from '../../../subsystems/unix/signals.ts';
 import { type Awaitable, type Environment, type Pid, Terminated } from '../../../subsystems/unix/sys.ts';
@@ -91,6 +92,14 @@ export class GuestTask implements Task {
 
   cpuTime(clock: CpuClock): number {
     return cpuSource(this.g, clock).now();
+  }
+
+  get discipline(): ClockDiscipline {
+    return this.g.process.pm.discipline;
+  }
+
+  set discipline(discipline: ClockDiscipline) {
+    this.g.process.pm.discipline = discipline;
   }
 
   get traits(): Traits {

@@ -44,7 +44,12 @@ export function sysDirectory(pm: Manager): Directory {
       },
       'lease-break-time': Limits.LEASE_BREAK_SECONDS,
       'leases-enable': 1,
-      mqueue: { msg_default: IpcLimits.MQ_MESSAGES, msgsize_default: IpcLimits.MQ_BYTES },
+      mqueue: {
+        msg_default: IpcLimits.MQ_MESSAGES,
+        msg_max: IpcLimits.MQ_MESSAGES_MAX,
+        msgsize_default: IpcLimits.MQ_BYTES,
+        msgsize_max: IpcLimits.MQ_BYTES_MAX,
+      },
       nr_open: Limits.NOFILE_MAX,
       'pipe-max-size': Limits.PIPE_SIZE_MAX,
       // 0: no bound of its own for a user.
@@ -62,6 +67,9 @@ export function sysDirectory(pm: Manager): Directory {
       osrelease: LINUX_NAME.release,
       ostype: LINUX_NAME.sysname,
       pid_max: PID_MAX,
+      printk: '4\t4\t1\t7',
+      // The pool is always full.
+      random: { entropy_avail: 256, poolsize: 256 },
       sem: `${SEMMSL}\t${SEMMNS}\t${SEMOPM}\t${SEMMNI}`,
       shmall: IpcLimits.SHMMAX / PAGE_BYTES,
       shmmax: IpcLimits.SHMMAX,

@@ -64,6 +64,8 @@ const refuse = (): never => {
 };
 
 /** An operation of syslog(2): the kernel's log is empty. */
+const SYSLOG_READS = [2, 4] as const;
+const SYSLOG_CONSOLE_LEVEL = 8;
 const SYSLOG_SIZE_BUFFER = 10;
 const SYSLOG_LAST = 10;
 
@@ -71,6 +73,9 @@ function syslog(c: Caller): Awaitable<number> {
   const type = c.int(0);
   if (type < 0 || type > SYSLOG_LAST) throw new SysError('EINVAL');
   if (c.sys.geteuid() !== 0) throw new SysError('EPERM');
+  const reads = type >= SYSLOG_READS[0] && type <= SYSLOG_READS[1];
+  if (reads && (c.ptr(1) === 0 || c.int(2) < 0)) throw new SysError('EINVAL');
+  if (type === SYSLOG_CONSOLE_LEVEL && (c.int(2) < 1 || c.int(2) > 8)) throw new SysError('EINVAL');
   return type === SYSLOG_SIZE_BUFFER ? 4096 : 0;
 }
 

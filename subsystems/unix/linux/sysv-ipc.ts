@@ -275,7 +275,11 @@ function shmctl(c: Caller): Awaitable<number> {
     case Command.SHM_LOCK:
     case Command.SHM_UNLOCK:
       // Pages of shared segments are never lost: nothing to lock.
-      return then(c.sys.shmstat(c.int(0), true), () => 0);
+      return then(c.sys.shmstat(c.int(0), true), ({ permissions: { uid, cuid } }) => {
+        const user = c.sys.geteuid();
+        if (user !== 0 && user !== uid && user !== cuid) throw new SysError('EPERM');
+        return 0;
+      });
     case Command.INFO:
       return info(c, 'shm', va, () => memoryLimits());
     case Command.SHM_INFO: {

@@ -3,6 +3,7 @@
  * clone, signals with frames, futexes. The Process Manager implements it; the handlers of this folder
  * translate registers and structs into it.
  */
+import type { ClockDiscipline } from './adjtimex.ts';
 import type { SigInfo } from '../siginfo.ts';
 import type { SignalSet } from '../signal-set.ts';
 import type { Awaitable, Fd, Pid } from '../sys.ts';
@@ -284,6 +285,8 @@ export interface Task {
   /** What the process registered for: commands of membarrier(2). */
   barriers: number;
   traits: Traits;
+  /** Of this site's clock. */
+  discipline: ClockDiscipline;
   /** Makes new code visible (riscv_flush_icache(2)). */
   flushInstructions(): void;
   /** Thread ids of a process of this site; undefined when it has no such thread. */

@@ -3,6 +3,7 @@ import { isPromise } from '../../../nucleus/awaitable.ts';
 import { isKError } from '../../../nucleus/errors.ts';
 import { isSysError, SysError } from '../errno.ts';
 import type { Awaitable } from '../sys.ts';
+import { adjtimex } from './adjtimex.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { Clock, isRealtime, TIMER_ABSTIME } from './flags.ts';
 import { readTimespec, readTimeval, writeTimespec, writeTimeval } from './structs.ts';
@@ -94,26 +95,6 @@ function clockNanosleep(c: Caller): Awaitable<number> {
   if ((flags & TIMER_ABSTIME) === 0) return sleep(c, ms, c.ptr(3));
   if (ms <= nowMs) return 0;
   return isRealtime(clock) ? c.task.sleepUntil(ms).then(() => 0) : sleep(c, ms - nowMs, 0);
-}
-
-const TIMEX_BYTES = 208;
-const TIME_OK = 0;
-const STA_UNSYNC = 0x40;
-/** Microseconds of a tick, as struct timex has them. */
-const TICK_US = 10_000;
-
-/** Reads the clock's state; to set it is refused. struct timex {u32 modes; … i32 status; … time; tick}. */
-function adjtimex(c: Caller, va: number): number {
-  if (c.memory.u32(va) !== 0) throw new SysError('EPERM');
-  const bytes = new Uint8Array(TIMEX_BYTES);
-  const view = new DataView(bytes.buffer);
-  const nowMs = c.sys.now();
-  view.setInt32(40, STA_UNSYNC, true);
-  view.setBigInt64(72, BigInt(Math.floor(nowMs / 1000)), true);
-  view.setBigInt64(80, BigInt(Math.floor((nowMs % 1000) * 1000)), true);
-  view.setBigInt64(88, BigInt(TICK_US), true);
-  c.memory.write(va, bytes);
-  return TIME_OK;
 }
 
 export const timeCalls: LinuxCalls = {
