@@ -60,7 +60,8 @@ function readEntries(server: FileServer, handle: Handle, max: number): Entries {
 
 /**
  * The path of a directory below this server's root, or below the process' root if that is here. With `parent`
- * the path begins with the mount point's name and continues the path of that directory of another server.
+ * the path begins with the mount point's name and continues the path of that directory of another server;
+ * `outside`: it did not lead through the process' root.
  */
 function pathOf(server: FileServer, handle: Handle, root: Handle | undefined): ObjectReply<'path'> {
   const { volume, attachment } = server;
@@ -78,5 +79,5 @@ function pathOf(server: FileServer, handle: Handle, root: Handle | undefined): O
       parent: { port: attachment.port, key: attachment.parent },
     };
   }
-  return { path: `/${names.join('/')}` };
+  return { path: `/${names.join('/')}`, ...(root && at !== root.ino ? { outside: true } : {}) };
 }

@@ -294,7 +294,10 @@ export const ObjectProtocol = protocol('object', unixFaults, {
   /** F_ADD_SEALS (`add` 0: F_GET_SEALS). Tells the seals then. */
   seals: operation({ key, add: uint }, { seals: uint }),
   /** Absolute path within the server's tree of a directory handle, for getcwd: ENOENT when removed. */
-  path: operation({ key, root: opt(key) }, { path: str(8192), parent: opt(rec({ port: ui, key })) }),
+  path: operation(
+    { key, root: opt(key) },
+    { path: str(8192), parent: opt(rec({ port: ui, key })), outside: opt(bool) },
+  ),
   hold: operation({ keys: list(key) }, {}),
   release: operation({ key }, {}),
 

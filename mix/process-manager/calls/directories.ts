@@ -132,10 +132,7 @@ function labelOf(t: UThread, object: OpenObject): Awaitable<string> {
   }
 }
 
-/**
- * The path of a directory from the process' root. Throws ENOENT when it was removed or lies outside of the
- * root.
- */
+/** The path of a directory from the process' root. Throws ENOENT when it was removed. */
 export function absolutePath(t: UThread, object: OpenObject): Awaitable<string> {
   const { root } = t.process;
   if (object === root || (object.port === root.port && object.key === undefined && root.key === undefined))
@@ -151,18 +148,22 @@ function climb(
   depth: number,
 ): Awaitable<string> {
   const { root, pm } = t.process;
-  if (at.key === undefined) return below === '' ? '/' : below;
+  const reachable = root.port === port;
+  if (at.key === undefined) return seen(below === '' ? '/' : below, reachable && root.key === undefined);
   if (depth > CLIMB_MAX) throw new SysError('ELOOP');
   const scope = root.key !== undefined && root.port === port ? { root: root.key } : {};
   const reply = pm.asManager(t.thread, () =>
     pm.servers.path(t.thread, { target: port }, { key: at.key!, ...scope }),
   );
-  return andThen(reply, ({ path, parent }) => {
+  return andThen(reply, ({ path, parent, outside }) => {
     const whole = joined(path, below);
-    if (!parent) return whole;
+    if (!parent) return seen(whole, reachable && !outside);
     return climb(t, parent.port, { key: parent.key }, whole, depth + 1);
   });
 }
+
+/** As getcwd(2) tells a directory that is not below the root of the process. */
+const seen = (path: string, reachable: boolean): string => (reachable ? path : `(unreachable)${path}`);
 
 /** `path` is absolute within a tree; `below` continues it. */
 function joined(path: string, below: string): string {

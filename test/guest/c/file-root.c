@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void as_user(int uid) {
@@ -24,6 +25,11 @@ int main(void) {
     CALL(chroot("root"));
     CALL(chdir("/"));
     CHECK(getcwd(buffer, sizeof buffer) && strcmp(buffer, "/") == 0);
+    CALL(fchdir(outside));
+    memset(buffer, 0, sizeof buffer);
+    CHECK(syscall(SYS_getcwd, buffer, sizeof buffer) > 0 && strncmp(buffer, "(unreachable)/", 14) == 0);
+    CHECK(getcwd(buffer, sizeof buffer) == NULL && errno == ENOENT);
+    CALL(chdir("/"));
     CALL(access("/in/file", F_OK));
     CALL(access("/absolute", F_OK));
     CALL(access("in/up", F_OK));
