@@ -3,10 +3,11 @@
  * clone, signals with frames, futexes. The Process Manager implements it; the handlers of this folder
  * translate registers and structs into it.
  */
-import type { ClockDiscipline } from './adjtimex.ts';
+
 import type { SigInfo } from '../siginfo.ts';
 import type { SignalSet } from '../signal-set.ts';
 import type { Awaitable, Fd, Pid } from '../sys.ts';
+import type { ClockDiscipline } from './adjtimex.ts';
 
 export interface MapRequest {
   /** Where: a wish, unless `fixed`. */
