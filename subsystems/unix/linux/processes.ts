@@ -4,6 +4,7 @@ import { SysError } from '../errno.ts';
 import { childNews } from '../siginfo.ts';
 import { SIGNAL_MAX } from '../signals.ts';
 import type { Awaitable, Usage, WaitResult } from '../sys.ts';
+import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 import { encodeSigInfo } from './signals.ts';
 import type { CloneRequest } from './task.ts';
@@ -103,6 +104,20 @@ function clone(c: Caller): Awaitable<number> {
       pidfd: parentTid,
     }),
   );
+}
+
+/** What unshare(2) takes. Threads of a process share what it has, whatever they ask for. */
+const UNSHARED = C.FS | C.FILES | C.SYSVSEM | C.THREAD | C.SIGHAND | C.VM;
+/** A namespace that only unshare makes. */
+const NEWTIME = 0x80;
+const NO_DESCRIPTOR = 0xffffffff;
+
+function unshare(c: Caller): Awaitable<number> {
+  const flags = c.uint(0);
+  const namespaces = C.NAMESPACES | NEWTIME;
+  if ((flags & ~(UNSHARED | namespaces)) !== 0) throw new SysError('EINVAL');
+  if ((flags & namespaces) !== 0) throw new SysError('EPERM');
+  return (flags & C.FILES) === 0 ? 0 : done(c.sys.closeRange(NO_DESCRIPTOR, NO_DESCRIPTOR, false, true));
 }
 
 function clone3(c: Caller): Awaitable<number> {
@@ -286,6 +301,7 @@ const zero = (result: Awaitable<void>): Awaitable<number> =>
 export const processCalls: LinuxCalls = {
   clone,
   clone3,
+  unshare,
   execve: (c) =>
     c.task.execve(c.memory.string(c.ptr(0), PATH_BYTES), readStrings(c, c.ptr(1)), readStrings(c, c.ptr(2))),
   execveat,

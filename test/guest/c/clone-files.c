@@ -45,6 +45,15 @@ int main(int argc, char **argv)
     CHECK(isOpen(20) && isOpen(21));
 
     if (sharing() == 0)
+        _exit(unshare(CLONE_FILES | CLONE_FS | CLONE_SYSVSEM) != 0 || close(20) != 0 || dup2(1, 22) != 22);
+    CHECK(wait(&status) > 0 && status == 0);
+    CHECK(isOpen(20) && isOpen(21) && !isOpen(22));
+    CALL(unshare(0));
+    CALL(unshare(CLONE_FILES));
+    CALL(unshare(-1));
+    CALL(unshare(CLONE_VFORK));
+
+    if (sharing() == 0)
         _exit(syscall(SYS_close_range, 20, 30, 0) != 0);
     CHECK(wait(&status) > 0 && status == 0);
     CHECK(!isOpen(20) && !isOpen(21) && isOpen(1));

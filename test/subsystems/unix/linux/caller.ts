@@ -5,6 +5,7 @@
  */
 
 import { SysError } from '../../../../subsystems/unix/errno.ts';
+import { UNDISCIPLINED } from '../../../../subsystems/unix/linux/adjtimex.ts';
 import type { Caller, LinuxCalls, UserMemory } from '../../../../subsystems/unix/linux/caller.ts';
 import type { Sys } from '../../../../subsystems/unix/sys.ts';
 
@@ -170,6 +171,7 @@ export class Guest {
         sleepUntil: async (ms: number) => this.sys.sleep(ms - this.sys.now()),
         setName: () => {},
         barriers: 0,
+        discipline: UNDISCIPLINED,
       },
     };
     const handler = this.calls[name];
