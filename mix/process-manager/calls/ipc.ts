@@ -136,7 +136,7 @@ export const ipcCalls = {
     there(() => t.process.pm.ipc.memoryStat(t.thread, managerOf(t, id), { id, any: anybody === true })),
 
   // --- all of them
-  ipclist: (t: UThread, kind: IpcKind): Awaitable<number[]> => list(t.process.pm, kind),
+  ipclist: (t: UThread, kind: IpcKind): Awaitable<number[]> => ipcIds(t.process.pm, kind),
   ipcset: (t: UThread, kind: IpcKind, id: number, change: IpcChange): Awaitable<void> => {
     const { uid, gid, mode, qbytes } = change ?? {};
     const numbers = [uid, gid, mode, qbytes ?? 0];
@@ -153,7 +153,7 @@ export const ipcCalls = {
 };
 
 /** The identifiers of the whole system, in order: what the index of SHM_STAT and its kin counts. */
-async function list(pm: Manager, kind: IpcKind): Promise<number[]> {
+export async function ipcIds(pm: Manager, kind: IpcKind): Promise<number[]> {
   if (!KINDS.has(kind)) throw new SysError('EINVAL');
   const answers = await Promise.all(
     pm.nucleus.ipc.allMembers(IPC_MANAGERS.ui).map(async ({ port }) => {

@@ -5,6 +5,7 @@ import type { Manager } from '../manager.ts';
 import { mountsText } from './mounts.ts';
 import { file, type Node } from './nodes.ts';
 import { sysDirectory } from './sys-tree.ts';
+import { sysvipcDirectory } from './sysvipc.ts';
 
 const KIB = 1024;
 const TICKS = 100;
@@ -24,6 +25,7 @@ export function systemFiles(pm: Manager): Record<string, () => Node> {
     mounts: text(() => mountsText(pm)),
     stat: text(() => statText(pm)),
     sys: () => sysDirectory(pm),
+    sysvipc: () => sysvipcDirectory(pm),
     uptime: text(() => uptimeText(pm)),
     version: text(
       () =>
