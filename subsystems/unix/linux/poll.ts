@@ -7,6 +7,9 @@ import type { Caller, LinuxCalls } from './caller.ts';
 import { withMask } from './masks.ts';
 import { readTimespec, writeTimespec } from './structs.ts';
 
+/** personality(2): a timeout stays as it was. */
+const STICKY_TIMEOUTS = 0x4000000;
+
 /** The wait of a struct timespec in ms; -1 for ever without one. */
 function timeoutAt(c: Caller, va: number): number {
   return va === 0 ? -1 : readTimespec(c.memory, va);
@@ -14,7 +17,7 @@ function timeoutAt(c: Caller, va: number): number {
 
 /** Tells what is left of a timeout, as Linux does; a place that cannot be written is no error. */
 function writeLeft(c: Caller, va: number, endMs: number): void {
-  if (va === 0) return;
+  if (va === 0 || c.task.traits.personality & STICKY_TIMEOUTS) return;
   try {
     writeTimespec(c.memory, va, Math.max(0, endMs - c.sys.monotonic()));
   } catch {

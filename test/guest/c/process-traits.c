@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -106,7 +107,13 @@ int main(int argc, char **argv)
         _exit(1);
     }
     wait(NULL);
+    struct timespec wait_ = {0, 1000000}, sticky = wait_;
+    CALL(pselect(0, NULL, NULL, NULL, &sticky, NULL));
+    syscall(SYS_pselect6, 0, NULL, NULL, NULL, &sticky, NULL);
+    SAY("sticky %d", sticky.tv_nsec == wait_.tv_nsec);
     CALL(personality(0));
+    syscall(SYS_pselect6, 0, NULL, NULL, NULL, &sticky, NULL);
+    SAY("left %ld", sticky.tv_nsec);
     traits("at last");
     return 0;
 }

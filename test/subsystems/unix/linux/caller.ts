@@ -172,6 +172,7 @@ export class Guest {
         setName: () => {},
         barriers: 0,
         discipline: UNDISCIPLINED,
+        traits: { personality: 0, noNewPrivileges: false },
       },
     };
     const handler = this.calls[name];
