@@ -8,7 +8,7 @@
  * while, the regions of each frame are made anew, as large as they can be (consolidation.ts).
  *
  * Measured (Node 20, two shared cores; time as a multiple of that of qemu-riscv64 7.2 on the same binary): an
- * integer loop 0.9, lists and matrices 1.6, SHA-256 0.8, gzip 2.0, sqlite 1.5, lua 2.6, a shell's loop 1.2,
+ * integer loop 0.8, lists and matrices 1.5, SHA-256 0.9, gzip 1.0, sqlite 0.8, lua 1.1, a shell's loop 0.9,
  * each after runs of the same program: in the first ones V8 compiles beside it.
  *
  * Functions are dropped with the decoded instructions that they were made from: when the content of a frame
