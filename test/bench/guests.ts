@@ -133,7 +133,7 @@ async function* programs(root: string): Rows {
   const dash = await compared(
     async () => (await inside(system, ['/usr/bin/dash', '-c', SHELL_LOOP])).elapsedMs,
     () => hostMs(['sh', '-c', SHELL_LOOP]),
-    3,
+    RUNS,
   );
   const tenfold: Goal = { on: 'ratio', most: 10 };
   yield row('guest: 100,000 turns of dash (baseline: native)', dash.ours, 'ms', tenfold, dash.theirs);
