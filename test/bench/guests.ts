@@ -258,6 +258,8 @@ export async function* run(): Rows {
   // While this process is small.
   if (rooted) yield started(directory);
   yield* distantFault();
+  // Before a second system fills this process with translated code, which no user's process has.
+  if (rooted) yield* programs(directory);
   const built = new Map<string, string>();
   const files: Record<string, { content: Uint8Array; mode: number }> = {};
   for (const name of PROGRAMS) {
@@ -269,7 +271,5 @@ export async function* run(): Rows {
   await using system = await boot({ files });
   yield* loads(system, built);
   yield* kernel(system, rooted ? directory : undefined);
-  if (!rooted) return;
-  yield* programs(directory);
-  yield* busybox(directory);
+  if (rooted) yield* busybox(directory);
 }
