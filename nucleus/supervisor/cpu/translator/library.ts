@@ -30,6 +30,8 @@ export class Library {
   private readonly memory: SiteMemory;
   private readonly interpreter: Interpreter;
   private readonly freeSlots: number[] = [];
+  /** The same in every module: a function can be put into any. */
+  readonly indices = newModule().indices;
 
   constructor(memory: SiteMemory, interpreter: Interpreter) {
     this.memory = memory;
@@ -45,9 +47,6 @@ export class Library {
   freeSlot(slot: number): void {
     this.freeSlots.push(slot);
   }
-
-  /** The same in every module: a function can be put into any. */
-  readonly indices = newModule().indices;
 
   /** A new function, which is not in the table yet. */
   create(slot: number, body: FunctionBuilder, cells: readonly number[]): Translation {
@@ -97,12 +96,11 @@ const nameOf = (n: number): string => `f${n}`;
 
 function newModule(): { module: ModuleBuilder; indices: ModuleIndices } {
   const module = new ModuleBuilder();
-  const indices = {
-    slow: module.import('slow', [Type.i32, Type.i64, Type.i32], [Type.i32]),
-    far: module.import('far', [Type.i64, Type.i32], [Type.i32]),
-    translatedType: module.type(FUNCTION_TYPE.params, FUNCTION_TYPE.results),
-    first: 2,
-  };
+  const slow = module.import('slow', [Type.i32, Type.i64, Type.i32], [Type.i32]);
+  const far = module.import('far', [Type.i64, Type.i32], [Type.i32]);
+  const translatedType = module.type(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
+  // Functions of a module have the indices behind its imports.
+  const indices = { slow, far, translatedType, first: far + 1 };
   module.table(SLOTS, true);
   return { module, indices };
 }
