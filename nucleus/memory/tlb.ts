@@ -73,6 +73,16 @@ export function tlbFill(memory: SiteMemory, tlb: number, table: number, va: numb
   i32[entry + 2] = value;
 }
 
+/** The physical address of `va`, if a read or write table has it. */
+export function tlbFind({ i32 }: SiteMemory, tlb: number, table: number, va: number): number | undefined {
+  const page = va - (va % PAGE_BYTES);
+  const low = page | 0;
+  const high = Math.floor(page / 0x1_0000_0000);
+  const first = (tlb + table + tlbEntryOffset(va)) >>> 2;
+  const entry = [first, first ^ (TLB_OTHER >>> 2)].find((at) => i32[at] === low && i32[at + 1] === high);
+  return entry === undefined ? undefined : (i32[entry + 2]! + (va | 0)) >>> 0;
+}
+
 /** What another page has in the entry goes to its neighbour, where nothing of this page may stay. */
 function makeWay(i32: Int32Array, entry: number, low: number, high: number): void {
   const other = entry ^ (TLB_OTHER >>> 2);

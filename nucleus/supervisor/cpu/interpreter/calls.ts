@@ -2,64 +2,70 @@
  * Calls and returns of the guest as calls and returns of translated functions, so that the host's processor
  * knows where a return goes, and nothing need be looked up.
  *
- * Before a function calls, it notes in frame 0 where the guest is to return to. A function whose guest
- * returns there gives back `~left`, below 0 and so no Reason, and its caller goes on. Whatever else the guest
- * does (it leaves for the interpreter, a longjmp) is right all the same: a Reason ends all functions, because
- * each hands it on; and who returns elsewhere jumps there.
+ * Who calls a function tells it where the guest is to return to. A function whose guest returns there gives
+ * back `~left`, below 0 and so no Reason, and its caller goes on. Whatever else the guest does (it leaves for
+ * the interpreter, a longjmp) is right all the same: a Reason ends all functions, because each hands it on;
+ * and who returns elsewhere jumps there.
+ *
+ * The way in and the number of open calls are one parameter: the lower and the upper half of `which`.
  */
 import type { FunctionBuilder, Label } from '../wasm/function.ts';
 import { I32, I64 } from '../wasm/opcodes.ts';
 
-/** i64 in frame 0: the guest address at which the caller of the function that runs goes on. */
-const RETURN_TO = 0x428;
-/** i32 in frame 0: how many calls are open. */
-const CALL_DEPTH = 0x430;
+const ONE_CALL = 0x1_0000;
+const WAY_MASK = ONE_CALL - 1;
 /** As many may be open: V8's stack has room for ten times as many. */
 const DEPTH_MAX = 128;
 /** No instruction stands at an odd address. */
 const NOWHERE = 1;
 
-/** For who enters translated code from outside. */
-export function haveNoCaller(f: FunctionBuilder): void {
-  f.i32(0).i64(NOWHERE).store(I64.store, RETURN_TO);
-  f.i32(0).i32(0).store(I32.store, CALL_DEPTH);
+/** The parameter `which`, and the one that tells where the guest returns to. */
+export interface CallParameters {
+  readonly which: number;
+  readonly returnTo: number;
+}
+
+/** Pushes where the guest returns to, for who enters translated code from outside. */
+export function pushNoCaller(f: FunctionBuilder): void {
+  f.i64(NOWHERE);
+}
+
+/** Pushes the way in. */
+export function pushWay(f: FunctionBuilder, { which }: CallParameters): FunctionBuilder {
+  return f.get(which).i32(WAY_MASK).op(I32.and);
+}
+
+/** From the way into another function, on the stack, makes its `which`: of one that is called, or jumped to. */
+export function countCalls(f: FunctionBuilder, { which }: CallParameters, calls: boolean): void {
+  f.get(which).i32(~WAY_MASK).op(I32.and, I32.add);
+  if (calls) f.i32(ONE_CALL).op(I32.add);
 }
 
 /** Returns when the guest returns, to `va`, to where the function was called. */
-export function returnToCaller(f: FunctionBuilder, { va, left }: { va: number; left: number }): void {
-  f.get(va).i32(0).load(I64.load, RETURN_TO).op(I64.eq).if();
+export function returnToCaller(
+  f: FunctionBuilder,
+  { returnTo, va, left }: CallParameters & { va: number; left: number },
+): void {
+  f.get(va).get(returnTo).op(I64.eq).if();
   f.get(left).i32(-1).op(I32.xor).return().end();
 }
 
-/** Variables of a function that calls: what is restored after the call, and what came back. */
-export interface CallVariables {
-  readonly left: number;
-  readonly outer: number;
-  readonly depth: number;
-  readonly result: number;
-}
-
 /**
- * Calls with `enter`, and goes on when the guest has returned to the address that `returnTo` pushes.
+ * Calls with `enter`, and goes on when the guest has returned; `result` is a variable for what came back.
  * `tooDeep`: where translated code is left, to be entered again without callers.
  */
 export function callAndReturn(
   f: FunctionBuilder,
-  { left, outer, depth, result }: CallVariables,
+  { which, left, result }: CallParameters & { left: number; result: number },
   tooDeep: Label,
-  returnTo: () => void,
   enter: () => void,
 ): void {
-  f.i32(0).load(I32.load, CALL_DEPTH).tee(depth).i32(DEPTH_MAX).op(I32.geU).brIf(tooDeep);
-  f.i32(0).get(depth).i32(1).op(I32.add).store(I32.store, CALL_DEPTH);
-  f.i32(0).load(I64.load, RETURN_TO).set(outer);
-  f.i32(0);
-  returnTo();
-  f.store(I64.store, RETURN_TO);
+  f.get(which)
+    .i32(DEPTH_MAX * ONE_CALL)
+    .op(I32.geU)
+    .brIf(tooDeep);
   enter();
   f.tee(result).i32(0).op(I32.geS).if();
   f.get(result).return().end();
   f.get(result).i32(-1).op(I32.xor).set(left);
-  f.i32(0).get(depth).store(I32.store, CALL_DEPTH);
-  f.i32(0).get(outer).store(I64.store, RETURN_TO);
 }

@@ -11,8 +11,8 @@
  */
 import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
 import { TLB_RUNNING } from '../../../memory/tlb.ts';
-import type { FunctionBuilder, Label } from '../wasm/function.ts';
-import { I32, I64 } from '../wasm/opcodes.ts';
+import { FunctionBuilder, type Label } from '../wasm/function.ts';
+import { I32, I64, Type } from '../wasm/opcodes.ts';
 
 /** i32 in frame 0: the address of the table. */
 export const JUMPS = 0x420;
@@ -25,7 +25,6 @@ const Row = { pc: 0, tlb: 8, slot: 16, which: 18 } as const;
 
 interface Variables {
   readonly va: number;
-  readonly tlb: number;
   /** For the way. */
   readonly row: number;
 }
@@ -62,14 +61,9 @@ export function jump(
   enter: () => void,
 ): void {
   findValidRow(f, v, missing);
-  enterRow(f, v, args, enter);
-}
-
-/** Enters the function of the row. */
-export function enterRow(f: FunctionBuilder, { row }: Variables, args: () => void, enter: () => void): void {
-  f.get(row).load(I32.load16u, Row.which);
+  f.get(v.row).load(I32.load16u, Row.which);
   args();
-  f.get(row).load(I32.load16u, Row.slot);
+  f.get(v.row).load(I32.load16u, Row.slot);
   enter();
 }
 
@@ -79,31 +73,48 @@ export interface Expected {
   readonly target: number;
   /** Address of an i64: when that is what `pushNow` pushes, the row would tell the same. */
   readonly cell: number;
+  /** It may be at any address: the cell has a second i64, the address at which it is. */
+  readonly anywhere: boolean;
 }
+const CELL_PLACE = 8;
 
 /** In the cell: the function is no longer what it was. */
 export const NEVER = -1;
 
-/**
- * Branches to `direct` when the function that goes on at va is the expected one, to `missing` when no row
- * tells; goes on when it is another one, to be entered with `enterRow`.
- */
+/** Branches to `direct` when the function that goes on at va is the expected one. */
 export function expect(
   f: FunctionBuilder,
-  v: Variables,
-  { target, cell }: Expected,
-  labels: { missing: Label; direct: Label },
+  va: number,
+  { target, cell, anywhere }: Expected,
+  confirmIndex: number,
+  direct: Label,
 ): void {
-  const { row } = v;
-  pushNow(f.i32(cell).load(I64.load)).op(I64.eq).brIf(labels.direct);
-  findValidRow(f, v, labels.missing);
-  f.get(row).load(I32.load, Row.slot).i32(target).op(I32.eq);
-  f.i32(cell).load(I64.load).i64(NEVER).op(I64.ne, I32.and).if();
-  pushNow(f.i32(cell)).store(I64.store).br(labels.direct).end();
+  pushNow(f.i32(cell).load(I64.load)).op(I64.eq);
+  if (anywhere) f.i32(cell).load(I64.load, CELL_PLACE).get(va).op(I64.eq, I32.and);
+  f.brIf(direct);
+  f.get(va).i32(cell).i32(target).call(confirmIndex).brIf(direct);
+}
+
+/** confirm(va, cell, target) → 1 when the row of va tells what is expected: the cell knows it from now on. */
+export const CONFIRM_TYPE = { params: [Type.i64, Type.i32, Type.i32], results: [Type.i32] } as const;
+
+export function confirm(): FunctionBuilder {
+  const f = new FunctionBuilder(CONFIRM_TYPE.params, CONFIRM_TYPE.results);
+  const [va, cell, target] = [0, 1, 2];
+  const row = f.local(Type.i32);
+  const otherwise = f.block();
+  findValidRow(f, { va, row }, otherwise);
+  f.get(row).load(I32.load, Row.slot).get(target).op(I32.ne).brIf(otherwise);
+  f.get(cell).load(I64.load).i64(NEVER).op(I64.eq).brIf(otherwise);
+  pushNow(f.get(cell)).store(I64.store);
+  f.get(cell).get(va).store(I64.store, CELL_PLACE);
+  f.i32(1).return().end();
+  f.i32(0);
+  return f;
 }
 
 /** Fills the row of va, which holds from now on; `target` pushes slot and which, as they stand in the row. */
-export function remember(f: FunctionBuilder, v: Variables, target: () => void): void {
+export function remember(f: FunctionBuilder, v: Variables & { tlb: number }, target: () => void): void {
   const { va, tlb, row } = v;
   f.i32(0).get(tlb).store(I32.store, TLB_RUNNING);
   findRow(f, v);

@@ -10,10 +10,12 @@ import { IMPORTS, MEMORY_IMPORT, ModuleBuilder } from '../wasm/module.ts';
 import { Type } from '../wasm/opcodes.ts';
 import { cross, translate } from './crossing.ts';
 import type { HelperImport } from './emitter.ts';
+import { far, slow, through } from './exits.ts';
 import { type Globals, interpret } from './hot.ts';
+import { confirm } from './jump-cache.ts';
 import { otherBodies } from './operations.ts';
 import { prebuiltInterpreter } from './prebuilt.ts';
-import { type Functions, far, instret, moveState, rare, run, slow } from './run.ts';
+import { type Functions, instret, moveState, rare, run } from './run.ts';
 import { FUNCTION_TYPE, SLOTS } from './translated.ts';
 
 /** What the module asks JavaScript for. Addresses of the guest come as numbers: no bigint. */
@@ -62,15 +64,19 @@ const FUNCTIONS = [
   'saveState',
   'slow',
   'far',
+  'through',
+  'confirm',
 ] as const;
-const EXPORTED = new Set<string>(['run', 'slow', 'far']);
+const EXPORTED = new Set<string>(['run', 'slow', 'far', 'through', 'confirm']);
 
 /** What the module offers. */
 export interface Interpreter {
   run(state: number, tlb: number, budget: number): number;
-  /** For translated code, which imports them: see run.ts. */
+  /** For translated code, which imports them: see exits.ts and jump-cache.ts. */
   readonly slow: unknown;
   readonly far: unknown;
+  readonly through: unknown;
+  readonly confirm: unknown;
   readonly table: WebAssembly.Table;
 }
 
@@ -104,6 +110,8 @@ export function emitInterpreter(): Uint8Array {
     saveState: () => moveState(true),
     slow: () => slow(globals),
     far: () => far(globals),
+    through: () => through(indices.get('far')!, translatedType),
+    confirm,
   };
   for (const name of FUNCTIONS) module.function(make[name](), EXPORTED.has(name) ? name : undefined);
   return module.build();

@@ -5,7 +5,6 @@
  *                                      and again and does what that left undone, until there is an exit
  *   rare(entry, page, left, tlb)       executes one instruction that may call; 1, or -Exit; those of floats
  *                                      by rareFloat
- *   slow(entry, page, left), far(va, left)   what translated code returns with
  *
  * Where the entry is a way into translated code that is entered instead of `interpret`. How long the
  * interpreter may go on is bounded by the global `until`, which counts down what it executes, in however many
@@ -17,11 +16,11 @@ import { Exit, FAULT_ADDRESS, INSTRET, PC, RUNNING, STATE_USED, X } from '../sta
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { Control, F64, I32, I64, Type, V128 } from '../wasm/opcodes.ts';
 import { BOUNCE } from './access.ts';
-import { haveNoCaller } from './calls.ts';
+import { pushNoCaller } from './calls.ts';
 import type { Bodies } from './emitter.ts';
 import { ENTRY_BYTES, Field } from './entry.ts';
 import { EntryEmitter } from './entry-emitter.ts';
-import { type Globals, lineLength, lookUp, pcOf, Reason, savePc, variables } from './hot.ts';
+import { type Globals, lineLength, lookUp, pcOf, Reason, variables } from './hot.ts';
 import { remember } from './jump-cache.ts';
 import { firstPart, OPERATIONS } from './operations.ts';
 import { findStraddle } from './straddles.ts';
@@ -179,8 +178,10 @@ class RunBuilder {
     pushWayIn(f, this.operation);
     f.set(this.way);
     remember(f, { ...this.v, row: this.scratch }, () => f.get(this.way).load(I32.load, WayIn.slot));
-    haveNoCaller(f);
-    const args = (): unknown => f.get(this.page).getGlobal(g.left).get(this.tlb);
+    const args = (): void => {
+      f.get(this.page).getGlobal(g.left).get(this.tlb);
+      pushNoCaller(f);
+    };
     const enter = (): unknown => f.callIndirect(this.functions.translatedType);
     enterTranslated(f, this.way, args, enter);
     f.set(this.result);
@@ -401,25 +402,6 @@ class RunBuilder {
     const { f, g } = this;
     f.i32(0).get(this.budget).getGlobal(g.left).op(I32.sub).store(I32.store, EXECUTED);
   }
-}
-
-/** slow(entry, page, left): translated code leaves at an entry whose line is charged. */
-export function slow(globals: Globals): FunctionBuilder {
-  const f = new FunctionBuilder([Type.i32, Type.i64, Type.i32], [Type.i32]);
-  const v = { entry: 0, page: 1, left: 2, tlb: 0, va: 1 };
-  lineLength(f, v);
-  f.get(v.left).op(I32.add).set(v.left);
-  savePc(f, v, globals);
-  f.i32(Reason.slow);
-  return f;
-}
-
-/** far(va, left): translated code goes on at va. */
-export function far(globals: Globals): FunctionBuilder {
-  const f = new FunctionBuilder([Type.i64, Type.i32], [Type.i32]);
-  f.i32(0).get(0).store(I64.store, PC);
-  f.get(1).setGlobal(globals.left).i32(Reason.fetch);
-  return f;
 }
 
 /** The instructions that the thread has executed so far, for rdinstret: i64. */

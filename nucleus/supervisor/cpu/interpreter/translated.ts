@@ -7,7 +7,7 @@
  *   u16 slot of the function in the table of functions, u16 which of its ways in, u16 operation, u16 unused
  *
  * A translated function is called like `interpret`, with the way in instead of the entry and a budget of
- * which nothing is charged yet: (which, page, left, tlb) → Reason.
+ * which nothing is charged yet: (which, page, left, tlb, returnTo) → Reason. See calls.ts.
  */
 import type { FunctionBuilder } from '../wasm/function.ts';
 import { I32, Type } from '../wasm/opcodes.ts';
@@ -23,9 +23,9 @@ const ROW_SHIFT = 3;
 export const WAY_IN_BYTES = 1 << ROW_SHIFT;
 export const WayIn = { slot: 0, which: 2, operation: 4 } as const;
 
-/** The type of `interpret` and of translated functions. */
+/** The type of translated functions. */
 export const FUNCTION_TYPE = {
-  params: [Type.i32, Type.i64, Type.i32, Type.i32],
+  params: [Type.i32, Type.i64, Type.i32, Type.i32, Type.i64],
   results: [Type.i32],
 } as const;
 

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly function of a region:
  *
- *   (which, page, left, tlb) → Reason     which: the number of the block that is entered
+ *   (which, page, left, tlb, returnTo) → Reason     which: the number of the block that is entered; calls.ts
  *
  * It knows neither the address of its page (frames are shared) nor anything of the thread. Registers are in
  * variables (registers.ts). Each block charges its instructions to the budget; that the budget covers what
@@ -14,6 +14,7 @@
  */
 
 import { INSTRUCTIONS } from '../instructions.ts';
+import { type CallParameters, pushWay } from '../interpreter/calls.ts';
 import { CONDITIONS, withoutFar } from '../interpreter/control.ts';
 import type { Variables } from '../interpreter/emitter.ts';
 import { OPERATIONS } from '../interpreter/operations.ts';
@@ -29,18 +30,20 @@ import { RegionEmitter } from './region-emitter.ts';
 import { RegisterMoves } from './register-moves.ts';
 import { type Analysis, apply, entered, nothing, type Registers, Where, wordOf } from './registers.ts';
 import { type Item, isLoop, type Loop, predecessors, type Structure } from './structure.ts';
+import { STUB_INSTRUCTIONS } from './stubs.ts';
 
-const WHICH = 0;
 /** The register that holds where a function returns to, as a word. */
 const RA = 1;
 
 export class RegionFunction {
   private readonly f = new FunctionBuilder(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
-  private readonly v: Variables = {
-    entry: this.f.local(Type.i32),
+  private readonly v: Variables & CallParameters = {
+    which: 0,
     page: 1,
     left: 2,
     tlb: 3,
+    returnTo: 4,
+    entry: this.f.local(Type.i32),
     va: this.f.local(Type.i64),
   };
   private readonly o = new RegionEmitter(this.f, this.v);
@@ -135,14 +138,14 @@ export class RegionFunction {
 
   /** Chooses among the ways in from `first` up to `end`. */
   private enter(ways: readonly Block[], first: number, end: number): void {
-    const { f } = this;
+    const { f, v } = this;
     if (end - first === 1) {
       this.check(ways[first]!, nothing());
       this.go(undefined, ways[first]!, nothing());
       return;
     }
     const middle = (first + end) >>> 1;
-    f.get(WHICH).i32(middle).op(I32.ltU).if();
+    pushWay(f, v).i32(middle).op(I32.ltU).if();
     this.enter(ways, first, middle);
     f.else();
     this.enter(ways, middle, end);
@@ -232,12 +235,15 @@ export class RegionFunction {
 
   /**
    * Before a block that begins something new (the function, a turn of a loop, what follows a call): up to the
-   * next of these no block is executed twice. When the budget may not cover that, the interpreter goes on.
+   * next of these no block is executed twice, and one stub called. When the budget may not cover that, the interpreter goes on.
    */
   private check(block: Block, registers: Registers): void {
     const { f, v } = this;
     const { instructions } = this.lowered.get(block)!;
-    f.get(v.left).i32(this.region.count).op(I32.ltS).if();
+    f.get(v.left)
+      .i32(this.region.count + STUB_INSTRUCTIONS)
+      .op(I32.ltS)
+      .if();
     this.moves.storeDirty(registers);
     if (block.straddles) this.departures.farTo(block.offset);
     else {

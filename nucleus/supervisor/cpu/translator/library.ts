@@ -6,7 +6,7 @@
  * with 200 and 576 with 800, and 7 to 11 with all functions in few modules. See consolidation.ts.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
-import { NEVER } from '../interpreter/jump-cache.ts';
+import { CONFIRM_TYPE, NEVER } from '../interpreter/jump-cache.ts';
 import type { Interpreter } from '../interpreter/module.ts';
 import { GENERATION } from '../interpreter/translate.ts';
 import { FUNCTION_TYPE, SLOTS } from '../interpreter/translated.ts';
@@ -84,8 +84,8 @@ export class Library {
   }
 
   private enter(module: WebAssembly.Module, functions: readonly Translation[]): void {
-    const { slow, far, table } = this.interpreter;
-    const imports = { slow, far, [TABLE]: table, [MEMORY_IMPORT]: this.memory.memory };
+    const { slow, far, through, confirm, table } = this.interpreter;
+    const imports = { slow, far, through, confirm, [TABLE]: table, [MEMORY_IMPORT]: this.memory.memory };
     const { exports } = new WebAssembly.Instance(module, { [IMPORTS]: imports });
     for (const [i, { slot, present }] of functions.entries())
       if (present) table.set(slot, exports[nameOf(i)]);
@@ -98,9 +98,11 @@ function newModule(): { module: ModuleBuilder; indices: ModuleIndices } {
   const module = new ModuleBuilder();
   const slow = module.import('slow', [Type.i32, Type.i64, Type.i32], [Type.i32]);
   const far = module.import('far', [Type.i64, Type.i32], [Type.i32]);
+  const through = module.import('through', FUNCTION_TYPE.params, FUNCTION_TYPE.results);
+  const confirm = module.import('confirm', CONFIRM_TYPE.params, CONFIRM_TYPE.results);
   const translatedType = module.type(FUNCTION_TYPE.params, FUNCTION_TYPE.results);
   // Functions of a module have the indices behind its imports.
-  const indices = { slow, far, translatedType, first: far + 1 };
+  const indices = { slow, far, through, confirm, translatedType, first: confirm + 1 };
   module.table(SLOTS, true);
   return { module, indices };
 }

@@ -8,6 +8,7 @@ import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';
 import type { Expected, Remembered } from '../interpreter/jump-cache.ts';
 import type { Plan } from './plan.ts';
+import { type Stub, stubOf, targetOf } from './stubs.ts';
 import type { CodeFrame } from './ways.ts';
 
 /** A multiple of the bytes of an entry, which lie there too. */
@@ -21,6 +22,8 @@ export interface Link {
   readonly which: number;
   /** Only in another page. */
   readonly expected: Expected | undefined;
+  /** It is a stub, which leads to another function, perhaps to this one. */
+  readonly stub?: { readonly does: Stub; readonly to: Link | undefined } | undefined;
 }
 
 /** What leads from a region to others. */
@@ -71,23 +74,36 @@ export class Links {
       to: (offset) => {
         const pages = Math.floor(offset / PAGE_BYTES);
         const target = targetsAt(pages)?.get(offset - pages * PAGE_BYTES);
-        return target && this.link(target, pages);
+        return target && this.link(target, pages !== 0, false);
       },
       behind: () => {
         const [first] = targetsAt(1) ?? [];
-        const link = first && this.link(first[1], 1);
+        const link = first && this.link(first[1], true, false);
         return link && { offset: PAGE_BYTES + first[0], link };
       },
     };
   }
 
-  private link({ plan, index, which }: Target, pages: number): Link | undefined {
-    if (pages === 0) return { index, which, expected: undefined };
+  private link({ plan, index, which }: Target, elsewhere: boolean, anywhere: boolean): Link | undefined {
+    const stub = anywhere ? undefined : this.stub(plan, plan.ways[which]!.offset);
+    if (!elsewhere) return { index, which, expected: undefined, stub };
     const cell = this.code.allocate(CELL_BYTES);
     if (cell === 0) return undefined;
     this.memory.u8.fill(0, cell, cell + CELL_BYTES);
     plan.cells.push(cell);
-    return { index, which, expected: { cell, target: plan.slot | (which << WHICH_SHIFT) } };
+    return { index, which, expected: { cell, target: plan.slot | (which << WHICH_SHIFT), anywhere }, stub };
+  }
+
+  private stub({ region, known: { frame } }: Plan, offset: number): Link['stub'] {
+    const does = stubOf(region, offset);
+    const place = does && this.neighbours.placeOf(frame);
+    if (!place) return undefined;
+    const address = targetOf(this.memory, place.tlb, place.page, does);
+    if (address === undefined) return undefined;
+    const frameThere = this.neighbours.frameAt(frame, Math.floor(address / PAGE_BYTES) - place.page);
+    const target =
+      frameThere === undefined ? undefined : this.targets.get(frameThere)?.get(address % PAGE_BYTES);
+    return { does, to: target && this.link(target, true, true) };
   }
 }
 
@@ -110,6 +126,10 @@ export class Neighbours {
       if (space) space.set(place.page, frame);
       else this.spaces.set(place.tlb, new Map([[place.page, frame]]));
     }
+  }
+
+  placeOf(frame: number): Remembered | undefined {
+    return this.places.get(frame);
   }
 
   /** The frame so many pages behind another. */

@@ -15,6 +15,7 @@ import {
   below,
   branch,
   CODE,
+  DATA,
   jump,
   prepare,
   RETURN,
@@ -155,6 +156,82 @@ describe('a call into the next page', () => {
     await consolidate(() => machine.run(3000));
     const perRound = 4 + DEPTH * 8 + 2;
     expect(cpu.getX(machine.state, 6)).toBe(Math.floor(cpu.getInstret(machine.state) / perRound));
+  });
+});
+
+describe('a call through a stub', () => {
+  const FUNCTIONS = CODE + 16 * PAGE_BYTES;
+  const WORD = DATA + 8;
+  const SECOND = FUNCTIONS + 256;
+  /** As linkers make them. */
+  const STUB = [
+    encode('auipc', { rd: 28, imm: DATA - NEXT }),
+    encode('ld', { rd: 28, rs1: 28, imm: WORD - DATA }),
+    encode('jalr', { rd: 6, rs1: 28 }),
+  ];
+  const word = (target: number): Uint8Array => new Uint8Array(new BigInt64Array([BigInt(target)]).buffer);
+
+  /** Calls a stub again and again, which leads to the first of two functions. */
+  function stubMachine(options: TranslatorOptions): Machine {
+    const machine = new Machine(MACHINE_BYTES, options);
+    const { space } = machine;
+    machine.loadCode(CODE, assemble([addi(5, 5, 1), jump(PAGE_BYTES - 4, 1), addi(7, 7, 1), jump(-12)]));
+    putNext(space, STUB);
+    space.map(FUNCTIONS, PAGE_BYTES, READ | EXECUTE);
+    space.write(FUNCTIONS, assemble([addi(10, 10, 1), RETURN]));
+    space.write(SECOND, assemble([addi(10, 10, 2), addi(11, 11, 1), RETURN]));
+    space.map(DATA, PAGE_BYTES, READ);
+    space.write(WORD, word(FUNCTIONS));
+    return machine;
+  }
+
+  const CHANGES: Readonly<Record<string, (space: Space) => void>> = {
+    nothing: () => {},
+    'the word': (space) => space.write(WORD, word(SECOND)),
+    'the word, to where there is nothing': (space) => space.write(WORD, word(FUNCTIONS + PAGE_BYTES)),
+    'the function': (space) => space.write(FUNCTIONS, assemble([addi(10, 10, 3), RETURN])),
+    'the frame of the function': (space) => {
+      space.map(FUNCTIONS, PAGE_BYTES, READ | EXECUTE);
+      space.write(FUNCTIONS, assemble([addi(10, 10, 4), RETURN]));
+    },
+    'the stub': (space) => space.write(NEXT, assemble([addi(10, 10, 5), RETURN])),
+    'the page of the word': (space) => space.unmap(WORD),
+    'the page of the function': (space) => space.unmap(FUNCTIONS),
+    'the page of the stub': (space) => space.unmap(NEXT),
+  };
+
+  it.each(Object.keys(CHANGES))('does what the stub does, also after a change of %s', async (change) => {
+    // Not in each is all consolidated together.
+    for (let round = 0; round < 6; round++) {
+      const random = seeded(seed + round);
+      const machines = [NEVER, SOON].map(stubMachine) as [Machine, Machine];
+      const run = (): void => {
+        const budget = 1 + below(random, 200);
+        const exits = machines.map((one) => one.engine.run(one.state, one.space, budget));
+        expect(exits[1]).toBe(exits[0]);
+        expect(stateOf(machines[1])).toEqual(stateOf(machines[0]));
+      };
+      await consolidate(run);
+      for (const { space } of machines) CHANGES[change]!(space);
+      for (let i = 0; i < 100; i++) run();
+    }
+  });
+
+  it('is made from what the word says where it is executed', async () => {
+    const machine = stubMachine(SOON);
+    const { space, memory } = machine;
+    const other = new Space(memory);
+    for (const page of [CODE, NEXT, FUNCTIONS])
+      other.mapFrame(page, space.pages.get(page / PAGE_BYTES)!.frame, READ | EXECUTE);
+    other.map(DATA, PAGE_BYTES, READ);
+    other.write(WORD, word(SECOND));
+    const states = [space, other].map(() => cpu.allocateState(memory));
+    for (const state of states) cpu.setPc(state, CODE);
+    await consolidate(() => machine.engine.run(states[0]!, space, 97));
+    for (let slice = 0; slice < 200; slice++)
+      for (const [i, state] of states.entries()) machine.engine.run(state, [space, other][i]!, 97);
+    const gained = states.map((state) => Math.round(cpu.getX(state, 10) / cpu.getX(state, 7)));
+    expect(gained).toEqual([1, 2]);
   });
 });
 
