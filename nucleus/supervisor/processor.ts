@@ -18,6 +18,9 @@ import { Trap, type TrapOutcome, type UserThread } from './user-thread.ts';
 export const TURN_MS = 1;
 /** And at most so many slices. */
 const TURN_SLICES = 64;
+/** Before them code is translated for so long, and the piece that it then is at; at most so many pieces. */
+const TRANSLATE_MS = 0.4;
+const TURN_PIECES = 8;
 /** Length of one slice, ms. */
 const SLICE_MS = 0.5;
 /** Instructions in the first slice, and the bounds of what later ones may have. */
@@ -113,7 +116,11 @@ export class Processor {
 
   private readonly turn = (): void => {
     const { clock } = this.nucleus;
-    this.turnEndsMs = clock.monotonic() + TURN_MS;
+    const startMs = clock.monotonic();
+    this.turnEndsMs = startMs + TURN_MS;
+    let pieces = 0;
+    while (pieces < TURN_PIECES && this.engine.translate() && clock.monotonic() < startMs + TRANSLATE_MS)
+      pieces += 1;
     let slices = 0;
     // Planned until it ends: threads that become ready meanwhile are of this turn or of one after the loop's.
     try {

@@ -86,9 +86,9 @@ interface Sides {
 }
 
 /** Medians of runs of both sides in turn. */
-async function compared(ours: () => Promise<number>, theirs: () => number, runs = RUNS): Promise<Sides> {
+async function compared(ours: () => Promise<number>, theirs: () => number): Promise<Sides> {
   const [a, b]: [number[], number[]] = [[], []];
-  for (let i = 0; i < runs; i++) {
+  for (let i = 0; i < RUNS; i++) {
     a.push(await ours());
     b.push(theirs());
   }
@@ -114,27 +114,29 @@ async function* loads(system: System, built: ReadonlyMap<string, string>): Rows 
   yield row('guest: SHA-256 of 8 MiB (baseline: qemu)', sha256.ours, 'ms', LOAD_GOAL, sha256.theirs);
 }
 
-/** Debian's programs. */
+/** Debian's programs, each in a system of its own: in the first runs its code is translated. */
 async function* programs(root: string): Rows {
-  await using system = await boot({ root });
   const text = Array.from({ length: 120_000 }, (_, i) => `line ${i} ${(i * 7919) % 10007}\n`).join('');
-  const measure = (name: string, args: readonly string[], input = ''): Promise<Sides> =>
-    compared(
+  const measure = async (
+    [name = '', ...args]: readonly string[],
+    theirs: readonly string[],
+    input = '',
+  ): Promise<Sides> => {
+    await using system = await boot({ root });
+    return await compared(
       async () => (await inside(system, [`/usr/bin/${name}`, ...args], input)).elapsedMs,
-      () => hostMs([EMULATOR, '-L', root, join(root, 'usr/bin', name), ...args], input),
-      3,
+      () => hostMs([...theirs, ...args], input),
     );
-  const gzip = await measure('gzip', ['-c'], text);
+  };
+  const beside = (command: readonly string[], input?: string): Promise<Sides> =>
+    measure(command, [EMULATOR, '-L', root, join(root, 'usr/bin', command[0]!)], input);
+  const gzip = await beside(['gzip', '-c'], text);
   yield row('guest: gzip of 2 MB (baseline: qemu)', gzip.ours, 'ms', LOAD_GOAL, gzip.theirs);
-  const sqlite = await measure('sqlite3', [':memory:', SQL]);
+  const sqlite = await beside(['sqlite3', ':memory:', SQL]);
   yield row('guest: sqlite3 (baseline: qemu)', sqlite.ours, 'ms', LOAD_GOAL, sqlite.theirs);
-  const lua = await measure('lua5.4', ['-e', LUA]);
+  const lua = await beside(['lua5.4', '-e', LUA]);
   yield row('guest: lua (baseline: qemu)', lua.ours, 'ms', LOAD_GOAL, lua.theirs);
-  const dash = await compared(
-    async () => (await inside(system, ['/usr/bin/dash', '-c', SHELL_LOOP])).elapsedMs,
-    () => hostMs(['sh', '-c', SHELL_LOOP]),
-    RUNS,
-  );
+  const dash = await measure(['dash', '-c', SHELL_LOOP], ['sh']);
   const tenfold: Goal = { on: 'ratio', most: 10 };
   yield row('guest: 100,000 turns of dash (baseline: native)', dash.ours, 'ms', tenfold, dash.theirs);
 }

@@ -89,6 +89,11 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     }
   }
 
+  /** Translates a piece of what was found worth it: up to a millisecond, between runs. False: there is none. */
+  translate(): boolean {
+    return this.translator.work();
+  }
+
   /** After code was written by another than the thread that executes it: fence.i, riscv_flush_icache. */
   flushInstructions(): void {
     this.code.flush();

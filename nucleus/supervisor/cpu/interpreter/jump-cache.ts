@@ -10,7 +10,7 @@
  *   i64 pc, i32 address of the TLB block, i32 epoch, u16 slot of the function, u16 which of its ways in
  */
 import { PAGE_BYTES, type SiteMemory } from '../../../memory/site-memory.ts';
-import { TLB_RUNNING } from '../../../memory/tlb.ts';
+import { TLB_EPOCH, TLB_RUNNING } from '../../../memory/tlb.ts';
 import { FunctionBuilder, type Label } from '../wasm/function.ts';
 import { I32, I64, Type } from '../wasm/opcodes.ts';
 
@@ -125,11 +125,12 @@ export function remember(f: FunctionBuilder, v: Variables & { tlb: number }, tar
   f.store(I32.store, Row.slot);
 }
 
-/** A row, read: the page number of its address, the TLB block, the slot. */
+/** A row, read: the page number of its address, the TLB block, the slot, and whether it holds. */
 export interface Remembered {
   readonly page: number;
   readonly tlb: number;
   readonly slot: number;
+  readonly holds: boolean;
 }
 
 /** All rows of the table, also those that hold no longer. */
@@ -140,6 +141,7 @@ export function* rows({ i32, u16 }: SiteMemory): Generator<Remembered> {
     if (tlb === 0) continue;
     const [low, high] = [i32[(row + Row.pc) >>> 2]! >>> 0, i32[((row + Row.pc) >>> 2) + 1]!];
     const page = Math.floor((high * 0x1_0000_0000 + low) / PAGE_BYTES);
-    yield { page, tlb, slot: u16[(row + Row.slot) >>> 1]! };
+    const holds = i32[(row + Row.tlb + 4) >>> 2] === i32[TLB_EPOCH >>> 2];
+    yield { page, tlb, slot: u16[(row + Row.slot) >>> 1]!, holds };
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Makes translated code anew when nothing was found for a while: of each frame where something was, what was
  * found bit by bit, in many small regions and modules, becomes few regions, all in one module, whose
- * functions jump directly to one another (links.ts).
+ * functions jump directly to one another (links.ts). What else is executed now, a library that another
+ * program used before, becomes part of it, unless that is most of it; if it is, only after a long while.
  *
- * It goes on beside the programs, one region after every few runs of threads, so that messages wait little:
- * first all regions are planned, so that each knows the others; then their functions are emitted; then the
- * module is compiled in the background, and they take over the ways of the old ones, where these are still
- * what they were made from.
+ * It goes on beside the programs, one region a turn, so that messages wait little: first all regions are
+ * planned, so that each knows the others; then their functions are emitted; then the module is compiled in the
+ * background, and they take over the ways of the old ones, where these are still what they were made from.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';
@@ -20,10 +20,12 @@ import type { CodeFrame } from './ways.ts';
 const NEW_ENOUGH = 16;
 const NEW_MIN = 2;
 const NEW_SHARE = 1 / 4;
-/** Runs of threads from one region to the next. */
-const STEP_RUNS = 4;
 /** With so many new ones it begins even when there is no quiet. */
 const NEW_MAX = 256;
+/** Frames with at most so many functions for each new one are done together with those. */
+const KNOWN_SHARE = 2;
+/** After so many times the quiet all that is executed is put together, if it is not yet. */
+const LONG_QUIET = 8;
 
 export interface Owner {
   readonly memory: SiteMemory;
@@ -58,6 +60,9 @@ interface Work {
   readonly made: Made[];
 }
 
+const functionsOf = (frames: readonly CodeFrame[]): number =>
+  frames.reduce((sum, { translations }) => sum + translations.size, 0);
+
 export class Consolidation {
   private readonly quietInstructions: number;
   private readonly owner: Owner;
@@ -65,8 +70,9 @@ export class Consolidation {
   private quiet = 0;
   private fresh = 0;
   private total = 0;
-  private runs = 0;
-  private work: Work | undefined;
+  /** What is executed is perhaps not all in one module. */
+  private scattered = false;
+  private underWay: Work | undefined;
 
   constructor(quietInstructions: number, owner: Owner) {
     this.quietInstructions = quietInstructions;
@@ -77,32 +83,47 @@ export class Consolidation {
   found(count: number): void {
     this.quiet = 0;
     this.fresh += count;
+    this.scattered ||= this.fresh >= NEW_MIN;
     this.total += count;
   }
 
   /** So many instructions were executed. */
   executed(instructions: number): void {
     this.quiet += instructions;
-    this.runs += 1;
-    if (this.work) {
-      if (this.runs % STEP_RUNS === 0) this.step(this.work);
-    } else if (this.isDue) this.begin();
+  }
+
+  /** Goes on with one region, or begins when it is time; false: it is not. */
+  work(): boolean {
+    if (this.underWay) this.step(this.underWay);
+    else if (this.isDue) this.begin();
+    return this.underWay !== undefined;
   }
 
   private get isDue(): boolean {
     if (this.fresh >= NEW_MAX) return true;
+    if (this.isLongQuiet) return this.scattered;
     const enough = Math.min(NEW_ENOUGH, Math.max(NEW_MIN, this.total * NEW_SHARE));
     return this.quiet >= this.quietInstructions && this.fresh >= enough;
+  }
+
+  private get isLongQuiet(): boolean {
+    return this.quiet >= LONG_QUIET * this.quietInstructions;
   }
 
   private begin(): void {
     const { memory, code } = this.owner;
     const { generation } = code;
+    // What is found from now on is of the next time.
+    this.fresh = 0;
+    this.scattered = false;
     const all = this.owner.frames();
     const neighbours = new Neighbours(rows(memory), all);
     const frames = all.filter(({ fresh }) => fresh);
+    const known = neighbours.inUse().filter(({ fresh }) => !fresh);
+    if (this.isLongQuiet || functionsOf(known) <= KNOWN_SHARE * functionsOf(frames)) frames.push(...known);
+    else this.scattered = true;
     const current = undefined;
-    this.work = { generation, frames, neighbours, current, plans: [], links: undefined, made: [] };
+    this.underWay = { generation, frames, neighbours, current, plans: [], links: undefined, made: [] };
   }
 
   private step(work: Work): void {
@@ -172,8 +193,7 @@ export class Consolidation {
   }
 
   private end(): void {
-    this.work = undefined;
-    this.fresh = 0;
+    this.underWay = undefined;
     this.quiet = 0;
   }
 
@@ -184,7 +204,7 @@ export class Consolidation {
       if (compiled) this.owner.open(one);
       else library.remove(one.translation);
     }
-    this.total = this.owner.frames().reduce((sum, { translations }) => sum + translations.size, 0);
+    this.total = functionsOf(this.owner.frames());
     this.quiet = 0;
   }
 }

@@ -235,7 +235,8 @@ export class RegionFunction {
 
   /**
    * Before a block that begins something new (the function, a turn of a loop, what follows a call): up to the
-   * next of these no block is executed twice, and one stub called. When the budget may not cover that, the interpreter goes on.
+   * next of these no block is executed twice, and at most one stub (stubs.ts). When the budget may not cover
+   * that, the interpreter goes on.
    */
   private check(block: Block, registers: Registers): void {
     const { f, v } = this;

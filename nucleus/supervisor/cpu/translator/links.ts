@@ -113,19 +113,26 @@ export class Neighbours {
   private readonly spaces = new Map<number, Map<number, number>>();
   /** Where each frame was seen last. */
   private readonly places = new Map<number, Remembered>();
+  private readonly used = new Set<CodeFrame>();
 
   constructor(seen: Iterable<Remembered>, translated: readonly CodeFrame[]) {
-    const frames = new Map<number, number>();
-    for (const { frame, translations } of translated)
-      for (const { slot } of translations.keys()) frames.set(slot, frame);
+    const frames = new Map<number, CodeFrame>();
+    for (const known of translated) for (const { slot } of known.translations.keys()) frames.set(slot, known);
     for (const place of seen) {
-      const frame = frames.get(place.slot);
-      if (frame === undefined) continue;
+      const known = frames.get(place.slot);
+      if (!known) continue;
+      const { frame } = known;
+      if (place.holds) this.used.add(known);
       this.places.set(frame, place);
       const space = this.spaces.get(place.tlb);
       if (space) space.set(place.page, frame);
       else this.spaces.set(place.tlb, new Map([[place.page, frame]]));
     }
+  }
+
+  /** What was jumped to of late. */
+  inUse(): CodeFrame[] {
+    return [...this.used];
   }
 
   placeOf(frame: number): Remembered | undefined {

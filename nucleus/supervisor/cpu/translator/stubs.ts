@@ -64,8 +64,8 @@ export function targetOf(memory: SiteMemory, tlb: number, page: number, stub: St
 }
 
 /**
- * Does what the stub at `va` does, up to the jump: `va` becomes its target. Branches to `missing`, with nothing
- * done, when the word is not at hand.
+ * Does what the stub at `va` does, up to the jump: `va` becomes its target. Branches to `missing`, with
+ * nothing done, when the word is not at hand.
  */
 export function executeStub(f: FunctionBuilder, v: Variables, stub: Stub, missing: Label): void {
   const { va, entry, left, tlb } = v;

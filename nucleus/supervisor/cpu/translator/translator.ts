@@ -47,8 +47,8 @@ export const TRANSLATOR_OPTIONS: TranslatorOptions = {
 /** Modules have up to so many functions at first: one more for each BATCH_GROWTH that there are. */
 const BATCH_MAX = 32;
 const BATCH_GROWTH = 4;
-/** Runs of threads that a region waits for others at most. */
-const WAIT_RUNS = 8;
+/** Turns that a region waits for others at most. */
+const WAIT_TURNS = 8;
 /** Modules of so few functions are compiled at once, larger ones in the background. */
 const FEW = 2;
 /** Regions of one frame: what is found anew again and again is not worth it. */
@@ -113,19 +113,24 @@ export class Translator {
     return sampleInstructions;
   }
 
-  /**
-   * A thread has run for so many instructions. One region is translated then, but not more: messages wait
-   * meanwhile.
-   */
+  /** A thread has run for so many instructions. */
   executed(instructions: number): void {
-    if (this.wanted.length === 0 && this.batch.length === 0) {
-      this.consolidation.executed(instructions);
-      return;
-    }
-    if (this.wanted.length > 0) this.translateNext();
-    this.waited += 1;
+    if (this.isIdle) this.consolidation.executed(instructions);
+  }
+
+  private get isIdle(): boolean {
+    return this.wanted.length === 0 && this.batch.length === 0;
+  }
+
+  /** Translates one region, but not more: messages wait meanwhile. False: there is nothing to do. */
+  work(): boolean {
+    if (this.isIdle) return this.consolidation.work();
+    const waits = this.wanted.length > 0;
+    if (waits) this.translateNext();
+    else this.waited += 1;
     const enough = Math.min(BATCH_MAX, this.translated / BATCH_GROWTH);
-    if (this.batch.length >= enough || this.waited >= WAIT_RUNS) this.closeBatch();
+    if (this.batch.length >= enough || this.waited >= WAIT_TURNS) this.closeBatch();
+    return waits;
   }
 
   private translateAll(): void {

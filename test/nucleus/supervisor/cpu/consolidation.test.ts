@@ -31,23 +31,25 @@ const seed = Number(process.env.CHORUS_SEED ?? Math.floor(Math.random() * 0x1_00
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs until the code was consolidated, and for as long again; false: it never is. */
-async function consolidates(run: () => void): Promise<boolean> {
+async function consolidates({ engine }: Machine, run: () => void): Promise<boolean> {
   const linked = vi.spyOn(Links.prototype, 'of');
   let left = 500;
   while (linked.mock.calls.length === 0 && left-- > 0) {
     run();
+    engine.translate();
     await turn();
   }
   linked.mockRestore();
   for (let i = 0; i < 200; i++) {
     run();
+    engine.translate();
     await turn();
   }
   return left > 0;
 }
 
-async function consolidate(run: () => void): Promise<void> {
-  expect(await consolidates(run)).toBe(true);
+async function consolidate(machine: Machine, run: () => void): Promise<void> {
+  expect(await consolidates(machine, run)).toBe(true);
 }
 
 describe(`consolidated code (CHORUS_SEED=${seed})`, () => {
@@ -70,7 +72,7 @@ describe(`consolidated code (CHORUS_SEED=${seed})`, () => {
         for (const one of [plain, machine]) one.engine.run(one.state, one.space, budget);
         expect(stateOf(machine), `program ${i}`).toEqual(stateOf(plain));
       };
-      if (await consolidates(run)) consolidated += 1;
+      if (await consolidates(machine, run)) consolidated += 1;
     }
     // Some turn in a loop of one region.
     expect(consolidated).toBeGreaterThan(5);
@@ -99,7 +101,7 @@ describe('a call into the next page', () => {
   it('goes to what is there now', async () => {
     const machine = callerMachine();
     putNext(machine.space, [addi(5, 5, 1), RETURN]);
-    await consolidate(() => machine.run(100));
+    await consolidate(machine, () => machine.run(100));
     const gained = (change: () => void): [number, number] => {
       change();
       const before = [5, 6].map((n) => cpu.getX(machine.state, n));
@@ -126,7 +128,7 @@ describe('a call into the next page', () => {
     const states = spaces.map(() => cpu.allocateState(machine.memory));
     for (const state of states) cpu.setPc(state, CODE);
     // While the other one does not run, what is seen of this one is believed of both.
-    await consolidate(() => machine.engine.run(states[0]!, spaces[0]!, 97));
+    await consolidate(machine, () => machine.engine.run(states[0]!, spaces[0]!, 97));
     for (let slice = 0; slice < 200; slice++)
       for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
     for (const [i, state] of states.entries()) {
@@ -153,7 +155,7 @@ describe('a call into the next page', () => {
     ]);
     cpu.setX(machine.state, 5, cpu.getX(machine.state, 9));
     cpu.setX(machine.state, 6, 0);
-    await consolidate(() => machine.run(3000));
+    await consolidate(machine, () => machine.run(3000));
     const perRound = 4 + DEPTH * 8 + 2;
     expect(cpu.getX(machine.state, 6)).toBe(Math.floor(cpu.getInstret(machine.state) / perRound));
   });
@@ -211,7 +213,7 @@ describe('a call through a stub', () => {
         expect(exits[1]).toBe(exits[0]);
         expect(stateOf(machines[1])).toEqual(stateOf(machines[0]));
       };
-      await consolidate(run);
+      await consolidate(machines[1], run);
       for (const { space } of machines) CHANGES[change]!(space);
       for (let i = 0; i < 100; i++) run();
     }
@@ -227,7 +229,7 @@ describe('a call through a stub', () => {
     other.write(WORD, word(SECOND));
     const states = [space, other].map(() => cpu.allocateState(memory));
     for (const state of states) cpu.setPc(state, CODE);
-    await consolidate(() => machine.engine.run(states[0]!, space, 97));
+    await consolidate(machine, () => machine.engine.run(states[0]!, space, 97));
     for (let slice = 0; slice < 200; slice++)
       for (const [i, state] of states.entries()) machine.engine.run(state, [space, other][i]!, 97);
     const gained = states.map((state) => Math.round(cpu.getX(state, 10) / cpu.getX(state, 7)));
@@ -254,7 +256,7 @@ describe('an instruction in two pages', () => {
       for (const [i, state] of states.entries()) machine.engine.run(state, spaces[i]!, 97);
     };
     const ratios = (): number[] => states.map((state) => Math.round(cpu.getX(state, 5) / cpu.getX(state, 6)));
-    await consolidate(() => machine.engine.run(states[0]!, spaces[0]!, 97));
+    await consolidate(machine, () => machine.engine.run(states[0]!, spaces[0]!, 97));
     for (let i = 0; i < 100; i++) run();
     expect(ratios()).toEqual([1, 5]);
     machine.space.write(START, straddling(3));
