@@ -73,6 +73,7 @@ export async function oneShot(args: Arguments): Promise<number> {
   const plan = planFlags(flags);
   if (content) plan.files = new Map([[SCRIPT_PATH, { content, mode: 0o644 }]]);
   const closeTrace = openTrace(flags.trace);
+  if (command === 'run') (await import('../../nucleus/supervisor/cpu/warm-up.ts')).warmUp();
   const carrier = await openCarrier(plan);
   closeTrace.follow(carrier.home.nucleus);
   const unfollow = followStops(carrier, true);

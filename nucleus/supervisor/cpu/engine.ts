@@ -89,7 +89,7 @@ export class Engine<Space extends AddressSpace = AddressSpace> {
     }
   }
 
-  /** Translates a piece of what was found worth it: up to a millisecond, between runs. False: there is none. */
+  /** Between runs: translates a piece of what is worth it, up to a millisecond. False: there is none. */
   translate(): boolean {
     return this.translator.work();
   }

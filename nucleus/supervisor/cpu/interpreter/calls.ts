@@ -35,7 +35,7 @@ export function pushWay(f: FunctionBuilder, { which }: CallParameters): Function
   return f.get(which).i32(WAY_MASK).op(I32.and);
 }
 
-/** From the way into another function, on the stack, makes its `which`. `calls`: it is called, else jumped to. */
+/** From the way into another function, on the stack, makes its `which`; `calls`: else it is jumped to. */
 export function countCalls(f: FunctionBuilder, { which }: CallParameters, calls: boolean): void {
   f.get(which).i32(~WAY_MASK).op(I32.and, I32.add);
   if (calls) f.i32(ONE_CALL).op(I32.add);

@@ -2,11 +2,11 @@
  * Makes translated code anew when nothing was found for a while: of each frame where something was, what was
  * found bit by bit, in many small regions and modules, becomes few regions, all in one module, whose
  * functions jump directly to one another (links.ts). What else is executed now, a library that another
- * program used before, becomes part of it, unless that is most of it; if it is, only after a long while.
+ * program used before, becomes part of it, unless that is most of it; then only after a long while.
  *
- * It goes on beside the programs, one region a turn, so that messages wait little: first all regions are
- * planned, so that each knows the others; then their functions are emitted; then the module is compiled in the
- * background, and they take over the ways of the old ones, where these are still what they were made from.
+ * It goes on beside the programs, in short pieces, so that messages wait little: first all regions are
+ * planned, so that each knows the others; then their functions are emitted; then the module is compiled in
+ * the background, and they take over the ways of the old ones, where these are still what they were made of.
  */
 import type { SiteMemory } from '../../../memory/site-memory.ts';
 import type { CodeCache } from '../code-cache.ts';

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { Access, Fault, PAGE_BYTES } from '../../../../nucleus/memory/site-memory.ts';
 import * as cpu from '../../../../nucleus/supervisor/cpu/state.ts';
+import { warmUp } from '../../../../nucleus/supervisor/cpu/warm-up.ts';
 import { assemble, encode } from './assembler.ts';
 import { seeded } from './generate.ts';
 import { EXECUTE, Machine, READ, WRITE } from './harness.ts';
@@ -23,6 +24,12 @@ const addi = (rd: number, rs1: number, imm: number): number => encode('addi', { 
 const jump = (imm: number): number => encode('jal', { rd: 0, imm });
 const EBREAK = encode('ebreak');
 const ECALL = encode('ecall');
+
+describe('the loop before the first guest', () => {
+  it('runs', () => {
+    expect(warmUp()).toBe(Exit.budget);
+  });
+});
 
 describe('budget', () => {
   it('is counted exactly, wherever it ends', () => {
