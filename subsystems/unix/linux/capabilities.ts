@@ -5,6 +5,7 @@
 
 import type { Awaitable } from '../../../nucleus/awaitable.ts';
 import { SysError } from '../errno.ts';
+import { nameBytes } from '../file-names.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
 
 /** Version → 32-bit words of each set. */
@@ -105,7 +106,7 @@ function prctl(c: Caller): Awaitable<number> {
       return 0;
     case Pr.GET_NAME: {
       const bytes = new Uint8Array(NAME_BYTES);
-      bytes.set(new TextEncoder().encode(task.name).subarray(0, NAME_BYTES - 1));
+      bytes.set(nameBytes(task.name).subarray(0, NAME_BYTES - 1));
       memory.write(c.ptr(1), bytes);
       return 0;
     }

@@ -68,7 +68,7 @@ function noticeOf(c: Caller, va: number): QueueNotice | null {
   if (how === SIGEV_NONE) return { signal: 0 };
   // glibc makes a thread by a netlink socket that the kernel writes to.
   if (how === SIGEV_THREAD) throw new SysError('ENOSYS');
-  if (how !== SIGEV_SIGNAL || signal < 1 || signal > SIGNAL_MAX) throw new SysError('EINVAL');
+  if (how !== SIGEV_SIGNAL || signal < 0 || signal > SIGNAL_MAX) throw new SysError('EINVAL');
   return { signal, value: c.memory.read(va, 8) };
 }
 

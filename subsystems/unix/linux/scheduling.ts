@@ -58,19 +58,25 @@ function setParam(c: Caller): number {
   return 0;
 }
 
+/** Here a number below 0 is of no thread, where others are invalid. */
+function findThread(c: Caller, tid: number): void {
+  if (tid < 0) throw new SysError('ESRCH');
+  c.task.scheduling.get(tid);
+}
+
 function getAffinity(c: Caller): number {
-  checkThread(c, c.int(0));
   const bytes = c.ptr(1);
   if (bytes < 8 || bytes % 8 !== 0) throw new SysError('EINVAL');
+  findThread(c, c.int(0));
   c.memory.prepareWrite(c.ptr(2), 8);
   c.memory.setU64(c.ptr(2), 1);
   return 8;
 }
 
 function setAffinity(c: Caller): number {
-  checkThread(c, c.int(0));
   const bytes = c.ptr(1);
   const first = bytes === 0 ? 0 : c.memory.u8(c.ptr(2));
+  findThread(c, c.int(0));
   c.task.scheduling.demand(c.int(0));
   if ((first & 1) === 0) throw new SysError('EINVAL');
   return 0;

@@ -3,6 +3,7 @@
  * messages, option values. Sizes in bytes; ports and hosts are in network order.
  */
 import { SysError } from '../errno.ts';
+import { decodeName, nameBytes } from '../file-names.ts';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../inet.ts';
 import {
   AF,
@@ -29,7 +30,6 @@ const INET6_BYTES = 28;
 /** An old sockaddr_in6 has no scope. */
 const INET6_LEAST = 24;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 const latin1 = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 
@@ -39,7 +39,7 @@ function unixAddress(bytes: Uint8Array): SocketAddress {
   if (path.length === 0) return { family: AF.UNIX, path: '' };
   if (path[0] === 0) return { family: AF.UNIX, path: latin1(path) };
   const end = path.indexOf(0);
-  return { family: AF.UNIX, path: decoder.decode(end < 0 ? path : path.subarray(0, end)) };
+  return { family: AF.UNIX, path: decodeName(end < 0 ? path : path.subarray(0, end)) };
 }
 
 /** The address of `length` bytes. Throws EINVAL, EFAULT. */
@@ -67,7 +67,7 @@ export function readAddress(memory: UserMemory, va: number, length: number): Soc
 
 function unixBytes(path: string): Uint8Array {
   const isAbstract = path.charCodeAt(0) === 0;
-  const name = isAbstract ? Uint8Array.from(path, (char) => char.charCodeAt(0)) : encoder.encode(path);
+  const name = isAbstract ? Uint8Array.from(path, (char) => char.charCodeAt(0)) : nameBytes(path);
   // A path is told with its NUL.
   const bytes = new Uint8Array(2 + name.length + (path === '' || isAbstract ? 0 : 1));
   bytes[0] = AF.UNIX;

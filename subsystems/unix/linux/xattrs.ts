@@ -1,6 +1,7 @@
 /** Extended attributes: by path, by path without following a symbolic link, and by descriptor. */
 import { isPromise } from '../../../nucleus/awaitable.ts';
 import { SysError } from '../errno.ts';
+import { nameBytes } from '../file-names.ts';
 import type { Awaitable } from '../sys.ts';
 import { done } from './answers.ts';
 import type { Caller, LinuxCalls } from './caller.ts';
@@ -10,11 +11,10 @@ const NAME_BYTES = 256;
 const VALUE_MAX = 65536;
 
 const NO_FOLLOW = { noFollow: true };
-const utf8 = new TextEncoder();
 
 function nameOf(c: Caller): string {
   const name = c.memory.string(c.ptr(1), NAME_BYTES + 1, true);
-  if (name === '' || utf8.encode(name).length >= NAME_BYTES) throw new SysError('ERANGE');
+  if (name === '' || nameBytes(name).length >= NAME_BYTES) throw new SysError('ERANGE');
   return name;
 }
 
@@ -33,7 +33,7 @@ function answer(c: Caller, data: Awaitable<Uint8Array>, va: number, size: number
 
 /** Names, each with its NUL. */
 function listed(names: Awaitable<string[]>): Awaitable<Uint8Array> {
-  const join = (list: readonly string[]): Uint8Array => utf8.encode(list.map((name) => `${name}\0`).join(''));
+  const join = (list: readonly string[]): Uint8Array => nameBytes(list.map((name) => `${name}\0`).join(''));
   return isPromise(names) ? names.then(join) : join(names);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +127,23 @@ static void protocols(void)
     CALL(syscall(SYS_membarrier, -1, 0, 0));
 }
 
+static void affinity(void)
+{
+    unsigned long cpus[128] = {0};
+    CALL(syscall(SYS_sched_getaffinity, -1, sizeof cpus, cpus));
+    CALL(syscall(SYS_sched_getaffinity, -1, 0, cpus));
+    CALL(syscall(SYS_sched_getaffinity, 99999999, sizeof cpus, cpus));
+    CALL(syscall(SYS_sched_setaffinity, -1, sizeof cpus, cpus));
+    CALL(syscall(SYS_sched_setaffinity, -1, sizeof cpus, 8));
+    CALL(syscall(SYS_sched_setaffinity, 0, sizeof cpus, cpus));
+    struct sched_param param = {0};
+    CALL(sched_getparam(-1, &param));
+    CALL(sched_getscheduler(-1));
+}
+
 int main(void)
 {
+    affinity();
     protocols();
     wholeReads();
     places();

@@ -4,13 +4,31 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 static void hex(const char *what, const char *bytes, size_t length) {
   printf("%s:", what);
   for (size_t i = 0; i < length; i++) printf(" %02x", (unsigned char)bytes[i]);
   SAY("%s", "");
+}
+
+/* Names that are no paths: of a socket, of a thread. */
+static void other_names(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "socket\xff"}, bound = {0};
+  socklen_t length = sizeof bound;
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  CALL(bind(fd, (struct sockaddr *)&address, sizeof address));
+  CALL(getsockname(fd, (struct sockaddr *)&bound, &length));
+  hex("bound to", bound.sun_path, length - 2);
+  CALL(unlink("socket\xff"));
+  char thread[16];
+  CALL(prctl(PR_SET_NAME, "a\x80\xff"));
+  CALL(prctl(PR_GET_NAME, thread));
+  hex("thread", thread, strlen(thread));
 }
 
 static int compare(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -58,6 +76,7 @@ int main(int argc, char **argv) {
   path[PATH_MAX] = 0;
   CALL(stat(path, &st));
 
+  other_names();
   pid_t child = fork();
   if (child == 0) {
     char *arguments[] = {argv[0], "\xff\x80", "\xc3\xa9\xc3", NULL}, *environment[] = {"STRAY=\x81", NULL};

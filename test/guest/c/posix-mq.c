@@ -87,6 +87,9 @@ int main(void) {
   CALL(mq_notify(q, &e));
   CALL(mq_notify(q, NULL));
   CALL(mq_send(q, "n", 1, 0));
+  e.sigev_signo = 0;
+  CALL(mq_notify(q, &e));
+  CALL(mq_notify(q, NULL));
   e.sigev_signo = 99;
   CALL(mq_notify(q, &e));
   e.sigev_notify = 55;
