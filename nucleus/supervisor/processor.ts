@@ -2,10 +2,10 @@
  * The processor of a site: runs the threads of user actors, one after another, each for a time slice.
  *
  * Ready threads wait in one queue per priority; within one, round robin, or first in, first out. A turn of
- * the event loop gives user code at most TURN_MS; then the loop has its own turn, so a program that spins
- * delays no message by more than that. Slices are counted in instructions, because that is what the engine
- * counts; how many make a slice follows from how fast the last ones were. Under a clock that stands still
- * during a turn (the simulator's) a turn is bounded by TURN_SLICES instead.
+ * the event loop gives user code at most TURN_MS, in which code is translated too; then the loop has its own
+ * turn, so a program that spins delays no message by much more than that. Slices are counted in instructions,
+ * because that is what the engine counts; how many make a slice follows from how fast the last ones were.
+ * Under a clock that stands still during a turn (the simulator's) a turn is bounded by TURN_SLICES instead.
  */
 import { PRIORITY_DEFAULT } from '../executive/scheduler.ts';
 import type { Nucleus } from '../nucleus.ts';

@@ -33,6 +33,9 @@ export interface LinksOf {
   behind(): { readonly offset: number; readonly link: Link } | undefined;
 }
 
+/** Where the target is, seen from the page of the region. */
+type Place = 'in this page' | 'at an offset' | 'anywhere';
+
 interface Target {
   readonly plan: Plan;
   readonly index: number;
@@ -74,19 +77,20 @@ export class Links {
       to: (offset) => {
         const pages = Math.floor(offset / PAGE_BYTES);
         const target = targetsAt(pages)?.get(offset - pages * PAGE_BYTES);
-        return target && this.link(target, pages !== 0, false);
+        return target && this.link(target, pages === 0 ? 'in this page' : 'at an offset');
       },
       behind: () => {
         const [first] = targetsAt(1) ?? [];
-        const link = first && this.link(first[1], true, false);
+        const link = first && this.link(first[1], 'at an offset');
         return link && { offset: PAGE_BYTES + first[0], link };
       },
     };
   }
 
-  private link({ plan, index, which }: Target, elsewhere: boolean, anywhere: boolean): Link | undefined {
+  private link({ plan, index, which }: Target, place: Place): Link | undefined {
+    const anywhere = place === 'anywhere';
     const stub = anywhere ? undefined : this.stub(plan, plan.ways[which]!.offset);
-    if (!elsewhere) return { index, which, expected: undefined, stub };
+    if (place === 'in this page') return { index, which, expected: undefined, stub };
     const cell = this.code.allocate(CELL_BYTES);
     if (cell === 0) return undefined;
     this.memory.u8.fill(0, cell, cell + CELL_BYTES);
@@ -103,7 +107,7 @@ export class Links {
     const frameThere = this.neighbours.frameAt(frame, Math.floor(address / PAGE_BYTES) - place.page);
     const target =
       frameThere === undefined ? undefined : this.targets.get(frameThere)?.get(address % PAGE_BYTES);
-    return { does, to: target && this.link(target, true, true) };
+    return { does, to: target && this.link(target, 'anywhere') };
   }
 }
 
