@@ -59,7 +59,7 @@ static void through_pipe(long blocks) {
 }
 
 /* Farther than any read-ahead. */
-#define APART (128L * 1024)
+#define APART (64L * 1024)
 static volatile char sink;
 
 static int ascending(const void *a, const void *b) {
