@@ -58,7 +58,7 @@ static void through_pipe(long blocks) {
   waitpid(pid, NULL, 0);
 }
 
-/* Farther than any read-ahead. */
+/* Farther than what is read ahead of accesses that jump about. */
 #define APART (64L * 1024)
 static volatile char sink;
 

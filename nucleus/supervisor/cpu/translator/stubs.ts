@@ -39,8 +39,10 @@ export interface Stub {
 /** The region as a stub, if it is one that begins at an offset. */
 export function stubOf({ blocks, count }: Region, offset: number): Stub | undefined {
   if (count !== STUB_INSTRUCTIONS) return undefined;
-  const instructions = [...blocks.values()].flatMap((block) => block.instructions);
-  if (instructions[0]!.offset !== offset || blocks.get(offset)!.straddles) return undefined;
+  const all = [...blocks.values()];
+  // Half of an instruction in the next page may change while this page stays what it is.
+  if (all[0]!.offset !== offset || all.some(({ straddles }) => straddles)) return undefined;
+  const instructions = all.flatMap((block) => block.instructions);
   const [upper, load, jump] = instructions.map(({ decoded }) => decoded);
   if (upper?.id !== AUIPC || load?.id !== LD || jump?.id !== JALR || jump.imm !== 0) return undefined;
   const { rd: target } = upper;

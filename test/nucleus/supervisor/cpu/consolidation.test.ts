@@ -219,6 +219,41 @@ describe('a call through a stub', () => {
     }
   });
 
+  it('is not done elsewhere when it lies in two pages', async () => {
+    const at = NEXT - 10;
+    const inNext = NEXT + 256;
+    const stub = assemble([
+      encode('auipc', { rd: 28, imm: DATA - NEXT }),
+      encode('ld', { rd: 28, rs1: 28, imm: WORD - DATA + NEXT - at }),
+      encode('jalr', { rd: 6, rs1: 28 }),
+    ]);
+    for (let round = 0; round < 6; round++) {
+      const random = seeded(seed + round);
+      const machines = [NEVER, SOON].map((options) => {
+        const machine = new Machine(MACHINE_BYTES, options);
+        const { space } = machine;
+        const code = assemble([addi(5, 5, 1), jump(at - CODE - 4, 1), addi(7, 7, 1), jump(-12)]);
+        machine.loadCode(CODE, code);
+        space.map(NEXT, PAGE_BYTES, READ | EXECUTE);
+        space.write(inNext, assemble([addi(10, 10, 1), RETURN]));
+        space.map(DATA, PAGE_BYTES, READ);
+        space.write(WORD, word(inNext));
+        space.write(at, stub);
+        return machine;
+      }) as [Machine, Machine];
+      const run = (): void => {
+        const budget = 1 + below(random, 200);
+        for (const one of machines) one.engine.run(one.state, one.space, budget);
+        expect(stateOf(machines[1])).toEqual(stateOf(machines[0]));
+      };
+      await consolidate(machines[1], run);
+      // The upper half of the jump: it goes on four bytes behind the function, which returns.
+      const changed = assemble([encode('jalr', { rd: 6, rs1: 28, imm: 4 })]).subarray(2);
+      for (const { space } of machines) space.write(NEXT, changed);
+      for (let i = 0; i < 100; i++) run();
+    }
+  });
+
   it('is made from what the word says where it is executed', async () => {
     const machine = stubMachine(SOON);
     const { space, memory } = machine;
